@@ -1,0 +1,51 @@
+# `make demo` and `make test` work in a fresh clone with python3 (3.11 or newer) with venv, and make.
+# The first call makes .venv from requirements-dev.lock; after that nothing here needs the network.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/installed
+WORKERS ?= auto
+
+.PHONY: help demo test check format lock wheel clean
+.DEFAULT_GOAL := help
+
+help:  ## what can be made
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+
+$(STAMP): requirements-dev.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "digest needs Python 3.11 or newer; name one with make PYTHON=...")'
+	@if command -v uv >/dev/null 2>&1; then \
+	    uv venv --quiet --allow-existing --python $(PYTHON) $(VENV) && \
+	    uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.lock && \
+	    uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e . ; \
+	else \
+	    $(PYTHON) -m venv $(VENV) && \
+	    $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock && \
+	    $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . ; \
+	fi
+	@touch $@
+
+demo: $(STAMP)  ## the whole job on sample papers, without network and set-up; writes ./demo/
+	@$(BIN)/digest demo
+
+test: $(STAMP)  ## the tests, in parallel and in random order
+	$(BIN)/pytest -n $(WORKERS) --cov --cov-report=term
+
+check: $(STAMP)  ## formatting, lint and types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+format: $(STAMP)  ## formats the code and mends what lint can mend
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: $(STAMP)  ## renews requirements-dev.lock (needs uv)
+	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
+	    --group dev --python-version 3.11 pyproject.toml -o requirements-dev.lock
+
+wheel: $(STAMP)  ## the wheel, into dist/
+	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation -w dist .
+
+clean:  ## removes what was made
+	rm -rf $(VENV) build dist demo .mypy_cache .pytest_cache .ruff_cache .coverage

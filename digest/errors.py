@@ -1,0 +1,126 @@
+"""What can go wrong, and the exit status that says so (numbers from sysexits.h).
+
+    DigestError
+    ├── UsageError               64  the command line
+    ├── InputError               65  a listing or table file that cannot be read
+    ├── RefusedError             69  a server said no, and will say no again
+    │   ├── QueryRefusedError        arXiv, of a keyword's query
+    │   └── MailRefusedError         the mail server, of the login or a message
+    ├── StateError               74  the state store cannot be read or written
+    ├── TryLaterError            75  nothing is wrong that time does not mend
+    │   ├── ListingError             arXiv did not answer, or not with a listing
+    │   ├── MailDeferredError        the mail server is away, or said "not now"
+    │   └── StateInUseError          another process is writing the state
+    └── ConfigurationError       78  the environment, .env, subscribers.yaml or a template
+
+Every message is one sentence for a person: what is wrong and what to do about it. Errors of other
+packages are turned into these at the edge where they appear (`raise … from`), and nowhere else.
+"""
+
+from dataclasses import dataclass
+
+
+class DigestError(Exception):
+    """The root: anything that this program says no with. `exit_status` is what the command ends with."""
+
+    exit_status = 70
+
+
+class UsageError(DigestError):
+    """The command line asks for something that does not exist."""
+
+    exit_status = 64
+
+
+class InputError(DigestError):
+    """A file given as input is not what it should be."""
+
+    exit_status = 65
+
+
+class RefusedError(DigestError):
+    """A server refused for good: trying again without a change is pointless."""
+
+    exit_status = 69
+
+
+class QueryRefusedError(RefusedError):
+    """arXiv answered 400 with an error entry: the keyword's query is wrong."""
+
+
+class MailRefusedError(RefusedError):
+    """The mail server refused for good (5yz, RFC 5321 section 4.2.1), or offers no safe way in.
+
+    `code` is the reply code, None where the refusal is ours (no TLS, no SMTPUTF8).
+    """
+
+    def __init__(self, message: str, *, code: int | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class StateError(DigestError):
+    """The state store cannot be read or written, or is damaged."""
+
+    exit_status = 74
+
+
+class TryLaterError(DigestError):
+    """A passing failure: the same again, later, can succeed."""
+
+    exit_status = 75
+
+
+class ListingError(TryLaterError):
+    """arXiv did not give a listing that can be used.
+
+    `retry_after` is what the server asked for, in seconds, None where it named nothing.
+    """
+
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class MailDeferredError(TryLaterError):
+    """The mail server could not be reached, broke off, or answered 4yz (RFC 5321 section 4.2.1).
+
+    `code` is the reply code, None where there was no reply.
+    """
+
+    def __init__(self, message: str, *, code: int | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class StateInUseError(TryLaterError):
+    """Another process holds the one writer's lock."""
+
+
+class ConfigurationError(DigestError):
+    """Settings, subscribers or templates are wrong."""
+
+    exit_status = 78
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One mistake in a configuration: where it stands, what was found, what is allowed.
+
+    `line` counts from 1; 0 where no line can be named (the environment, a whole file).
+    """
+
+    where: str
+    line: int
+    found: str
+
+    def __str__(self) -> str:
+        return f"{self.where}:{self.line}: {self.found}" if self.line else f"{self.where}: {self.found}"
+
+
+class MistakesError(ConfigurationError):
+    """All mistakes of a configuration at once, a line each."""
+
+    def __init__(self, mistakes: list[Mistake]) -> None:
+        super().__init__("\n".join(str(mistake) for mistake in mistakes))
+        self.mistakes = tuple(mistakes)
