@@ -1,0 +1,160 @@
+"""What happens to the state, as facts that are never taken back.
+
+The journal of the state store is a list of these; `digest.ledger` folds them into the present. An
+event says what came about, not what to do, so that replaying it needs no clock, no network and no
+configuration. Moments are in UTC. Field names are the store's format: they may be added to, with a
+default, and never renamed.
+"""
+
+from dataclasses import dataclass
+
+from digest.paper import Paper
+from digest.times import Moment
+
+
+@dataclass(frozen=True, slots=True)
+class KeywordOpened:
+    """A keyword is asked for the first time, again after a break, or with another query.
+
+    Papers of versions older than `since` that are met before the first complete fetch count as seen.
+    """
+
+    keyword: str
+    query: str
+    since: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class KeywordClosed:
+    """Nobody's configuration names the keyword any more; what it has seen is kept."""
+
+    keyword: str
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribed:
+    """An address reads these keywords from now on: of each, what is found after this."""
+
+    address: str
+    keywords: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unsubscribed:
+    """An address no longer reads these keywords. With none left it has gone, with what waited."""
+
+    address: str
+    keywords: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """arXiv's listing of a keyword was read: what was unseen in it, in arXiv's order.
+
+    `new` is to be mailed; `old` counts as seen. `complete` is False with a `reason` where papers may
+    be missing; `missing` are base identifiers known to be in the listing that were not.
+    """
+
+    keyword: str
+    at: Moment
+    complete: bool
+    reason: str = ""
+    new: tuple[Paper, ...] = ()
+    old: tuple[Paper, ...] = ()
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """Papers of a keyword that somebody else has mailed already, to everyone."""
+
+    keyword: str
+    at: Moment
+    papers: tuple[Paper, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EditionKept:
+    """The part of a message that all its recipients share, ready to send.
+
+    `head` and `body` are ASCII, with CRLF line ends; `head` lacks the fields of one recipient.
+    """
+
+    edition: str
+    sender: str
+    head: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """A digest is ready for one address, and is offered unchanged until accepted or refused for good.
+
+    `head` holds the header fields of this recipient alone; `covers` gives, for each keyword, the
+    number of its last batch that the digest speaks of.
+    """
+
+    address: str
+    message_id: str
+    edition: str
+    recipient: str
+    head: str
+    at: Moment
+    papers: int
+    covers: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """All that was found for an address, up to these batches, it has had already."""
+
+    address: str
+    covers: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The mail server took responsibility for the message (RFC 5321 section 4.2.5: 250)."""
+
+    address: str
+    message_id: str
+    at: Moment
+    reply: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deferred:
+    """The message could not be delivered for now: 4yz, or no reply (`code` is then 0)."""
+
+    address: str
+    message_id: str
+    at: Moment
+    code: int
+    reply: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The message was refused for good: 5yz, or no way to send it (`code` is then 0)."""
+
+    address: str
+    message_id: str
+    at: Moment
+    code: int
+    reply: str
+
+
+Event = (
+    KeywordOpened
+    | KeywordClosed
+    | Subscribed
+    | Unsubscribed
+    | Fetched
+    | Imported
+    | EditionKept
+    | Composed
+    | Passed
+    | Accepted
+    | Deferred
+    | Refused
+)

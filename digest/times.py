@@ -1,0 +1,35 @@
+"""Moments, and the one place that asks the machine for the time.
+
+Everything that decides is given the time; only the outermost layer holds a `Clock`.
+"""
+
+import time
+from datetime import UTC, datetime
+from typing import Protocol
+
+Moment = datetime
+"""A point in time: an aware datetime in UTC."""
+
+
+class Clock(Protocol):
+    """Tells the time and lets it pass; tests hand in one that does not wait."""
+
+    def now(self) -> Moment:
+        """The present, in UTC."""
+        ...
+
+    def sleep(self, seconds: float) -> None:
+        """Returns after `seconds`."""
+        ...
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> Moment:
+        """The present, in UTC, to the second: nothing here is decided by less."""
+        return datetime.now(UTC).replace(microsecond=0)
+
+    def sleep(self, seconds: float) -> None:
+        """Blocks for `seconds`."""
+        time.sleep(seconds)
