@@ -115,7 +115,11 @@ class Mistake:
     found: str
 
     def __str__(self) -> str:
-        return f"{self.where}:{self.line}: {self.found}" if self.line else f"{self.where}: {self.found}"
+        return (
+            f"{self.where}:{self.line}: {self.found}"
+            if self.line
+            else f"{self.where}: {self.found}"
+        )
 
 
 class MistakesError(ConfigurationError):
