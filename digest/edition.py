@@ -15,8 +15,8 @@ from digest.paper import Paper
 class Row:
     """One paper in a section.
 
-    `full_under` names the keyword of this edition where the paper stands in full; None where that is
-    here. `previous_version` is the version the reader had before, None for a paper that is new.
+    `full_under` names the keyword of this edition where the paper stands in full; None where that
+    is here. `previous_version` is the version the reader had before, None for a paper that is new.
     """
 
     paper: Paper
@@ -69,7 +69,7 @@ class Edition:
 def newest_first(papers: Sequence[Paper]) -> list[Paper]:
     """`papers` by the day of their version, newest first; within a day in the order given.
 
-    arXiv gives the date in seconds, and the table shows the day: within one day arXiv's own order is
-    kept, whatever it is.
+    arXiv gives the date in seconds, and the table shows the day: within one day arXiv's own order
+    is kept, whatever it is.
     """
     return sorted(papers, key=lambda paper: paper.updated.date(), reverse=True)

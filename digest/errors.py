@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 
 class DigestError(Exception):
-    """The root: anything that this program says no with. `exit_status` is what the command ends with."""
+    """The root of all that this program says no with; the command ends with `exit_status`."""
 
     exit_status = 70
 

@@ -16,7 +16,7 @@ from digest.times import Moment
 class KeywordOpened:
     """A keyword is asked for the first time, again after a break, or with another query.
 
-    Papers of versions older than `since` that are met before the first complete fetch count as seen.
+    Papers older than `since` that are met before the first complete fetch count as seen.
     """
 
     keyword: str
@@ -51,8 +51,9 @@ class Unsubscribed:
 class Fetched:
     """arXiv's listing of a keyword was read: what was unseen in it, in arXiv's order.
 
-    `new` is to be mailed; `old` counts as seen. `complete` is False with a `reason` where papers may
-    be missing; `missing` are base identifiers known to be in the listing that were not.
+    `new` is to be mailed; `old` counts as seen. `complete` is False with a `reason` where papers
+    may be missing; `missing` are base identifiers known to be in the listing that were not; `depth`
+    is the number of papers that had to be read to come back far enough.
     """
 
     keyword: str
@@ -62,6 +63,7 @@ class Fetched:
     new: tuple[Paper, ...] = ()
     old: tuple[Paper, ...] = ()
     missing: tuple[str, ...] = ()
+    depth: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,7 @@ class EditionKept:
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """A digest is ready for one address, and is offered unchanged until accepted or refused for good.
+    """A digest is ready for one address: offered unchanged until accepted or refused for good.
 
     `head` holds the header fields of this recipient alone; `covers` gives, for each keyword, the
     number of its last batch that the digest speaks of.

@@ -1,8 +1,8 @@
 """A paper, as arXiv announces it, and the identifiers that arXiv knows it by.
 
-An arXiv identifier is `2403.09554` (since April 2007) or `quant-ph/0201082` (before); with a version it
-is `2403.09554v2` (https://info.arxiv.org/help/arxiv_identifier.html). The first is called the base
-identifier here: it stands for the paper, whatever its version.
+An arXiv identifier is `2403.09554` (since April 2007) or `quant-ph/0201082` (before); with a
+version it is `2403.09554v2` (https://info.arxiv.org/help/arxiv_identifier.html). The first is
+called the base identifier here: it stands for the paper, whatever its version.
 """
 
 import re
@@ -19,8 +19,8 @@ class Paper:
     """One version of one paper. All text is one line of clean Unicode, as `clean` leaves it.
 
     `id` is the base identifier; `published` is the date of version 1 and `updated` that of this
-    version, both in UTC; `comment` is empty where the authors left none; `primary_category` is one of
-    `categories` or empty.
+    version, both in UTC; `comment` is empty where the authors left none; `primary_category` is one
+    of `categories` or empty.
     """
 
     id: str
