@@ -1,0 +1,341 @@
+"""What is known at one moment: which papers each keyword has met, and what each reader has had.
+
+A `Ledger` is the fold of all events so far. It decides nothing and knows no clock: the same events
+give the same ledger, in any process, at any time.
+
+The papers that one fetch finds new for a keyword are a *batch*, numbered from 1 for each keyword;
+batch 0 holds what was there before the keyword was, or was mailed by somebody else. What a reader
+has had of a keyword are *spans* of batch numbers, so that the record of a reader grows with their
+changes of mind and not with the papers.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from digest.events import (
+    Accepted,
+    Composed,
+    Deferred,
+    EditionKept,
+    Event,
+    Fetched,
+    Imported,
+    KeywordClosed,
+    KeywordOpened,
+    Passed,
+    Refused,
+    Subscribed,
+    Unsubscribed,
+)
+from digest.paper import Paper, split_identifier
+from digest.times import Moment
+
+BASELINE = 0
+RECENT = 100
+"""Papers of a keyword whose text is kept for the table, newest first."""
+
+
+@dataclass(slots=True)
+class KeywordRecord:
+    """One keyword: how it is asked for, how the last fetches went, the batches it has met.
+
+    `batches` maps the number to versioned identifiers in arXiv's order. `complete_through` is the
+    moment of the last complete fetch; `last_fetch` that of the last one, with the `reason` why it
+    was not complete, empty where it was. `opened_after` is the last batch that was met before the
+    query became what it is.
+    """
+
+    query: str
+    since: Moment
+    active: bool = True
+    complete_through: Moment | None = None
+    last_fetch: Moment | None = None
+    reason: str = ""
+    missing: tuple[str, ...] = ()
+    depth: int = 0
+    opened_after: int = 0
+    batches: dict[int, list[str]] = field(default_factory=dict)
+
+    @property
+    def last_batch(self) -> int:
+        """The number of the newest batch, 0 where there is none yet."""
+        return max(self.batches, default=BASELINE)
+
+
+@dataclass(slots=True)
+class Trouble:
+    """Why the last try to reach a reader failed; `code` is 0 where the server gave no reply."""
+
+    at: Moment
+    code: int
+    reply: str
+
+
+@dataclass(slots=True)
+class SubscriberRecord:
+    """One reader. A span `(after, upto)` of a keyword covers the batches after < number <= upto.
+
+    `pending` is the digest that waits to be accepted, at most one. `refusals` counts the digests
+    that were refused for good, one after the other.
+    """
+
+    keywords: tuple[str, ...] = ()
+    spans: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+    pending: Composed | None = None
+    mailed_at: Moment | None = None
+    mailed_id: str = ""
+    mailed_papers: int = 0
+    trouble: Trouble | None = None
+    refusals: int = 0
+
+
+@dataclass(slots=True)
+class Records:
+    """All that the store keeps; `imported` maps base identifiers to versions mailed elsewhere."""
+
+    keywords: dict[str, KeywordRecord] = field(default_factory=dict)
+    subscribers: dict[str, SubscriberRecord] = field(default_factory=dict)
+    papers: dict[str, Paper] = field(default_factory=dict)
+    editions: dict[str, EditionKept] = field(default_factory=dict)
+    imported: dict[str, int] = field(default_factory=dict)
+
+
+class Sightings:
+    """For one keyword: in which batches a paper was met, and in which version."""
+
+    def __init__(self, batches: dict[int, list[str]]) -> None:
+        self._first: dict[str, int] = {}
+        self._first_version: dict[str, int] = {}
+        self._later: dict[str, list[tuple[int, int]]] = {}
+        for number in sorted(batches):
+            self.add(number, batches[number])
+
+    def add(self, number: int, versioned_ids: list[str]) -> None:
+        """Notes that batch `number` holds these, after all that were added before."""
+        for versioned_id in versioned_ids:
+            base, version = known_identifier(versioned_id)
+            if base not in self._first:
+                self._first[base] = number
+                self._first_version[base] = version
+            else:
+                self._later.setdefault(base, []).append((number, version))
+
+    def of(self, base: str) -> Iterator[tuple[int, int]]:
+        """Yields (batch number, version) for each time the paper was met, first to last."""
+        if base in self._first:
+            yield self._first[base], self._first_version[base]
+            yield from self._later.get(base, ())
+
+    def version(self, base: str) -> int:
+        """The highest version met, 0 where the paper was never met."""
+        return max((version for _, version in self.of(base)), default=0)
+
+    def is_first(self, base: str, number: int) -> bool:
+        """Whether batch `number` is where the keyword met the paper for the first time."""
+        return self._first.get(base) == number
+
+
+class Ledger:
+    """The present state, changed only by `apply`."""
+
+    def __init__(self, records: Records | None = None) -> None:
+        self.records = records or Records()
+        self._sightings: dict[str, Sightings] = {}
+
+    def keyword(self, name: str) -> KeywordRecord | None:
+        """The record of a keyword, None where it was never asked for."""
+        return self.records.keywords.get(name)
+
+    def subscriber(self, address: str) -> SubscriberRecord | None:
+        """The record of an address in its canonical form, None where it is not known."""
+        return self.records.subscribers.get(address)
+
+    def sightings(self, keyword: str) -> Sightings:
+        """Where the keyword met which paper; made when first asked for, then kept up to date."""
+        if keyword not in self._sightings:
+            record = self.records.keywords.get(keyword)
+            self._sightings[keyword] = Sightings(record.batches if record else {})
+        return self._sightings[keyword]
+
+    def had_version(self, address: str, base: str) -> int:
+        """The highest version of a paper that a reader was mailed under any keyword, 0 for none.
+
+        What was mailed before the import of a table counts for everyone.
+        """
+        had = self.records.imported.get(base, 0)
+        record = self.records.subscribers.get(address)
+        for keyword, spans in record.spans.items() if record else ():
+            for number, version in self.sightings(keyword).of(base):
+                if version > had and any(after < number <= upto for after, upto in spans):
+                    had = version
+        return had
+
+    def recent(self, keyword: str, limit: int = RECENT) -> list[Paper]:
+        """The newest papers of a keyword, each in its latest version.
+
+        By the day of the version, newest first; within a day a later batch comes first, and
+        within a batch arXiv's order stands.
+        """
+        record = self.records.keywords.get(keyword)
+        latest: dict[str, Paper] = {}
+        for number in sorted(record.batches, reverse=True) if record else ():
+            for versioned_id in record.batches[number] if record else ():
+                paper = self.records.papers.get(versioned_id)
+                if paper and paper.version > (
+                    latest[paper.id].version if paper.id in latest else 0
+                ):
+                    latest[paper.id] = paper
+        newest = sorted(latest.values(), key=lambda paper: paper.updated.date(), reverse=True)
+        return newest[:limit]
+
+    def listed(self, keyword: str) -> list[Paper]:
+        """Recent papers that arXiv has given for the keyword's present query."""
+        record = self.records.keywords.get(keyword)
+        if record is None:
+            return []
+        given = {
+            versioned_id
+            for number, versioned_ids in record.batches.items()
+            if number > record.opened_after
+            for versioned_id in versioned_ids
+        }
+        return [paper for paper in self.recent(keyword) if paper.versioned_id in given]
+
+    def apply(self, event: Event) -> None:  # noqa: C901, PLR0912 (one branch for each event)
+        """Takes note of what happened."""
+        match event:
+            case KeywordOpened():
+                self._open(event)
+            case KeywordClosed(keyword):
+                self.records.keywords[keyword].active = False
+            case Subscribed():
+                self._subscribe(event)
+            case Unsubscribed():
+                self._unsubscribe(event)
+            case Fetched():
+                self._fetched(event)
+            case Imported():
+                self._imported(event)
+            case EditionKept(edition):
+                self.records.editions[edition] = event
+            case Composed(address):
+                self.records.subscribers[address].pending = event
+            case Passed(address, covers):
+                self._cover(self.records.subscribers[address], covers)
+            case Accepted():
+                self._accepted(event)
+            case Deferred(address, at=at, code=code, reply=reply):
+                if address in self.records.subscribers:
+                    self.records.subscribers[address].trouble = Trouble(at, code, reply)
+            case Refused(address, at=at, code=code, reply=reply):
+                if record := self.records.subscribers.get(address):
+                    record.trouble = Trouble(at, code, reply)
+                    record.refusals += 1
+                    record.pending = None
+
+    def prune(self) -> None:
+        """Lets go of texts that nothing will need again; no identifier is ever forgotten."""
+        needed = {
+            paper.versioned_id
+            for keyword in self.records.keywords
+            for paper in self.recent(keyword)
+        }
+        for name, record in self.records.keywords.items():
+            first = self._first_uncovered(name)
+            for number, versioned_ids in record.batches.items():
+                if number >= first:
+                    needed.update(versioned_ids)
+        self.records.papers = {
+            key: paper for key, paper in self.records.papers.items() if key in needed
+        }
+        kept = {
+            record.pending.edition for record in self.records.subscribers.values() if record.pending
+        }
+        self.records.editions = {
+            key: edition for key, edition in self.records.editions.items() if key in kept
+        }
+
+    def _first_uncovered(self, keyword: str) -> int:
+        """The lowest number of a batch that some reader of the keyword has not had yet."""
+        covered = [
+            record.spans[keyword][-1][1]
+            for record in self.records.subscribers.values()
+            if keyword in record.keywords
+        ]
+        return min(covered, default=self.records.keywords[keyword].last_batch) + 1
+
+    def _open(self, event: KeywordOpened) -> None:
+        record = self.records.keywords.setdefault(
+            event.keyword, KeywordRecord(event.query, event.since)
+        )
+        record.query, record.since, record.active = event.query, event.since, True
+        record.complete_through, record.missing, record.depth = None, (), 0
+        record.opened_after = record.last_batch
+
+    def _subscribe(self, event: Subscribed) -> None:
+        record = self.records.subscribers.setdefault(event.address, SubscriberRecord())
+        for keyword in event.keywords:
+            last = self.records.keywords[keyword].last_batch
+            record.spans.setdefault(keyword, []).append((last, last))
+        record.keywords += event.keywords
+
+    def _unsubscribe(self, event: Unsubscribed) -> None:
+        record = self.records.subscribers[event.address]
+        record.keywords = tuple(k for k in record.keywords if k not in event.keywords)
+        if not record.keywords:
+            record.pending = record.trouble = None
+            record.refusals = 0
+
+    def _fetched(self, event: Fetched) -> None:
+        record = self.records.keywords[event.keyword]
+        record.last_fetch, record.reason, record.missing = event.at, event.reason, event.missing
+        if event.complete:
+            record.complete_through, record.depth = event.at, event.depth
+        self._meet(event.keyword, BASELINE, event.old)
+        self._meet(event.keyword, record.last_batch + 1, event.new)
+
+    def _imported(self, event: Imported) -> None:
+        sightings = self.sightings(event.keyword)
+        for paper in event.papers:
+            known = self.records.imported.get(paper.id, 0)
+            self.records.imported[paper.id] = max(known, paper.version)
+        unmet = tuple(paper for paper in event.papers if not sightings.version(paper.id))
+        self._meet(event.keyword, BASELINE, unmet)
+
+    def _meet(self, keyword: str, number: int, papers: tuple[Paper, ...]) -> None:
+        if not papers:
+            return
+        sightings = self.sightings(keyword)
+        versioned_ids = [paper.versioned_id for paper in papers]
+        self.records.keywords[keyword].batches.setdefault(number, []).extend(versioned_ids)
+        sightings.add(number, versioned_ids)
+        self.records.papers.update((paper.versioned_id, paper) for paper in papers)
+
+    def _accepted(self, event: Accepted) -> None:
+        record = self.records.subscribers.get(event.address)
+        if record is None or record.pending is None:
+            return
+        if record.pending.message_id == event.message_id:
+            self._cover(record, record.pending.covers)
+            record.mailed_at, record.mailed_id = event.at, event.message_id
+            record.mailed_papers = record.pending.papers
+            record.pending = record.trouble = None
+            record.refusals = 0
+
+    @staticmethod
+    def _cover(record: SubscriberRecord, covers: dict[str, int]) -> None:
+        for keyword, upto in covers.items():
+            after, known = record.spans[keyword][-1]
+            record.spans[keyword][-1] = (after, max(known, upto))
+
+
+def known_identifier(versioned_id: str) -> tuple[str, int]:
+    """The base identifier and version of one of our own; ValueError where it is none.
+
+    >>> known_identifier("2403.09554v2")
+    ('2403.09554', 2)
+    """
+    found = split_identifier(versioned_id)
+    if found is None:
+        raise ValueError(f"{versioned_id!r} is no arXiv identifier")
+    return found

@@ -1,0 +1,60 @@
+"""A keyword as arXiv's query language puts it.
+
+The language is that of the API user's manual (https://info.arxiv.org/help/api/user-manual.html,
+section 5.1): a field prefix, a term or a phrase in double quotes, AND, OR, ANDNOT, parentheses.
+Everything that comes from a keyword's name goes into a quoted phrase, where only the quote itself
+and the backslash mean something: those two become spaces, as arXiv's index reads them anyway.
+Outside quotes a hyphen, a `+` or a colon would act as an operator.
+"""
+
+from urllib.parse import urlencode
+
+from digest.config import Keyword
+
+_PREFIXES = {"title": "ti", "abstract": "abs"}
+_NOT_IN_A_PHRASE = str.maketrans({'"': " ", "\\": " "})
+
+
+def arxiv_query(keyword: Keyword) -> str:
+    """The `search_query` for a keyword, not yet percent-encoded."""
+    if keyword.query is not None:
+        return keyword.query
+    wanted = _search(keyword)
+    if keyword.categories:
+        wanted = f"({wanted}) AND ({' OR '.join(map(_category, keyword.categories))})"
+    for excluded in keyword.exclude:
+        unwanted = " OR ".join(f"{prefix}:{_phrase(excluded)}" for prefix in _PREFIXES.values())
+        wanted = f"({wanted}) ANDNOT ({unwanted})"
+    return wanted
+
+
+def search_url(keyword: Keyword) -> str:
+    """The address of arxiv.org's own search for a keyword, newest first, for a reader to open."""
+    terms = keyword.name.translate(_NOT_IN_A_PHRASE)
+    if keyword.match == "phrase" and keyword.query is None:
+        terms = f'"{" ".join(terms.split())}"'
+    fields = {"query": terms, "searchtype": "all", "order": "-announced_date_first"}
+    return f"https://arxiv.org/search/?{urlencode(fields)}"
+
+
+def _search(keyword: Keyword) -> str:
+    prefixes = [_PREFIXES[field] for field in keyword.fields]
+    if keyword.match == "all":
+        words = keyword.name.translate(_NOT_IN_A_PHRASE).split()
+        fields = [" AND ".join(f"{prefix}:{_phrase(w)}" for w in words) for prefix in prefixes]
+        if len(words) > 1 and len(fields) > 1:
+            fields = [f"({field})" for field in fields]
+    else:
+        fields = [f"{prefix}:{_phrase(keyword.name)}" for prefix in prefixes]
+    return (" AND " if keyword.in_both else " OR ").join(fields)
+
+
+def _phrase(text: str) -> str:
+    return f'"{" ".join(text.translate(_NOT_IN_A_PHRASE).split())}"'
+
+
+def _category(category: str) -> str:
+    """An archive stands for all its categories; `math-ph` is archive and category in one."""
+    if "." in category:
+        return f"cat:{category}"
+    return f"cat:{category} OR cat:{category}.*"

@@ -1,0 +1,164 @@
+"""Decides what is unseen: in a reading for a keyword, and for a reader.
+
+Nothing here looks at a clock or a file. What comes out are events for the store, and the rows of an
+edition.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from digest.completeness import REACH_BACK, Judgement
+from digest.config import Subscriber
+from digest.edition import Row, newest_first
+from digest.events import Event, Fetched, KeywordClosed, KeywordOpened, Subscribed, Unsubscribed
+from digest.ledger import BASELINE, KeywordRecord, Ledger, known_identifier
+from digest.paper import Paper
+from digest.times import Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What one reader has not had: rows for each keyword that has any, newest first.
+
+    `covers` gives for each keyword the last batch that was looked at; once this selection is
+    mailed, or where it is empty, the reader has had everything up to there.
+    """
+
+    sections: Mapping[str, tuple[Row, ...]]
+    updates: Mapping[str, tuple[Row, ...]]
+    covers: Mapping[str, int]
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to mail."""
+        return not self.sections and not self.updates
+
+
+def changes(
+    ledger: Ledger,
+    queries: Mapping[str, str],
+    subscribers: Mapping[str, Sequence[str]],
+    since: Moment,
+) -> list[Event]:
+    """What the configuration changes about the ledger.
+
+    Args:
+        ledger: what is known.
+        queries: arXiv's query for each configured keyword.
+        subscribers: the keywords of each configured address, in its canonical form.
+        since: from when on the papers of a new keyword are mailed.
+    """
+    events: list[Event] = []
+    for name, query in queries.items():
+        known = ledger.keyword(name)
+        if known is None or not known.active or known.query != query:
+            events.append(KeywordOpened(name, query, since))
+    for name, record in ledger.records.keywords.items():
+        if record.active and name not in queries:
+            events.append(KeywordClosed(name))
+    for address, keywords in subscribers.items():
+        reader = ledger.subscriber(address)
+        had = reader.keywords if reader else ()
+        if removed := tuple(keyword for keyword in had if keyword not in keywords):
+            events.append(Unsubscribed(address, removed))
+        if added := tuple(keyword for keyword in keywords if keyword not in had):
+            events.append(Subscribed(address, added))
+    for address, gone in ledger.records.subscribers.items():
+        if gone.keywords and address not in subscribers:
+            events.append(Unsubscribed(address, gone.keywords))
+    return events
+
+
+def is_new(paper: Paper, record: KeywordRecord) -> bool:
+    """Whether a paper that the keyword never met before is to be mailed.
+
+    Until the first complete fetch older papers than `since` were there before the keyword was.
+    After it all papers of a month before `since` are known, so that one we do not know is new,
+    whatever its date: moderation held it back.
+    """
+    reach = REACH_BACK if record.complete_through else REACH_BACK * 0
+    return paper.updated >= record.since - reach
+
+
+def unmet(ledger: Ledger, keyword: str, papers: Iterable[Paper]) -> list[Paper]:
+    """The papers, in the order given, that the keyword has not met in this version or a later."""
+    sightings = ledger.sightings(keyword)
+    latest: dict[str, Paper] = {}
+    for paper in papers:
+        known = latest[paper.id].version if paper.id in latest else sightings.version(paper.id)
+        if paper.version > known:
+            latest[paper.id] = paper
+    return list(latest.values())
+
+
+def sift(
+    ledger: Ledger, keyword: str, papers: Sequence[Paper], judgement: Judgement, at: Moment
+) -> Fetched:
+    """What a reading brings for a keyword: papers to mail, and papers that count as seen."""
+    record = ledger.records.keywords[keyword]
+    new, old = [], []
+    for paper in unmet(ledger, keyword, papers):
+        met_before = ledger.sightings(keyword).version(paper.id) > 0
+        (new if met_before or is_new(paper, record) else old).append(paper)
+    return Fetched(
+        keyword,
+        at,
+        judgement.complete,
+        judgement.reason,
+        tuple(new),
+        tuple(old),
+        judgement.missing,
+        judgement.depth,
+    )
+
+
+def unseen(ledger: Ledger, subscriber: Subscriber, keywords: Sequence[str]) -> Selection:
+    """What a reader has not had under `keywords`, in the order of these.
+
+    A paper stands in full under the first keyword that found it. One that the reader has had, also
+    under another keyword, comes again only in a later version, and only to who wants updates.
+    """
+    sections: dict[str, tuple[Row, ...]] = {}
+    updates: dict[str, tuple[Row, ...]] = {}
+    covers: dict[str, int] = {}
+    shown: dict[str, str] = {}
+    for keyword in keywords:
+        papers, upto = _since_last(ledger, subscriber.address_key, keyword)
+        covers[keyword] = upto
+        fresh: list[Row] = []
+        again: list[Row] = []
+        for paper, first in papers:
+            had = ledger.had_version(subscriber.address_key, paper.id)
+            full_under = shown.get(paper.id)
+            if had and subscriber.updates and paper.version > had:
+                again.append(Row(paper, full_under, previous_version=had))
+            elif first and not had:
+                fresh.append(Row(paper, full_under))
+            else:
+                continue
+            shown.setdefault(paper.id, keyword)
+        if fresh:
+            sections[keyword] = tuple(fresh)
+        if again:
+            updates[keyword] = tuple(again)
+    return Selection(sections, updates, covers)
+
+
+def _since_last(ledger: Ledger, address: str, keyword: str) -> tuple[list[tuple[Paper, bool]], int]:
+    """The papers of the batches a reader has not had, newest first, and the last batch's number.
+
+    Each is in its latest version, with whether the keyword met it for the first time in them.
+    """
+    record = ledger.records.keywords[keyword]
+    after = ledger.records.subscribers[address].spans[keyword][-1][1]
+    sightings = ledger.sightings(keyword)
+    found: dict[str, Paper] = {}
+    first: set[str] = set()
+    for number in sorted((n for n in record.batches if n > max(after, BASELINE)), reverse=True):
+        for versioned_id in record.batches[number]:
+            base, _ = known_identifier(versioned_id)
+            found.setdefault(base, ledger.records.papers[versioned_id])
+            if sightings.is_first(base, number):
+                first.add(base)
+    papers = newest_first(list(found.values()))
+    return [(paper, paper.id in first) for paper in papers], record.last_batch
