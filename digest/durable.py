@@ -1,0 +1,127 @@
+"""Files that survive a crash: the only place that writes, syncs and renames for the state store.
+
+On POSIX a file's content is safe after fsync of the file, and its name after fsync of the
+directory; a rename is atomic for every reader. What cannot be done raises OSError as it comes; `digest.state`
+says it in words.
+"""
+
+import contextlib
+import fcntl
+import os
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+PRIVATE = 0o600
+"""The store holds readers' addresses: for the owner's eyes alone."""
+
+
+def replace(path: Path, data: bytes, *, keep: Path | None = None) -> None:
+    """Makes `data` the content of `path`: a reader finds the old one or the new one, whole.
+
+    Args:
+        path: the file; its directory must be there.
+        data: the new content.
+        keep: a name that the old content is kept under, if there is any.
+    """
+    fresh = path.with_name(f"{path.name}.new")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE)
+    try:
+        _write(descriptor, data)
+        os.fsync(descriptor)
+    except OSError:
+        with contextlib.suppress(OSError):
+            fresh.unlink()
+        raise
+    finally:
+        os.close(descriptor)
+    if keep is not None and path.exists():
+        kept = keep.with_name(f"{keep.name}.new")
+        kept.unlink(missing_ok=True)
+        os.link(path, kept)
+        kept.replace(keep)
+    fresh.replace(path)
+    sync_directory(path.parent)
+
+
+def sync_directory(directory: Path) -> None:
+    """Makes sure that the names in a directory are on the disk."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+class Appender:
+    """A file that only grows, by whole writes that are on the disk when `append` returns."""
+
+    def __init__(self, path: Path, size: int) -> None:
+        """Opens `path`, made if need be, and cuts off what stands after `size` bytes."""
+        there = path.exists()
+        self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, PRIVATE)
+        self.size = size
+        os.ftruncate(self._descriptor, size)
+        os.lseek(self._descriptor, size, os.SEEK_SET)
+        if not there:
+            sync_directory(path.parent)
+
+    def append(self, data: bytes) -> None:
+        """Adds `data`; where that fails (a full disk), what was half written is taken back."""
+        try:
+            _write(self._descriptor, data)
+            os.fdatasync(self._descriptor)
+        except OSError:
+            with contextlib.suppress(OSError):
+                os.ftruncate(self._descriptor, self.size)
+                os.lseek(self._descriptor, self.size, os.SEEK_SET)
+            raise
+        self.size += len(data)
+
+    def close(self) -> None:
+        """Lets go of the file."""
+        os.close(self._descriptor)
+
+
+class Lock:
+    """A lock between processes, held while the `with` lasts and gone with the process.
+
+    The file holds the process id of who has it. BlockingIOError where somebody else does.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._descriptor = -1
+
+    def __enter__(self) -> Self:
+        self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, PRIVATE)
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(self._descriptor)
+            raise
+        os.ftruncate(self._descriptor, 0)
+        os.pwrite(self._descriptor, f"{os.getpid()}\n".encode(), 0)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        os.close(self._descriptor)
+
+    def holder(self) -> str:
+        """The process id that the file names, as text; empty where it names none."""
+        try:
+            return self._path.read_text("ascii").strip()
+        except (OSError, ValueError):
+            return ""
+
+
+def _write(descriptor: int, data: bytes) -> None:
+    """Writes all of `data`: write(2) may take less than it is given."""
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]
