@@ -1,0 +1,78 @@
+"""Reads one page of arXiv's answer strictly, before anyone believes it.
+
+The answer is an Atom feed (RFC 4287) with OpenSearch counts:
+
+    <feed xmlns:opensearch="http://a9.com/-/spec/opensearch/1.1/" xmlns="http://www.w3.org/2005/Atom">
+      <opensearch:totalResults>214881</opensearch:totalResults>
+      <opensearch:startIndex>0</opensearch:startIndex>
+      <entry>
+        <id>http://arxiv.org/abs/2202.12139v1</id>
+        ...
+
+An error is a feed as well, of one entry whose id is under `arxiv.org/api/errors`, and whose summary
+says what is wrong. The `arxiv` package takes half a feed, or a page of HTML, for a short listing;
+so the bytes are looked at here first.
+"""
+
+from dataclasses import dataclass
+
+from lxml import etree
+
+_ATOM = "{http://www.w3.org/2005/Atom}"
+_OPENSEARCH = "{http://a9.com/-/spec/opensearch/1.1/}"
+_ERRORS = "arxiv.org/api/errors"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a page says of itself.
+
+    `total` papers in the whole listing, of which this page holds `entries`, from number `start`
+    on (counting from 0). `error` holds arXiv's own words where it refused the query, else "".
+    """
+
+    total: int
+    start: int
+    entries: int
+    error: str = ""
+
+
+def read_page(body: bytes) -> Page:
+    """What the page in `body` says of itself.
+
+    Raises:
+        ValueError: it is not a whole Atom feed of arXiv's; the message says in what way.
+    """
+    feed = _parse(body)
+    entries = feed.findall(f"{_ATOM}entry")
+    for entry in entries:
+        if _ERRORS in _text(entry, f"{_ATOM}id"):
+            words = _text(entry, f"{_ATOM}summary") or "no reason given"
+            return Page(0, 0, 0, error=" ".join(words.split()))
+    try:
+        total = int(_text(feed, f"{_OPENSEARCH}totalResults"))
+        start = int(_text(feed, f"{_OPENSEARCH}startIndex"))
+    except ValueError:
+        raise ValueError("a feed that does not say how many papers there are") from None
+    return Page(total, start, len(entries))
+
+
+def _parse(body: bytes) -> etree._Element:
+    """The feed's root. No entity is expanded, nothing is fetched, and broken XML stays broken."""
+    if not body.strip():
+        raise ValueError("an empty body")
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+    try:
+        root = etree.fromstring(body, parser)
+    except etree.XMLSyntaxError as error:
+        looks = body[:512].lstrip().lower()
+        if looks.startswith((b"<!doctype html", b"<html")):
+            raise ValueError("a web page") from None
+        raise ValueError(f"broken or half a feed ({error.msg})") from None
+    if root.tag != f"{_ATOM}feed":
+        raise ValueError("a web page" if "html" in str(root.tag).lower() else "XML, but no feed")
+    return root
+
+
+def _text(element: etree._Element, tag: str) -> str:
+    return (element.findtext(tag) or "").strip()

@@ -1,0 +1,218 @@
+"""Reads arXiv's listing of a query, newest first: the only module that uses the `arxiv` package.
+
+The package makes the requests and turns entries into results; pacing, trying again and the check
+that each page holds what arXiv announced are done here, a request at a time.
+"""
+
+import contextlib
+import logging
+import random
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import arxiv
+
+from digest.atom import Page
+from digest.completeness import Reading
+from digest.errors import InputError, ListingError
+from digest.paper import Paper, clean, split_identifier, utc
+from digest.times import Clock
+from digest.transport import PageSpentError, SavedPage, Transport
+
+log = logging.getLogger(__name__)
+
+_LONGEST_PAUSE = 300.0
+"""Seconds. A server that asks for more is left alone until the next run."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """One page: its papers, whether it ends the listing, and what is wrong with it, if anything."""
+
+    papers: tuple[Paper, ...]
+    page: Page
+    fault: str = ""
+
+
+class Listing:
+    """arXiv's query API at `url`.
+
+    Args:
+        url: without a query string.
+        delay: seconds from one answer to the next request (arXiv's terms of use: 3).
+        timeout: seconds for one read.
+        tries: how often one page is asked for before giving up.
+        contact: who runs this, for the User-Agent; "" for nobody.
+        clock: lets the pauses pass.
+    """
+
+    def __init__(
+        self, *, url: str, delay: float, timeout: float, tries: int, contact: str, clock: Clock
+    ) -> None:
+        self._session = Transport(timeout=timeout, contact=contact, clock=clock)
+        self._client = _client(self._session, f"{url}?{{}}")
+        self._delay = delay
+        self._tries = tries
+        self._clock = clock
+        self._last_answer: float | None = None
+        self._failing = False
+
+    def read(
+        self,
+        query: str,
+        *,
+        page_size: int,
+        expected: bool,
+        more: Callable[[Sequence[Paper]], bool],
+    ) -> Reading:
+        """The newest papers of a query, page after page.
+
+        Args:
+            query: in arXiv's syntax.
+            page_size: papers to ask for at once.
+            expected: that papers are known to be there, so that an empty listing is a fault.
+            more: told the papers of a page, says whether the next one is wanted.
+
+        Returns:
+            What came, whole or not; why not is its `fault`.
+
+        Raises:
+            QueryRefusedError: arXiv says that the query is wrong.
+        """
+        papers: dict[str, Paper] = {}
+        start = total = 0
+        while True:
+            try:
+                answer = self._page(query, start, page_size, expected=expected)
+            except ListingError as error:
+                return Reading(tuple(papers.values()), total, ended=False, fault=str(error))
+            for paper in answer.papers:
+                papers.setdefault(paper.versioned_id, paper)
+            total = answer.page.total
+            start += answer.page.entries
+            ended = start >= total
+            if answer.fault or ended or not more(answer.papers):
+                return Reading(tuple(papers.values()), total, ended, answer.fault)
+
+    def close(self) -> None:
+        """Closes the connection."""
+        self._session.close()
+
+    def _page(self, query: str, start: int, size: int, *, expected: bool) -> _Answer:
+        """One page, asked for until it is whole or the tries are used up."""
+        tries = 1 if self._failing else self._tries
+        best: _Answer | None = None
+        for attempt in range(1, tries + 1):
+            try:
+                self._wait()
+                answer = _ask(self._client, self._session, query, start, size)
+                if not answer.page.total and expected:
+                    raise ListingError("arXiv listed nothing where papers are known to be")
+                if not answer.fault:
+                    self._failing = False
+                    return answer
+                best = max(best or answer, answer, key=lambda a: len(a.papers))
+                failure = ListingError(answer.fault)
+            except ListingError as error:
+                failure = error
+            finally:
+                self._last_answer = time.monotonic()
+            log.info("%s (try %d of %d)", failure, attempt, tries)
+            if attempt < tries and not self._pause(attempt, failure.retry_after):
+                break
+        self._failing = True
+        if best is None:
+            raise failure
+        return best
+
+    def _wait(self) -> None:
+        if self._last_answer is not None:
+            rest = self._delay - (time.monotonic() - self._last_answer)
+            if rest > 0:
+                self._clock.sleep(rest)
+
+    def _pause(self, attempt: int, asked: float | None) -> bool:
+        """Waits before the next try, longer each time; False where the server asks for too long."""
+        growing = self._delay * 2**attempt * random.uniform(0.75, 1.25)  # noqa: S311 (no secret)
+        pause = max(self._delay, min(growing, _LONGEST_PAUSE), asked or 0)
+        if pause > _LONGEST_PAUSE:
+            return False
+        self._clock.sleep(pause)
+        return True
+
+
+def read_saved(body: bytes, where: str) -> Reading:
+    """The papers in a saved page of arXiv's answer.
+
+    Raises:
+        InputError: it is not a whole page; `where` names the file in the message.
+    """
+    try:
+        session = SavedPage(body)
+        if session.page.error:
+            raise ValueError(f"an error of arXiv's: {session.page.error}")
+        if not session.page.entries:
+            raise ValueError("a feed without a paper")
+    except ValueError as error:
+        raise InputError(
+            f"{where} holds {error}; save a whole page of arXiv's API answer and try again"
+        ) from error
+    size = session.page.entries
+    answer = _ask(_client(session, "saved?{}"), session, "", 0, size)
+    if len(answer.papers) < size:
+        raise InputError(f"{where} has {answer.fault}")
+    return Reading(answer.papers, session.page.total, ended=False)
+
+
+def paper_from(result: arxiv.Result) -> Paper | None:
+    """Our paper for an entry of arXiv's; None where its id is no paper's."""
+    identifier = split_identifier(result.entry_id)
+    if identifier is None:
+        return None
+    base, version = identifier
+    return Paper(
+        id=base,
+        version=version,
+        title=clean(result.title),
+        authors=tuple(filter(None, (clean(author.name) for author in result.authors))),
+        abstract=clean(result.summary),
+        comment=clean(result.comment),
+        primary_category=clean(result.primary_category),
+        categories=tuple(clean(category) for category in result.categories),
+        published=utc(result.published),
+        updated=utc(result.updated),
+    )
+
+
+def _client(session: Transport | SavedPage, url_format: str) -> arxiv.Client:
+    client = arxiv.Client(delay_seconds=0, num_retries=0)
+    client.query_url_format = url_format
+    client._session = session  # noqa: SLF001 (the package has no other way to set a timeout)
+    return client
+
+
+def _ask(
+    client: arxiv.Client, session: Transport | SavedPage, query: str, start: int, size: int
+) -> _Answer:
+    """One request. A page that is short of what arXiv announced has a fault."""
+    search = arxiv.Search(
+        query=query,
+        max_results=start + size,
+        sort_by=arxiv.SortCriterion.LastUpdatedDate,
+        sort_order=arxiv.SortOrder.Descending,
+    )
+    client.page_size = size
+    results: list[arxiv.Result] = []
+    session.expect_one()
+    with contextlib.suppress(PageSpentError):
+        results.extend(client.results(search, offset=start))
+    papers = tuple(filter(None, map(paper_from, results)))
+    page = session.page
+    announced = min(size, max(0, page.total - start))
+    fault = ""
+    if page.entries < announced:
+        fault = f"a page of {page.entries} papers where arXiv announced {announced}"
+    elif len(papers) < page.entries:
+        fault = f"{page.entries - len(papers)} entries that cannot be read"
+    return _Answer(papers, page, fault)

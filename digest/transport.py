@@ -1,0 +1,179 @@
+"""HTTP to arXiv, as careful as the `arxiv` package is not: handed to it as its session.
+
+The package asks with no timeout and few headers, follows any redirect, and takes whatever comes
+with status 200 for a listing. This session bounds the time and the size of an answer, sends the headers
+that arXiv asks for (since autumn 2026 it answers 406 to clients without `Accept`), and lets a page
+through only when it is a whole feed. All else is an error of ours.
+"""
+
+import contextlib
+import io
+import time
+from collections.abc import Iterator
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import requests
+
+from digest import __version__
+from digest.atom import Page, read_page
+from digest.errors import ListingError, QueryRefusedError
+from digest.times import Clock, utc
+
+_LARGEST = 32 * 2**20
+"""Bytes of one answer, unpacked; a page of a thousand papers has about two and a half million."""
+_PATIENCE = 4
+"""One whole answer may take so many times the timeout for one read."""
+_REDIRECTS = 3
+_CHUNK = 64 * 1024
+
+
+class PageSpentError(Exception):
+    """The package wants a page of its own accord, for want of entries in the one it was given."""
+
+
+class Transport(requests.Session):
+    """A session for one client: gives one page for each `expect_one`.
+
+    `page` is what the last answer said of itself.
+
+    Args:
+        timeout: seconds to connect, and between two pieces of the answer.
+        contact: an address or URL for arXiv's operators, part of the User-Agent; "" for none.
+        clock: tells what a Retry-After date means.
+    """
+
+    def __init__(self, *, timeout: float, contact: str, clock: Clock) -> None:
+        super().__init__()
+        self.page = Page(0, 0, 0)
+        self._expected = False
+        self._timeout = timeout
+        self._clock = clock
+        contact = f" ({contact})" if contact else ""
+        self.headers.update(
+            {
+                "User-Agent": f"arxiv-digest/{__version__}{contact}",
+                "Accept": "application/atom+xml, application/xml;q=0.9, */*;q=0.1",
+                "Accept-Encoding": "gzip",
+                "Accept-Language": "en",
+            }
+        )
+
+    def expect_one(self) -> None:
+        """Lets the next `get` through, and no other."""
+        self._expected = True
+
+    def get(self, url: str | bytes, **_: Any) -> requests.Response:
+        """The page at `url`, checked. Headers that the caller gives do not replace ours.
+
+        Raises:
+            PageSpentError: nobody expects a page.
+            QueryRefusedError: arXiv says that the query is wrong.
+            ListingError: anything else than a whole feed came back, or nothing.
+        """
+        if not self._expected:
+            raise PageSpentError
+        self._expected = False
+        with _in_words(self._timeout):
+            status, headers, body = self._fetch(str(url))
+        refusal = _refusal(body) if status in (200, 400) else ""
+        if refusal:
+            raise QueryRefusedError(f"arXiv refuses the query: {refusal}")
+        if status != requests.codes.ok:
+            wait = self._retry_after(headers.get("Retry-After"))
+            raise ListingError(f"arXiv answered with HTTP status {status}", retry_after=wait)
+        try:
+            self.page = read_page(body)
+        except ValueError as error:
+            raise ListingError(f"arXiv answered with {error}") from error
+        answer = requests.Response()
+        answer.status_code, answer.raw, answer.url = status, io.BytesIO(body), str(url)
+        return answer
+
+    def _fetch(self, url: str) -> tuple[int, requests.structures.CaseInsensitiveDict[str], bytes]:
+        deadline = time.monotonic() + _PATIENCE * self._timeout
+        for _ in range(_REDIRECTS + 1):
+            with super().get(
+                url, timeout=self._timeout, stream=True, allow_redirects=False
+            ) as response:
+                if not response.is_redirect:
+                    return response.status_code, response.headers, _body(response, deadline)
+                target = urljoin(url, response.headers["Location"])
+            if urlsplit(target).hostname != urlsplit(url).hostname:
+                raise ListingError(
+                    f"arXiv's answer leads to another host, {target!r}: not followed"
+                )
+            url = target
+        raise ListingError("arXiv's answer leads in a circle")
+
+    def _retry_after(self, value: str | None) -> float | None:
+        """Seconds to wait, from a Retry-After header (RFC 9110 section 10.2.3)."""
+        if value is None:
+            return None
+        if value.strip().isdecimal():
+            return float(value)
+        with contextlib.suppress(ValueError):
+            return max(0.0, (utc(parsedate_to_datetime(value)) - self._clock.now()).total_seconds())
+        return None
+
+
+class SavedPage(requests.Session):
+    """Gives one page from memory, whatever is asked for, and that once for each `expect_one`."""
+
+    def __init__(self, body: bytes) -> None:
+        super().__init__()
+        self.page = read_page(body)
+        self._saved = body
+        self._expected = False
+
+    def expect_one(self) -> None:
+        """Lets the next `get` through, and no other."""
+        self._expected = True
+
+    def get(self, url: str | bytes, **_: Any) -> requests.Response:
+        """The saved page; PageSpentError where nobody expects one."""
+        if not self._expected:
+            raise PageSpentError
+        self._expected = False
+        answer = requests.Response()
+        answer.status_code, answer.raw, answer.url = 200, io.BytesIO(self._saved), str(url)
+        return answer
+
+
+def _body(response: requests.Response, deadline: float) -> bytes:
+    body = bytearray()
+    for chunk in response.iter_content(_CHUNK):
+        body += chunk
+        if len(body) > _LARGEST:
+            raise ListingError(f"arXiv's answer is larger than {_LARGEST >> 20} MB")
+        if time.monotonic() > deadline:
+            raise ListingError("arXiv's answer comes too slowly")
+    return bytes(body)
+
+
+def _refusal(body: bytes) -> str:
+    """arXiv's own words in an error feed, "" where the body is something else."""
+    with contextlib.suppress(ValueError):
+        return read_page(body).error
+    return ""
+
+
+@contextlib.contextmanager
+def _in_words(timeout: float) -> Iterator[None]:
+    """Turns what `requests` raises into a ListingError."""
+    try:
+        yield
+    except requests.exceptions.Timeout as error:
+        raise ListingError(f"arXiv did not answer within {timeout:g} seconds") from error
+    except requests.exceptions.SSLError as error:
+        raise ListingError("arXiv's certificate was not accepted") from error
+    except (
+        requests.exceptions.ChunkedEncodingError,
+        requests.exceptions.ContentDecodingError,
+    ) as e:
+        raise ListingError("arXiv's answer broke off") from e
+    except requests.exceptions.ConnectionError as error:
+        raise ListingError("arXiv cannot be reached") from error
+    except requests.exceptions.RequestException as error:
+        raise ListingError(f"arXiv cannot be asked ({error})") from error
