@@ -1,7 +1,7 @@
 """HTTP to arXiv, as careful as the `arxiv` package is not: handed to it as its session.
 
 The package asks with no timeout and few headers, follows any redirect, and takes whatever comes
-with status 200 for a listing. This session bounds the time and the size of an answer, sends the headers
+with status 200 for a listing. This session bounds the time and the size of an answer, sends headers
 that arXiv asks for (since autumn 2026 it answers 406 to clients without `Accept`), and lets a page
 through only when it is a whole feed. All else is an error of ours.
 """
