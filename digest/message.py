@@ -1,0 +1,171 @@
+"""A digest as a message (RFC 5322), in two parts: what all readers share, and the few lines of one.
+
+    head of the recipient    To, Message-ID
+    shared head              Subject, From, Date, the list fields, MIME fields
+    (empty line)
+    shared body              multipart/alternative: text/plain, text/html
+
+The shared part is made and flattened once, and put after the recipient's lines as it is. All of it
+is ASCII with CRLF line ends, but for an address whose local part is not: then that reader's lines
+are UTF-8 (RFC 6532).
+"""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from email.header import Header
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+
+from digest.addresses import Address, mailbox
+from digest.times import Moment
+
+LIMIT = 100_000
+"""Bytes of a whole message. Gmail cuts off what is above about 102 KB."""
+
+_LONGEST_LINE = 900
+_FOLD_AT = 76
+"""Characters. Without its CRLF a line may have 998 and should have 78 (RFC 5322 section 2.1.1)."""
+
+_QUOTED = re.compile(r'(["\\])')
+_BACKSLASH = r"\\\1"
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who the digest is from: mailboxes as in RFC 5322 section 3.4, and the list's identifier.
+
+    `reply_to` is None where answers go to `mailbox`, `list_id` where it is made from the domain.
+    """
+
+    mailbox: str
+    reply_to: str | None = None
+    list_id: str | None = None
+
+    @property
+    def reverse_path(self) -> str:
+        """The address that bounces go to (RFC 5321 section 4.1.1.2)."""
+        return envelope_address(mailbox(self.mailbox)[1])
+
+    @property
+    def answers(self) -> str:
+        """The address for questions, and for stopping the mail."""
+        return envelope_address(mailbox(self.reply_to or self.mailbox)[1])
+
+    @property
+    def domain(self) -> str:
+        """The sender's domain in ASCII."""
+        return self.reverse_path.rpartition("@")[2]
+
+    @property
+    def list_identifier(self) -> str:
+        """RFC 2919's identifier, without the angle brackets."""
+        identifier = self.list_id or f"arxiv-digest.{self.domain}"
+        return identifier.rpartition("<")[2].rstrip("> ")
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """The part of a message that its readers share; `edition` names exactly these bytes."""
+
+    edition: str
+    head: str
+    body: str
+
+    @property
+    def size(self) -> int:
+        """Bytes, without a recipient's lines."""
+        return len(self.head) + len(self.body) + 2
+
+
+def share(subject: str, text: str, html: str, sender: Sender, at: Moment) -> Shared:
+    """Flattens what all readers of one edition get.
+
+    Args:
+        subject: one line.
+        text: the plain part.
+        html: the other part, in ASCII with lines below 900 characters.
+        sender: who it is from.
+        at: the Date field.
+    """
+    content = EmailMessage(policy=SMTP)
+    content.set_content(text, cte=_transfer_encoding(text))
+    content.add_alternative(html, subtype="html", cte=_transfer_encoding(html))
+    content.set_boundary(_boundary(text, html))
+    for part in content.iter_parts():
+        del part["MIME-Version"]
+    mime, _, body = content.as_bytes().decode("ascii").partition("\r\n\r\n")
+    fields = [
+        f"Subject: {_unstructured(subject)}",
+        _address_field("From", *mailbox(sender.mailbox)),
+        *([_address_field("Reply-To", *mailbox(sender.reply_to))] if sender.reply_to else []),
+        f"Date: {format_datetime(at)}",
+        *_list_fields(sender),
+        mime,
+    ]
+    head = "".join(f"{line}\r\n" for line in fields)
+    name = hashlib.sha256(f"{head}\n{body}".encode()).hexdigest()[:24]
+    return Shared(name, head, body)
+
+
+def recipient_head(name: str, address: Address, message_id: str) -> str:
+    """The lines of one reader: To (a name, where there is one, and the address) and Message-ID."""
+    return f"{_address_field('To', name, address)}\r\nMessage-ID: {message_id}\r\n"
+
+
+def message_id(address_key: str, edition: str, sender: Sender) -> str:
+    """The same for the same digest of the same reader alone (RFC 5322 section 3.6.4)."""
+    unique = hashlib.sha256(f"{address_key}\n{edition}".encode()).hexdigest()[:32]
+    return f"<{unique}@{sender.domain}>"
+
+
+def assemble(own_head: str, head: str, body: str) -> bytes:
+    """The whole message, ready to be sent."""
+    return f"{own_head}{head}\r\n{body}".encode()
+
+
+def envelope_address(address: Address) -> str:
+    """An address with its domain in ASCII (RFC 5891), as SMTP servers without SMTPUTF8 want it."""
+    return f"{address.text.rpartition('@')[0]}@{address.key.rpartition('@')[2]}"
+
+
+def _address_field(field: str, name: str, address: Address) -> str:
+    """A field with one mailbox; the name quoted, or encoded (RFC 2047), and folded as needed."""
+    angle = f"<{envelope_address(address)}>"
+    if not name:
+        return f"{field}: {angle[1:-1]}"
+    phrase = f'"{_QUOTED.sub(_BACKSLASH, name)}"' if name.isascii() else _unstructured(name)
+    last = phrase.rpartition("\n")[2]
+    fold = " " if len(field) + len(last) + len(angle) < _FOLD_AT else "\r\n "
+    return f"{field}: {phrase}{fold}{angle}"
+
+
+def _unstructured(text: str) -> str:
+    """Text for a header field, on one line or folded; nothing in it can end the field."""
+    line = " ".join(text.split())
+    charset = "us-ascii" if line.isascii() else "utf-8"
+    return Header(line, charset, maxlinelen=_FOLD_AT, header_name="Subject").encode(linesep="\r\n")
+
+
+def _list_fields(sender: Sender) -> list[str]:
+    """RFC 2369 and 2919 for lists, RFC 3834 against automatic answers; ASCII, and never folded."""
+    return [
+        f"List-Id: <{sender.list_identifier}>",
+        f"List-Unsubscribe: <mailto:{sender.answers}?subject=unsubscribe>",
+        "Auto-Submitted: auto-generated",
+        "Precedence: bulk",
+    ]
+
+
+def _transfer_encoding(text: str) -> str:
+    """RFC 2045 section 6: what is ASCII in short lines goes as it is."""
+    short = all(len(line) <= _LONGEST_LINE for line in text.splitlines())
+    return "7bit" if text.isascii() and short else "quoted-printable"
+
+
+def _boundary(text: str, html: str) -> str:
+    """A line that occurs in neither part, the same for the same parts."""
+    both = hashlib.sha256(text.encode())
+    both.update(html.encode())
+    return f"=_{both.hexdigest()[:40]}"

@@ -1,0 +1,126 @@
+r"""The "Daily Papers" table in Markdown, written and read back.
+
+A heading a keyword, and under it a row a paper:
+
+    ## Keyword
+    | **Title** | **Date** | **Abstract** | **Comment** |
+    | --- | --- | --- | --- |
+    | **[Title](http://arxiv.org/abs/2403.09554v1)** | 2024-03-14 | <details>… | 9 pages |
+
+The abstract is folded away behind "Show", a comment of more than 20 characters behind its first
+five. `|` in a field is written `\|`; the rest stands as arXiv has it.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime
+
+from digest.errors import InputError
+from digest.paper import Paper, clean, split_identifier
+
+_HEAD = "| **Title** | **Date** | **Abstract** | **Comment** |\n| --- | --- | --- | --- |\n"
+_SHORT = 20
+_SHOWN = 5
+
+_ROW = re.compile(
+    r"\| \*\*\[(?P<title>.*?)\]\((?P<url>https?://(?:export\.)?arxiv\.org/abs/[^)\s]+)\)\*\*"
+    r" \| (?P<date>\d{4}-\d\d-\d\d) \|(?P<abstract>.*?) \| ?(?P<comment>(?:[^|]|(?<=\\)\|)*)\|"
+)
+_FOLDED = re.compile(r"<details><summary>.*?</summary><p>(?P<text>.*)</p></details>")
+
+
+def write(papers: Mapping[str, Sequence[Paper]], last_update: date | None) -> str:
+    """The whole table.
+
+    Args:
+        papers: for each keyword, in order, its papers as they are to stand.
+        last_update: the day of the last fetch; None where there was none.
+    """
+    parts = ["# Daily Papers\n\n", f"Last update: {last_update or 'never'}\n\n"]
+    for keyword, rows in papers.items():
+        parts += [f"## {keyword}\n", _HEAD, *map(_row, rows), "\n"]
+    return "".join(parts)
+
+
+def read(text: str, where: str) -> dict[str, list[Paper]]:
+    """The papers of a table of this form, under their keywords.
+
+    A date of day stands for all of a paper's dates; authors and categories are not in a table.
+
+    Raises:
+        InputError: there is no such table in `text`, or a row is not of the form; `where` names
+            the file.
+    """
+    papers: dict[str, list[Paper]] = {}
+    for keyword, number, line in _rows(text):
+        rows = papers.setdefault(keyword, [])
+        if number:
+            rows.append(_paper(line, f"{where}:{number}"))
+    if not any(papers.values()):
+        raise InputError(
+            f"{where} holds no table of papers: it needs '## Keyword' headings, and under each "
+            "rows like '| **[Title](http://arxiv.org/abs/2403.09554v1)** | 2024-03-14 | … | … |'"
+        )
+    return papers
+
+
+def _rows(text: str) -> Iterator[tuple[str, int, str]]:
+    """Yields (keyword, line number, row), and (keyword, 0, "") for each heading."""
+    keyword = None
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.startswith("## "):
+            keyword = clean(line[3:])
+            yield keyword, 0, ""
+        elif keyword is not None and line.startswith("|") and "](" in line:
+            yield keyword, number, line
+
+
+def _row(paper: Paper) -> str:
+    title, abstract = _escaped(paper.title), _escaped(paper.abstract)
+    comment = _escaped(paper.comment)
+    if len(paper.comment) > _SHORT:
+        comment = _folded(f"{_escaped(paper.comment[:_SHOWN])}...", comment)
+    link = f"http://arxiv.org/abs/{paper.versioned_id}"
+    day = paper.updated.date()
+    return f"| **[{title}]({link})** | {day} | {_folded('Show', abstract)} | {comment} |\n"
+
+
+def _folded(summary: str, text: str) -> str:
+    return f"<details><summary>{summary}</summary><p>{text}</p></details>"
+
+
+def _paper(line: str, where: str) -> Paper:
+    row = _ROW.fullmatch(line.strip())
+    identifier = split_identifier(row["url"]) if row else None
+    try:
+        moment = datetime.fromisoformat(row["date"]).replace(tzinfo=UTC) if row else None
+    except ValueError:
+        moment = None
+    if row is None or identifier is None or moment is None:
+        raise InputError(
+            f"{where} is not a row of the form '| **[Title](http://arxiv.org/abs/2403.09554v1)** | "
+            "2024-03-14 | … | … |'; mend or remove it (nothing was imported)"
+        )
+    base, version = identifier
+    return Paper(
+        id=base,
+        version=version,
+        title=_plain(row["title"]),
+        authors=(),
+        abstract=_plain(row["abstract"]),
+        comment=_plain(row["comment"]),
+        primary_category="",
+        categories=(),
+        published=moment,
+        updated=moment,
+    )
+
+
+def _escaped(text: str) -> str:
+    return text.replace("|", r"\|")
+
+
+def _plain(field: str) -> str:
+    """A field's text, unfolded and without escapes."""
+    folded = _FOLDED.fullmatch(field.strip())
+    return clean((folded["text"] if folded else field).replace(r"\|", "|"))
