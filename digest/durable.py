@@ -1,8 +1,8 @@
 """Files that survive a crash: the only place that writes, syncs and renames for the state store.
 
 On POSIX a file's content is safe after fsync of the file, and its name after fsync of the
-directory; a rename is atomic for every reader. What cannot be done raises OSError as it comes; `digest.state`
-says it in words.
+directory; a rename is atomic for every reader. What cannot be done raises OSError as it comes;
+`digest.state` says it in words.
 """
 
 import contextlib

@@ -1,10 +1,10 @@
 """How the state store is written: a snapshot as one JSON object, an event as one line of JSON.
 
-The field names of `digest.events` and `digest.ledger` are the format; `msgspec` checks every type on
-the way in, so that what decodes is what was meant.
+The field names of `digest.events` and `digest.ledger` are the format; `msgspec` checks every type
+on the way in, so that what decodes is what was meant.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -23,9 +23,9 @@ _EVENTS: dict[str, Any] = {kind.__name__: kind for kind in Event.__args__}
 class Snapshot:
     """All records at the moment when the journal of `generation` was begun."""
 
+    generation: int
+    records: Records
     schema: int = SCHEMA
-    generation: int = 1
-    records: Records = field(default_factory=Records)
 
 
 @dataclass(slots=True)

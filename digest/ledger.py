@@ -93,11 +93,11 @@ class SubscriberRecord:
 class Records:
     """All that the store keeps; `imported` maps base identifiers to versions mailed elsewhere."""
 
-    keywords: dict[str, KeywordRecord] = field(default_factory=dict)
-    subscribers: dict[str, SubscriberRecord] = field(default_factory=dict)
-    papers: dict[str, Paper] = field(default_factory=dict)
-    editions: dict[str, EditionKept] = field(default_factory=dict)
-    imported: dict[str, int] = field(default_factory=dict)
+    keywords: dict[str, KeywordRecord]
+    subscribers: dict[str, SubscriberRecord]
+    papers: dict[str, Paper]
+    editions: dict[str, EditionKept]
+    imported: dict[str, int]
 
 
 class Sightings:
@@ -139,7 +139,7 @@ class Ledger:
     """The present state, changed only by `apply`."""
 
     def __init__(self, records: Records | None = None) -> None:
-        self.records = records or Records()
+        self.records = records or Records({}, {}, {}, {}, {})
         self._sightings: dict[str, Sightings] = {}
 
     def keyword(self, name: str) -> KeywordRecord | None:

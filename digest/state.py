@@ -72,7 +72,7 @@ class Store:
         self._path = path
         if not path.exists():
             _refuse_orphans(path)
-            self._begin(Snapshot())
+            self._begin(Snapshot(1, Ledger().records))
         self._copy = _read(path)
         self.ledger = self._copy.ledger
         journal = _journal(path, self._copy.generation)
@@ -95,7 +95,7 @@ class Store:
         if self._journal.size < max(self._copy.snapshot_bytes, _FOLD_AT_LEAST):
             return
         self.ledger.prune()
-        folded = Snapshot(generation=self._copy.generation + 1, records=self.ledger.records)
+        folded = Snapshot(self._copy.generation + 1, self.ledger.records)
         with _in_words(self._path):
             self._begin(folded)
             for generation in _generations(self._path):

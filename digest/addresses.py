@@ -1,0 +1,83 @@
+"""Mail addresses: whether they can be one, and when two are the same.
+
+An address is RFC 5321's Mailbox, `local-part@domain`, with the letters of RFC 6531; a mailbox here
+is RFC 5322's (section 3.4), which can have a name before it: `Daily papers <papers@example.org>`.
+No name is looked up: whether an address exists is the mail server's business.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from email_validator import EmailNotValidError, validate_email
+
+# The package takes these names (RFC 6761, RFC 6762) for slips. A lab's own mail server may well be
+# called `localhost` or `mail.local`, so they are checked as names below `.example`, which passes.
+_RESERVED = re.compile(r"(?i:(?:.*\.)?(?:localhost|localdomain|local|test|invalid|home\.arpa))")
+_BELOW = ".example"
+
+_MAILBOX = re.compile(
+    r"""\s*(?: "(?P<quoted>(?:[^"\\]|\\.)*)"\s* | (?P<plain>[^"<>()\[\]:;@\\,]*) )
+        <(?P<address>[^<>]+)>\s*""",
+    re.VERBOSE,
+)
+_NOT_IN_A_NAME = ("Cc", "Cs", "Zl", "Zp")
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A valid address: as it is written to, and `key`, by which two are told to be the same.
+
+    `text` has its letters in NFC and its domain in lower-case Unicode. `key` also folds the case of
+    the local part, which nearly every server ignores, and has the domain in IDNA's ASCII form.
+    """
+
+    text: str
+    key: str
+
+
+def address(text: str) -> Address:
+    """Reads an address without a name.
+
+    Raises:
+        ValueError: It is none; the message is the reason, without the address.
+    """
+    local, at, domain = text.strip(" \t").rpartition("@")
+    suffix = _BELOW if _RESERVED.fullmatch(domain) else ""
+    try:
+        valid = validate_email(f"{local}{at}{domain}{suffix}", check_deliverability=False)
+    except EmailNotValidError as error:
+        reason = str(error).rstrip(".")
+        raise ValueError(reason[:1].lower() + reason[1:]) from error
+    folded = unicodedata.normalize("NFC", valid.local_part.casefold())
+    return Address(
+        text=f"{valid.local_part}@{valid.domain.removesuffix(suffix)}",
+        key=f"{folded}@{valid.ascii_domain.removesuffix(suffix).lower()}",
+    )
+
+
+def mailbox(text: str) -> tuple[str, Address]:
+    """Splits a mailbox into its display name, empty where it has none, and its address.
+
+    A name with commas, colons, brackets and the like must stand in double quotes (RFC 5322 section
+    3.2.3).
+
+    Raises:
+        ValueError: It is none; the message is the reason.
+    """
+    match = _MAILBOX.fullmatch(text)
+    if not match and "<" in text:
+        raise ValueError("write Name <user@host>, and a name with a comma or the like in quotes")
+    if not match:
+        return "", address(text)
+    name = (
+        re.sub(r"\\(.)", r"\1", match["quoted"]) if match["quoted"] is not None else match["plain"]
+    )
+    if not is_name(name):
+        raise ValueError("the name has a line break or a control character in it")
+    return name.strip(), address(match["address"])
+
+
+def is_name(text: str) -> bool:
+    """Whether `text` can stand as a name in a header: no line break, no control character."""
+    return not any(unicodedata.category(character) in _NOT_IN_A_NAME for character in text)

@@ -1,0 +1,117 @@
+"""The keys of one YAML mapping, read one at a time; what does not fit is noted with its line."""
+
+from collections.abc import Sequence
+
+from digest.wording import did_you_mean, either, shown
+from digest.yaml_tree import Findings, Items, Node, Pairs, Refused, Scalar
+
+
+class Fields:
+    """A mapping with the keys it may have. Every method returns None for a key that is left out.
+
+    A key whose value does not fit is noted in the findings, and is as good as left out.
+    """
+
+    def __init__(self, pairs: Pairs, findings: Findings) -> None:
+        self._pairs = pairs
+        self._findings = findings
+
+    @classmethod
+    def of(
+        cls, node: Node, what: str, allowed: Sequence[str], findings: Findings
+    ) -> "Fields | None":
+        """`node` as a mapping of `allowed` keys; None where it is none. `what` names it."""
+        if not isinstance(node, Pairs):
+            if not isinstance(node, Refused):
+                findings.add(
+                    node.line,
+                    f"{what} must be a mapping of {either(allowed)}, not {described(node)}",
+                )
+            return None
+        for key, line in node.lines.items():
+            if key not in allowed:
+                guess = did_you_mean(key, allowed) or f"; {what} can have {either(allowed)}"
+                findings.add(line, f"unknown key {shown(key)}{guess}")
+        return cls(node, findings)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._pairs.nodes
+
+    def line(self, key: str) -> int:
+        """The line of `key`, or that of the mapping where it is left out."""
+        return self._pairs.lines.get(key, self._pairs.line)
+
+    def wrong(self, key: str, found: str) -> None:
+        """Notes a mistake in the value of `key`."""
+        self._findings.add(self.line(key), f"{key}: {found}")
+
+    def node(self, key: str, *, may_be_empty: bool = False) -> Node | None:
+        """Whatever stands after `key`; it must be something unless it `may_be_empty`."""
+        node = self._pairs.nodes.get(key)
+        if isinstance(node, Scalar) and node.empty:
+            if not may_be_empty:
+                self.wrong(key, "there is nothing after the colon")
+            return None
+        return None if isinstance(node, Refused) else node
+
+    def text(self, key: str) -> str | None:
+        """A text."""
+        node = self.node(key)
+        if node is None or isinstance(node, Scalar):
+            return node.text if node else None
+        self.wrong(key, f"one value is wanted here, not {described(node)}")
+        return None
+
+    def texts(self, key: str) -> list[Scalar] | None:
+        """A list of texts, none of them twice; one text alone stands for a list of one."""
+        node = self.node(key)
+        if node is None or isinstance(node, Scalar):
+            return [node] if node else None
+        if not isinstance(node, Items):
+            self.wrong(key, f"a list is wanted here, not {described(node)}")
+            return None
+        if not node.nodes:
+            self.wrong(key, "the list is empty; put something in it, or leave the key out")
+            return None
+        texts: dict[str, Scalar] = {}
+        for item in node.nodes:
+            if not isinstance(item, Scalar) or item.empty:
+                if not isinstance(item, Refused):
+                    self._findings.add(
+                        item.line, f"{key}: a list of texts is wanted; {described(item)} is in it"
+                    )
+            elif item.text in texts:
+                self._findings.add(item.line, f"{key}: {shown(item.text)} is listed twice")
+            else:
+                texts[item.text] = item
+        return list(texts.values())
+
+    def choice(self, key: str, allowed: Sequence[str]) -> str | None:
+        """One of `allowed`."""
+        text = self.text(key)
+        if text is None or text in allowed:
+            return text
+        self.wrong(key, f"{shown(text)} is not allowed; write {either(allowed)}")
+        return None
+
+    def choices(self, key: str, allowed: Sequence[str]) -> list[str] | None:
+        """A list of some of `allowed`, in their order."""
+        texts = self.texts(key)
+        if texts is None:
+            return None
+        for text in texts:
+            if text.text not in allowed:
+                self._findings.add(
+                    text.line, f"{key}: {shown(text.text)} is not allowed; write {either(allowed)}"
+                )
+        chosen = {text.text for text in texts}
+        return [name for name in allowed if name in chosen]
+
+
+def described(node: Node) -> str:
+    """What kind of thing `node` is, for a message."""
+    if isinstance(node, Items):
+        return "a list"
+    if isinstance(node, Pairs):
+        return "a mapping"
+    return shown(node.text) if isinstance(node, Scalar) and not node.empty else "nothing"

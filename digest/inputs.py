@@ -1,0 +1,134 @@
+"""The edge to the files of a configuration: .env, a password's file, subscribers.yaml.
+
+    environment ┐
+    .env        ┼─> load_settings ──> Settings       (digest.settings decides)
+    options     ┘
+    subscribers.yaml ─> load_subscriptions ──> Subscriptions       (digest.config decides)
+
+What is wrong with a file as a file is said here.
+"""
+
+import io
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+from dotenv.parser import parse_stream
+
+from digest.config import Subscriptions, parse
+from digest.errors import ConfigurationError, Mistake, MistakesError
+from digest.settings import Secret, Settings, settings_from
+from digest.variables import Origin
+
+CREDENTIAL = "smtp_password"
+"""The name of the password among systemd's credentials, as in `LoadCredential=smtp_password:…`."""
+
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+def load_settings(
+    env_file: Path | None,
+    environment: Mapping[str, str],
+    overrides: Mapping[str, str] = _NOTHING,
+) -> Settings:
+    """Reads the settings from a .env file, the environment and `overrides`; the later wins.
+
+    `env_file` must exist where it is named; None stands for `.env` in the working directory, if
+    there is one. `overrides` holds settings by name, from the command line. A variable that is set
+    but empty in the environment takes its value in .env away.
+
+    Raises:
+        ConfigurationError: A file cannot be read.
+        MistakesError: With every mistake in the settings.
+    """
+    values, origins, mistakes = _env_file(env_file)
+    for source, where in ((environment, "in the environment"), (overrides, "on the command line")):
+        values |= source
+        origins |= dict.fromkeys(source, Origin(where))
+    password = _password(values, environment.get("CREDENTIALS_DIRECTORY"))
+    try:
+        settings = settings_from(values, password=password, origins=origins)
+    except MistakesError as error:
+        raise MistakesError([*mistakes, *error.mistakes]) from error
+    if mistakes:
+        raise MistakesError(mistakes)
+    return settings
+
+
+def load_subscriptions(path: Path) -> Subscriptions:
+    """Reads subscribers.yaml.
+
+    Raises:
+        ConfigurationError: The file cannot be read.
+        MistakesError: With every mistake in it.
+    """
+    hint = "write one, or name it with --subscribers; docs/configuration.md shows how"
+    return parse(_bytes_of(path, hint), str(path))
+
+
+def _env_file(named: Path | None) -> tuple[dict[str, str], dict[str, Origin], list[Mistake]]:
+    """The variables of a .env file, where each was set, and what is wrong with the lines."""
+    path = named or Path(".env")
+    values: dict[str, str] = {}
+    origins: dict[str, Origin] = {}
+    mistakes: list[Mistake] = []
+    if named is None and not path.is_file():
+        return values, origins, mistakes
+    text = _text_of(path, "write it, or leave --env-file out")
+    # The parser and not `dotenv_values`, which knows no lines and only logs what it cannot read.
+    for binding in parse_stream(io.StringIO(text)):
+        name, value, original = binding.key, binding.value, binding.original
+        blank = len(original.string) - len(original.string.lstrip())
+        line = original.line + original.string.count("\n", 0, blank)
+        if binding.error or (name and value is None):
+            mistakes.append(
+                Mistake(str(path), line, "this line is not NAME=value, nor # a comment")
+            )
+        elif name and value is not None:
+            if name in origins:
+                found = f"it is set a second time, first in line {origins[name].line}"
+                mistakes.append(Mistake(f"{name} in {path}", line, found))
+            values[name] = value
+            origins[name] = Origin(f"in {path}", line)
+    return values, origins, mistakes
+
+
+def _password(values: Mapping[str, str], credentials: str | None) -> Secret | None:
+    """The password from the file that the settings name, or else from systemd's credentials."""
+    if values.get("DIGEST_SMTP_PASSWORD"):
+        return None
+    if named := values.get("DIGEST_SMTP_PASSWORD_FILE"):
+        path = Path(named)
+    elif credentials and Path(credentials, CREDENTIAL).exists():
+        path = Path(credentials, CREDENTIAL)
+    else:
+        return None
+    hint = "write the password into it, or name another with DIGEST_SMTP_PASSWORD_FILE"
+    text = _text_of(path, hint).removesuffix("\n").removesuffix("\r")
+    if not text:
+        raise ConfigurationError(f"The file {path} is empty; {hint}.")
+    return Secret(text)
+
+
+def _text_of(path: Path, hint: str) -> str:
+    try:
+        return _bytes_of(path, hint).decode()
+    except UnicodeDecodeError:
+        # Without the cause, which holds what may be a password.
+        raise ConfigurationError(f"The file {path} is not UTF-8; save it as UTF-8.") from None
+
+
+def _bytes_of(path: Path, hint: str) -> bytes:
+    """What is in the file; `hint` says what to do where there is none."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise ConfigurationError(f"There is no file {path}; {hint}.") from error
+    except IsADirectoryError as error:
+        raise ConfigurationError(f"{path} is a directory, not a file; {hint}.") from error
+    except PermissionError as error:
+        raise ConfigurationError(
+            f"The file {path} may not be read by this user; change its owner or its mode."
+        ) from error
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(f"The file {path} cannot be read: {error}.") from error

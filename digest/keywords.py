@@ -1,0 +1,115 @@
+"""The section `keywords` of subscribers.yaml: what to look for on arXiv."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from digest.fields import Fields, described
+from digest.paper import clean
+from digest.wording import shown
+from digest.yaml_tree import Findings, Node, Pairs, Scalar
+
+KEYWORD_KEYS = ("in", "match", "categories", "exclude", "query")
+FIELDS = ("title", "abstract")
+
+# An archive or category of https://arxiv.org/category_taxonomy: cs, math-ph, stat.ML,
+# cond-mat.mtrl-sci.
+_CATEGORY = re.compile(r"[a-z]+(?:-[a-z]+)*(?:\.(?:[A-Z]{2}|[a-z]+(?:-[a-z]+)*))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Keyword:
+    """What is searched for, and under which name it stands in the mail.
+
+    The name is searched for in `fields`: in any of them, or with `in_both` in each; as a phrase, or
+    with `match` "all" as all its words in any order within one field. `categories` are arXiv's
+    archives or categories of which a paper must have one; a paper with one of the phrases in
+    `exclude` is left out. `query`, in arXiv's own syntax, stands instead of all these.
+    """
+
+    name: str
+    fields: tuple[str, ...] = FIELDS
+    in_both: bool = False
+    match: str = "phrase"
+    categories: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    query: str | None = None
+
+
+def read_keywords(top: Fields, findings: Findings) -> dict[str, Keyword | None]:
+    """Reads the section from the top level of the file: the keywords by name, in the file's order.
+
+    None stands for one with a mistake, so that its name is known all the same.
+    """
+    node = top.node("keywords")
+    if isinstance(node, Pairs) and node.nodes:
+        keywords: dict[str, Keyword | None] = {}
+        first_lines: dict[str, int] = {}
+        for key, line in node.lines.items():
+            name = clean(key)
+            folded = unicodedata.normalize("NFC", name).casefold()
+            if first := first_lines.get(folded):
+                findings.add(
+                    line,
+                    f"the keyword {shown(name)} is that of line {first}, but for case or spaces",
+                )
+            else:
+                first_lines[folded] = line
+                keywords[name] = _keyword(name, line, node.nodes[key], findings)
+        return keywords
+    if "keywords" not in top:
+        findings.add(1, "there is no section keywords; it names what to look for on arXiv")
+    elif isinstance(node, Pairs):
+        top.wrong("keywords", "there is none; name at least one thing to look for on arXiv")
+    elif node:
+        top.wrong("keywords", f"a mapping is wanted here, not {described(node)}; write `NAME:`")
+    return {}
+
+
+def _keyword(name: str, line: int, node: Node, findings: Findings) -> Keyword | None:
+    if isinstance(node, Scalar) and node.empty:
+        node = Pairs(line, {}, {})
+    given = Fields.of(node, f"the keyword {shown(name)}", KEYWORD_KEYS, findings)
+    if given is None:
+        return None
+    if not name:
+        findings.add(line, "this keyword has no name")
+    elif "query" not in given:
+        _searchable(name, line, findings)
+    query = given.text("query")
+    if query is not None:
+        beside = [key for key in KEYWORD_KEYS if key in given and key != "query"]
+        if beside:
+            given.wrong("query", f"it stands alone; leave {' and '.join(beside)} out, or the query")
+        return Keyword(name, query=_searchable(clean(query), given.line("query"), findings))
+    fields = given.choices("in", FIELDS)
+    return Keyword(
+        name,
+        fields=tuple(fields or FIELDS),
+        in_both=fields == list(FIELDS),
+        match=given.choice("match", ("phrase", "all")) or "phrase",
+        categories=_categories(given, findings),
+        exclude=tuple(
+            _searchable(clean(phrase.text), phrase.line, findings)
+            for phrase in given.texts("exclude") or ()
+        ),
+    )
+
+
+def _searchable(text: str, line: int, findings: Findings) -> str:
+    """`text`, in which there must be something that an index can hold."""
+    if not any(character.isalnum() for character in text):
+        findings.add(line, f"there is no letter and no digit in {shown(text)} to search for")
+    return text
+
+
+def _categories(given: Fields, findings: Findings) -> tuple[str, ...]:
+    categories = given.texts("categories") or []
+    for category in categories:
+        if not _CATEGORY.fullmatch(category.text):
+            findings.add(
+                category.line,
+                f"categories: {shown(category.text)} is no arXiv category;"
+                " write an archive such as cs or math-ph, or a category such as stat.ML",
+            )
+    return tuple(category.text for category in categories)

@@ -1,0 +1,249 @@
+"""The settings: `DIGEST_…` variables made into typed values, every mistake at once.
+
+Nothing is read here: `digest.inputs` brings the variables from the environment and .env, and the
+password from its file. docs/configuration.md says what each setting means.
+"""
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from urllib.parse import urlsplit
+
+from digest.addresses import address, mailbox
+from digest.errors import ConfigurationError
+from digest.variables import Origin, Variables
+
+SETTINGS = (
+    "DIGEST_SMTP_HOST",
+    "DIGEST_SMTP_PORT",
+    "DIGEST_SMTP_SECURITY",
+    "DIGEST_SMTP_USERNAME",
+    "DIGEST_SMTP_PASSWORD",
+    "DIGEST_SMTP_PASSWORD_FILE",
+    "DIGEST_SMTP_CONNECTIONS",
+    "DIGEST_SMTP_RATE",
+    "DIGEST_MAIL_FROM",
+    "DIGEST_MAIL_REPLY_TO",
+    "DIGEST_MAIL_LIST_ID",
+    "DIGEST_OPERATOR",
+    "DIGEST_ARXIV_URL",
+    "DIGEST_ARXIV_DELAY",
+    "DIGEST_ARXIV_CONTACT",
+    "DIGEST_ARXIV_TIMEOUT",
+    "DIGEST_ARXIV_RETRIES",
+    "DIGEST_SUBSCRIBERS",
+    "DIGEST_STATE",
+    "DIGEST_TEMPLATES",
+)
+_NOT_SETTINGS = frozenset({"DIGEST_REAL_DATA"})  # read by the tests alone
+
+ARXIV_URL = "https://export.arxiv.org/api/query"
+ARXIV_DELAY = 3.0  # seconds, from the terms of use: https://info.arxiv.org/help/api/tou.html
+
+_CONTACT = re.compile(r"[!-'*-\[\]-~ ]{1,200}")
+_URL = re.compile(r"[!-~]+")
+_HOST = re.compile(r"[\w-]+(?:\.[\w-]+)*\.?")
+# RFC 2919 section 2: dot-atoms, the last of which name the owner's domain, at most 255 octets.
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LIST_ID = re.compile(rf"{_ATOM}(?:\.{_ATOM})+")
+_NO_ORIGINS: Mapping[str, Origin] = MappingProxyType({})
+
+
+class Secret:
+    """A text that is not to be seen: printing it shows asterisks, `reveal` gives it away."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """The text itself, for the server that asks for it and for nobody else."""
+        return self._text
+
+    def __repr__(self) -> str:
+        return "********"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the operator has set, with the defaults for the rest; None where there is no default.
+
+    `smtp_rate` is in messages a minute, `arxiv_delay` and `arxiv_timeout` in seconds;
+    `arxiv_retries` is how often one page is tried. `mail_from` and `mail_reply_to` are mailboxes as
+    RFC 5322 section 3.4 has them, kept as they were written.
+    """
+
+    smtp_host: str | None
+    smtp_port: int
+    smtp_security: str
+    smtp_username: str | None
+    smtp_password: Secret | None
+    smtp_connections: int
+    smtp_rate: float | None
+    mail_from: str | None
+    mail_reply_to: str | None
+    mail_list_id: str | None
+    operator: str | None
+    arxiv_url: str
+    arxiv_delay: float
+    arxiv_contact: str | None
+    arxiv_timeout: float
+    arxiv_retries: int
+    subscribers: Path
+    state: Path
+    templates: Path | None
+
+
+def settings_from(
+    environment: Mapping[str, str],
+    *,
+    password: Secret | None = None,
+    origins: Mapping[str, Origin] = _NO_ORIGINS,
+) -> Settings:
+    """Reads the settings from `environment`, where an empty value counts as none.
+
+    `password` is what a password file held; `origins` tells, by name, where a variable was set.
+
+    Raises:
+        MistakesError: With every mistake there is. No message shows a secret.
+    """
+    variables = Variables(environment, origins)
+    variables.refuse_unknown(SETTINGS, besides=_NOT_SETTINGS)
+    host = variables.text("DIGEST_SMTP_HOST", _host)
+    security = variables.choice("DIGEST_SMTP_SECURITY", ("starttls", "tls", "none"))
+    username = variables.text("DIGEST_SMTP_USERNAME", _plain)
+    password = _password(variables, password)
+    if password and security == "none" and not is_loopback(host or ""):
+        variables.wrong(
+            "DIGEST_SMTP_SECURITY",
+            "a password is never sent in clear; write starttls or tls, or leave the password out",
+        )
+    if username and not password:
+        variables.wrong("DIGEST_SMTP_USERNAME", "there is a user name, but no password")
+    arxiv_url = variables.text("DIGEST_ARXIV_URL", _arxiv_url) or ARXIV_URL
+    least_delay = 0.0 if is_loopback(urlsplit(arxiv_url).hostname or "") else ARXIV_DELAY
+    state_directory = environment.get("STATE_DIRECTORY", "").split(":")[0]
+    templates = variables.value("DIGEST_TEMPLATES")
+    settings = Settings(
+        smtp_host=host,
+        smtp_port=variables.whole("DIGEST_SMTP_PORT", 587, 1, 65535),
+        smtp_security=security,
+        smtp_username=username,
+        smtp_password=password,
+        smtp_connections=variables.whole("DIGEST_SMTP_CONNECTIONS", 4, 1, 50),
+        smtp_rate=variables.number("DIGEST_SMTP_RATE", None, 0.1, 100_000),
+        mail_from=variables.text("DIGEST_MAIL_FROM", _mailbox),
+        mail_reply_to=variables.text("DIGEST_MAIL_REPLY_TO", _mailbox),
+        mail_list_id=variables.text("DIGEST_MAIL_LIST_ID", _list_id),
+        operator=variables.text("DIGEST_OPERATOR", _address),
+        arxiv_url=arxiv_url,
+        arxiv_delay=variables.number("DIGEST_ARXIV_DELAY", ARXIV_DELAY, least_delay, 3600),
+        arxiv_contact=variables.text("DIGEST_ARXIV_CONTACT", _contact),
+        arxiv_timeout=variables.number("DIGEST_ARXIV_TIMEOUT", 30.0, 0.1, 600),
+        arxiv_retries=variables.whole("DIGEST_ARXIV_RETRIES", 5, 1, 20),
+        subscribers=Path(variables.value("DIGEST_SUBSCRIBERS") or "subscribers.yaml"),
+        state=Path(variables.value("DIGEST_STATE") or Path(state_directory, "state.json")),
+        templates=Path(templates) if templates else None,
+    )
+    variables.raise_mistakes()
+    return settings
+
+
+def require_mail(settings: Settings) -> None:
+    """Passes where there is what sending mail needs.
+
+    Raises:
+        ConfigurationError: It names what is missing.
+    """
+    needed = {"DIGEST_SMTP_HOST": settings.smtp_host, "DIGEST_MAIL_FROM": settings.mail_from}
+    missing = [name for name, value in needed.items() if value is None]
+    if missing:
+        raise ConfigurationError(
+            f"Mail cannot be sent without {' and '.join(missing)}: set"
+            f" {'it' if len(missing) == 1 else 'them'} in the environment or in .env."
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host` is this machine, by name or address: what is sent there stays here."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.lower().rstrip(".") == "localhost"
+
+
+def _password(variables: Variables, from_file: Secret | None) -> Secret | None:
+    """The one password there is; a second one, or one without a user name, is a mistake."""
+    text = variables.value("DIGEST_SMTP_PASSWORD")
+    if text and variables.value("DIGEST_SMTP_PASSWORD_FILE"):
+        variables.wrong(
+            "DIGEST_SMTP_PASSWORD", "DIGEST_SMTP_PASSWORD_FILE is set as well; keep one of the two"
+        )
+    password = Secret(text) if text else from_file
+    if password and not variables.value("DIGEST_SMTP_USERNAME"):
+        variables.wrong("DIGEST_SMTP_USERNAME", "there is a password, but no user name")
+    return password
+
+
+def _host(text: str) -> str:
+    """A host name, or an address of IPv4 or IPv6."""
+    bare = text.removeprefix("[").removesuffix("]")
+    try:
+        return str(ipaddress.ip_address(bare))
+    except ValueError:
+        if not _HOST.fullmatch(text):
+            raise ValueError("write a host name alone; the port has its own setting") from None
+        return text
+
+
+def _plain(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("there is a control character in it")
+    return text
+
+
+def _mailbox(text: str) -> str:
+    mailbox(text)
+    return text
+
+
+def _address(text: str) -> str:
+    return address(text).text
+
+
+def _list_id(text: str) -> str:
+    """The identifier without its angle brackets."""
+    bare = text[1:-1] if text.startswith("<") and text.endswith(">") else text
+    if not _LIST_ID.fullmatch(bare) or len(bare) > 255:
+        raise ValueError("write names joined by dots, such as digest.example.org (RFC 2919)")
+    return bare
+
+
+def _contact(text: str) -> str:
+    """A text that can stand in a comment of a User-Agent (RFC 9110 section 5.6.5)."""
+    if not _CONTACT.fullmatch(text):
+        raise ValueError("write an address or a URL, in ASCII and without parentheses")
+    return text
+
+
+def _arxiv_url(text: str) -> str:
+    # The value itself stands in no message: someone may have put a password into it.
+    wanted = f"write an address without a query, such as {ARXIV_URL}"
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        raise ValueError(wanted) from None
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("there must be no user name and no password in it")
+    if parts.scheme not in ("http", "https") or parts.query or parts.fragment or port == 0:
+        raise ValueError(wanted)
+    if not parts.hostname or not _URL.fullmatch(text):
+        raise ValueError(wanted)
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
+        raise ValueError("it must begin with https://; http is for this machine alone")
+    return text

@@ -1,0 +1,98 @@
+"""Variables of the environment, read one at a time; what does not fit is noted with its origin."""
+
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from digest.errors import Mistake, MistakesError
+from digest.wording import either, nearest, shown
+
+_NUMBER = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
+Default = TypeVar("Default", float, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a variable was set: `where` as in "in .env", and the line there, 0 if it has none."""
+
+    where: str
+    line: int = 0
+
+
+class Variables:
+    """Variables and where they were set. A value that is empty, or only spaces, counts as none.
+
+    A value that does not fit is noted, and then taken as not set.
+    """
+
+    def __init__(self, values: Mapping[str, str], origins: Mapping[str, Origin]) -> None:
+        self._values = values
+        self._origins = origins
+        self._mistakes: list[Mistake] = []
+
+    def wrong(self, name: str, found: str) -> None:
+        """Notes a mistake in the variable `name`."""
+        origin = self._origins.get(name)
+        where = f"{name} {origin.where}" if origin else name
+        self._mistakes.append(Mistake(where, origin.line if origin else 0, found))
+
+    def raise_mistakes(self) -> None:
+        """Raises MistakesError with what was noted, if anything was."""
+        if self._mistakes:
+            raise MistakesError(self._mistakes)
+
+    def refuse_unknown(self, known: Collection[str], *, besides: Collection[str] = ()) -> None:
+        """Notes every `DIGEST_` variable that is neither `known` nor one of `besides`."""
+        for name in self._values:
+            if name.startswith("DIGEST_") and name not in known and name not in besides:
+                guess = nearest(name, known, cutoff=0)
+                self.wrong(name, f"there is no such setting; the nearest is {guess}")
+
+    def value(self, name: str) -> str | None:
+        """The value as it was set, or None."""
+        value = self._values.get(name, "")
+        return value if value.strip() else None
+
+    def text(self, name: str, check: Callable[[str], str]) -> str | None:
+        """What `check` makes of the value; its ValueError becomes the mistake."""
+        value = self.value(name)
+        if value is None:
+            return None
+        try:
+            return check(value.strip())
+        except ValueError as error:
+            self.wrong(name, f"{error}")
+            return None
+
+    def choice(self, name: str, allowed: Sequence[str]) -> str:
+        """One of `allowed`, the first where none is set."""
+        value = (self.value(name) or allowed[0]).strip()
+        if value not in allowed:
+            self.wrong(name, f"{shown(value)} is not allowed; write {either(allowed)}")
+            return allowed[0]
+        return value
+
+    def number(self, name: str, default: Default, least: float, most: float) -> float | Default:
+        """A number from `least` to `most`."""
+        value = self.value(name)
+        if value is None:
+            return default
+        if _NUMBER.fullmatch(value.strip()) and least <= float(value) <= most:
+            return float(value)
+        self.wrong(
+            name, f"{shown(value)} is not allowed; write a number from {least:g} to {most:g}"
+        )
+        return default
+
+    def whole(self, name: str, default: int, least: int, most: int) -> int:
+        """A whole number from `least` to `most`."""
+        value = self.value(name)
+        if value is None:
+            return default
+        if re.fullmatch("[0-9]{1,9}", value.strip()) and least <= int(value) <= most:
+            return int(value)
+        self.wrong(
+            name, f"{shown(value)} is not allowed; write a whole number from {least} to {most}"
+        )
+        return default

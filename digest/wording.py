@@ -1,0 +1,40 @@
+"""How a mistake is put into words: what was found, and which known name comes nearest."""
+
+from collections.abc import Collection, Iterable
+from difflib import get_close_matches
+
+from digest.paper import clean
+
+_LONGEST = 60
+
+
+def shown(text: str) -> str:
+    """`text` in quotes, as it can stand in a message: on one line, cut after 60 characters.
+
+    What cannot be seen, such as a space without width, is written as an escape.
+    """
+    line = clean(text)
+    line = line if len(line) <= _LONGEST else line[:_LONGEST] + "…"
+    return f"'{''.join(c if c.isprintable() else ascii(c)[1:-1] for c in line)}'"
+
+
+def either(names: Iterable[str]) -> str:
+    """`names` as a list for a sentence: `a, b or c`."""
+    *first, last = names
+    return f"{', '.join(first)} or {last}" if first else last
+
+
+def nearest(found: str, known: Collection[str], *, cutoff: float = 0.5) -> str | None:
+    """The one of `known` that looks most like `found`, whatever the case; None if none does.
+
+    `cutoff` is the likeness that is asked for, between 0 (anything) and 1 (the same).
+    """
+    folded = {name.casefold(): name for name in known}
+    matches = get_close_matches(found.casefold()[:200], folded, n=1, cutoff=cutoff)
+    return folded[matches[0]] if matches else None
+
+
+def did_you_mean(found: str, known: Collection[str]) -> str:
+    """`; did you mean …?` with the nearest of `known`, or nothing."""
+    guess = nearest(found, known)
+    return f"; did you mean {shown(guess)}?" if guess else ""

@@ -1,0 +1,199 @@
+"""A YAML file as a small tree in which everything knows its line, and the mistakes found in it.
+
+Scalars stay the text they were written as, so that `07:30` is no number of seconds, and a keyword
+called `No` no boolean. What a list of keywords has no use for is a mistake: anchors, aliases, merge
+keys, tags, a second document, one key twice. PyYAML's events are read rather than its nodes, as
+these name every anchor and tag, and let the depth be bounded.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import yaml
+
+from digest.errors import Mistake, MistakesError
+from digest.wording import shown
+
+_DEEPEST = 12
+_LOADER = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
+_NOT_IN_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_TAB = re.compile(" *\t")
+_NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """A text. `empty` where there is none: nothing after the colon, `~` or `null`."""
+
+    line: int
+    text: str
+    empty: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A list."""
+
+    line: int
+    nodes: tuple["Node", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """A mapping: the node and the line of each key."""
+
+    line: int
+    nodes: dict[str, "Node"]
+    lines: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A place whose mistake is reported already, and which is best passed over in silence."""
+
+    line: int
+
+
+Node = Scalar | Items | Pairs | Refused
+
+
+@dataclass(slots=True)
+class Findings:
+    """Gathers the mistakes of one file, so that they are reported together."""
+
+    where: str
+    mistakes: list[Mistake] = field(default_factory=list)
+
+    def add(self, line: int, found: str) -> None:
+        """Notes a mistake at `line`, counted from 1."""
+        self.mistakes.append(Mistake(self.where, line, found))
+
+    def error(self) -> MistakesError:
+        """All mistakes so far, in the order of their lines."""
+        return MistakesError(sorted(self.mistakes, key=lambda mistake: mistake.line))
+
+
+def read_tree(data: bytes, findings: Findings) -> Node | None:
+    """The one document in `data`, or None where there is none.
+
+    Raises:
+        MistakesError: It is not UTF-8, not YAML, or nested beyond all reason. Everything else goes
+            to `findings`.
+    """
+    text = _decoded(data, findings)
+    try:
+        return _Composer(yaml.parse(text, Loader=_LOADER), findings).document()
+    except yaml.MarkedYAMLError as error:
+        findings.add(*_syntax_mistake(error, text))
+        raise findings.error() from error
+    except (yaml.YAMLError, ValueError, OverflowError) as error:
+        findings.add(1, "this is not YAML: a number or an escape in it is out of range")
+        raise findings.error() from error
+
+
+def _decoded(data: bytes, findings: Findings) -> str:
+    """The text of `data`, which is UTF-8 with or without a byte order mark."""
+    try:
+        text = data.decode("utf-8").removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        found = f"byte 0x{data[error.start]:02x} at offset {error.start} is not UTF-8"
+        findings.add(line, f"{found}; save the file as UTF-8")
+        raise findings.error() from error
+    if stranger := _NOT_IN_YAML.search(text):
+        line = text.count("\n", 0, stranger.start()) + 1
+        findings.add(line, f"the character U+{ord(stranger[0]):04X} may not stand in YAML")
+        raise findings.error()
+    return text
+
+
+def _syntax_mistake(error: yaml.MarkedYAMLError, text: str) -> tuple[int, str]:
+    """The line and the words for what PyYAML could not parse."""
+    lines = text.removesuffix("\n").split("\n")
+    line = min(error.problem_mark.line + 1 if error.problem_mark else 1, len(lines))
+    begun = error.context_mark.line + 1 if error.context_mark else line
+    if _TAB.match(lines[line - 1]):
+        return line, "a tab stands where only spaces may indent"
+    found = " ".join(filter(None, (error.problem, error.context)))
+    return line, f"this is not YAML: {found}" + (f" in line {begun}" if begun < line else "")
+
+
+class _Composer:
+    """Makes the tree from the events of PyYAML's parser."""
+
+    def __init__(self, events: Iterator[yaml.Event], findings: Findings) -> None:
+        self._events = events
+        self._findings = findings
+
+    def document(self) -> Node | None:
+        """Reads to the end of the stream."""
+        root: Node | None = None
+        documents = 0
+        for event in self._events:
+            if not isinstance(event, yaml.DocumentStartEvent):
+                continue
+            documents += 1
+            node = self._node(next(self._events), 1)
+            if documents == 1:
+                root = node
+            elif documents == 2:
+                self._findings.add(
+                    _line(event), "a second document begins here; a file holds one, without `---`"
+                )
+        return root
+
+    def _node(self, event: yaml.Event, depth: int) -> Node:
+        line = _line(event)
+        if depth > _DEEPEST:
+            self._findings.add(line, f"this is nested more than {_DEEPEST} levels deep")
+            raise self._findings.error()
+        if isinstance(event, yaml.AliasEvent):
+            self._findings.add(
+                line, f"an alias ({shown('*' + event.anchor)}) is not allowed; write it out"
+            )
+            return Refused(line)
+        assert isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent)
+        if event.anchor is not None:
+            self._findings.add(
+                line, f"an anchor ({shown('&' + event.anchor)}) is not allowed; leave it out"
+            )
+        if event.tag is not None:
+            self._findings.add(line, f"a tag ({shown(event.tag)}) is not allowed; leave it out")
+        node: Node
+        if isinstance(event, yaml.ScalarEvent):
+            node = Scalar(line, event.value, event.implicit[0] and event.value in _NULLS)
+        elif isinstance(event, yaml.SequenceStartEvent):
+            node = self._items(line, depth)
+        else:
+            node = self._pairs(line, depth)
+        return node if event.tag is None else Refused(line)
+
+    def _items(self, line: int, depth: int) -> Items:
+        nodes = []
+        while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
+            nodes.append(self._node(event, depth + 1))
+        return Items(line, tuple(nodes))
+
+    def _pairs(self, line: int, depth: int) -> Pairs:
+        pairs = Pairs(line, {}, {})
+        while not isinstance(event := next(self._events), yaml.MappingEndEvent):
+            key = self._node(event, depth + 1)
+            value = self._node(next(self._events), depth + 1)
+            if not isinstance(key, Scalar):
+                if not isinstance(key, Refused):
+                    self._findings.add(key.line, "a key must be a text, not a list or a mapping")
+            elif key.text == "<<":
+                self._findings.add(key.line, "a merge key (<<) is not allowed; write it out")
+            elif first := pairs.lines.get(key.text):
+                self._findings.add(
+                    key.line, f"{shown(key.text)} stands here a second time, first in line {first}"
+                )
+            else:
+                pairs.nodes[key.text] = value
+                pairs.lines[key.text] = key.line
+        return pairs
+
+
+def _line(event: yaml.Event) -> int:
+    return event.start_mark.line + 1 if event.start_mark else 1
