@@ -68,7 +68,10 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """Papers of a keyword that somebody else has mailed already, to everyone."""
+    """Papers that somebody else has mailed already, to everyone.
+
+    The keyword is the heading they stood under, and need not be one of ours.
+    """
 
     keyword: str
     at: Moment

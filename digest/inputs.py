@@ -81,9 +81,7 @@ def _env_file(named: Path | None) -> tuple[dict[str, str], dict[str, Origin], li
         blank = len(original.string) - len(original.string.lstrip())
         line = original.line + original.string.count("\n", 0, blank)
         if binding.error or (name and value is None):
-            mistakes.append(
-                Mistake(str(path), line, "this line is not NAME=value, nor # a comment")
-            )
+            mistakes.append(Mistake(str(path), line, "this line is not NAME=value, nor a comment"))
         elif name and value is not None:
             if name in origins:
                 found = f"it is set a second time, first in line {origins[name].line}"
@@ -105,8 +103,9 @@ def _password(values: Mapping[str, str], credentials: str | None) -> Secret | No
         return None
     hint = "write the password into it, or name another with DIGEST_SMTP_PASSWORD_FILE"
     text = _text_of(path, hint).removesuffix("\n").removesuffix("\r")
-    if not text:
-        raise ConfigurationError(f"The file {path} is empty; {hint}.")
+    if not text or "\n" in text:
+        problem = "has more than one line" if text else "is empty"
+        raise ConfigurationError(f"The file {path} {problem}; {hint}.")
     return Secret(text)
 
 

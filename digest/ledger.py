@@ -54,6 +54,7 @@ class KeywordRecord:
     missing: tuple[str, ...] = ()
     depth: int = 0
     opened_after: int = 0
+    imported_at: Moment | None = None
     batches: dict[int, list[str]] = field(default_factory=dict)
 
     @property
@@ -295,10 +296,14 @@ class Ledger:
         self._meet(event.keyword, record.last_batch + 1, event.new)
 
     def _imported(self, event: Imported) -> None:
-        sightings = self.sightings(event.keyword)
         for paper in event.papers:
             known = self.records.imported.get(paper.id, 0)
             self.records.imported[paper.id] = max(known, paper.version)
+        record = self.records.keywords.get(event.keyword)
+        if record is None:
+            return
+        record.imported_at = event.at
+        sightings = self.sightings(event.keyword)
         unmet = tuple(paper for paper in event.papers if not sightings.version(paper.id))
         self._meet(event.keyword, BASELINE, unmet)
 

@@ -17,6 +17,7 @@ from email.header import Header
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
+from urllib.parse import quote
 
 from digest.addresses import Address, mailbox
 from digest.times import Moment
@@ -52,6 +53,11 @@ class Sender:
     def answers(self) -> str:
         """The address for questions, and for stopping the mail."""
         return envelope_address(mailbox(self.reply_to or self.mailbox)[1])
+
+    @property
+    def unsubscribe(self) -> str:
+        """A mailto address (RFC 6068) that asks for the mail to stop."""
+        return f"mailto:{quote(self.answers, safe='@+')}?subject=unsubscribe"
 
     @property
     def domain(self) -> str:
@@ -152,7 +158,7 @@ def _list_fields(sender: Sender) -> list[str]:
     """RFC 2369 and 2919 for lists, RFC 3834 against automatic answers; ASCII, and never folded."""
     return [
         f"List-Id: <{sender.list_identifier}>",
-        f"List-Unsubscribe: <mailto:{sender.answers}?subject=unsubscribe>",
+        f"List-Unsubscribe: <{sender.unsubscribe}>",
         "Auto-Submitted: auto-generated",
         "Precedence: bulk",
     ]

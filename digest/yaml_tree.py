@@ -82,13 +82,15 @@ def read_tree(data: bytes, findings: Findings) -> Node | None:
             to `findings`.
     """
     text = _decoded(data, findings)
+    composer = _Composer(yaml.parse(text, Loader=_LOADER), findings)
     try:
-        return _Composer(yaml.parse(text, Loader=_LOADER), findings).document()
+        return composer.document()
     except yaml.MarkedYAMLError as error:
         findings.add(*_syntax_mistake(error, text))
         raise findings.error() from error
     except (yaml.YAMLError, ValueError, OverflowError) as error:
-        findings.add(1, "this is not YAML: a number or an escape in it is out of range")
+        # PyYAML's parser in Python has no words for these: the last good line must do.
+        findings.add(composer.line, "this is not YAML: a number or an escape is out of range")
         raise findings.error() from error
 
 
@@ -125,6 +127,7 @@ class _Composer:
     def __init__(self, events: Iterator[yaml.Event], findings: Findings) -> None:
         self._events = events
         self._findings = findings
+        self.line = 1
 
     def document(self) -> Node | None:
         """Reads to the end of the stream."""
@@ -144,19 +147,19 @@ class _Composer:
         return root
 
     def _node(self, event: yaml.Event, depth: int) -> Node:
-        line = _line(event)
+        self.line = line = _line(event)
         if depth > _DEEPEST:
             self._findings.add(line, f"this is nested more than {_DEEPEST} levels deep")
             raise self._findings.error()
         if isinstance(event, yaml.AliasEvent):
             self._findings.add(
-                line, f"an alias ({shown('*' + event.anchor)}) is not allowed; write it out"
+                line, f"an alias ({shown(f'*{event.anchor}')}) is not allowed; write it out"
             )
             return Refused(line)
         assert isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent)
         if event.anchor is not None:
             self._findings.add(
-                line, f"an anchor ({shown('&' + event.anchor)}) is not allowed; leave it out"
+                line, f"an anchor ({shown(f'&{event.anchor}')}) is not allowed; leave it out"
             )
         if event.tag is not None:
             self._findings.add(line, f"a tag ({shown(event.tag)}) is not allowed; leave it out")

@@ -1,0 +1,36 @@
+"""`digest import`: takes over a table that somebody else has mailed."""
+
+from pathlib import Path
+
+from digest.commands.invocation import Invocation
+from digest.cycle import reconcile
+from digest.errors import InputError
+from digest.events import Imported
+from digest.state import writing
+from digest.table import read
+
+
+def run(invocation: Invocation) -> int:
+    """Marks every paper of the table as mailed, to everyone; returns 0."""
+    file = Path(invocation.options.file)
+    try:
+        papers = read(file.read_text("utf-8"), str(file))
+    except UnicodeDecodeError as error:
+        raise InputError(f"the table {file} is not UTF-8 text; convert it first") from error
+    except OSError as error:
+        raise InputError(f"the table {file} cannot be read: {error.strerror}") from error
+    subscriptions = invocation.subscriptions()
+    known = {keyword.name.casefold(): keyword.name for keyword in subscriptions.keywords}
+    now = invocation.clock.now()
+    with writing(invocation.settings.state) as store:
+        reconcile(store, subscriptions, now)
+        store.record(
+            *(
+                Imported(known.get(heading.casefold(), heading), now, tuple(rows))
+                for heading, rows in papers.items()
+            )
+        )
+    for heading, rows in papers.items():
+        foreign = "" if heading.casefold() in known else " (no keyword in subscribers.yaml)"
+        print(f"{heading}: {len(rows)} papers marked as mailed{foreign}")
+    return 0

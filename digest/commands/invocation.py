@@ -1,0 +1,128 @@
+"""What every command is given, and the parts that several of them put together."""
+
+import argparse
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TypeVar
+
+from digest.composing import Composer
+from digest.config import Subscriber, Subscriptions
+from digest.delivery import MailServer
+from digest.errors import UsageError
+from digest.inputs import load_subscriptions
+from digest.listing import Listing
+from digest.message import Sender
+from digest.query import search_url
+from digest.rendering import Templates
+from digest.settings import Settings
+from digest.times import Clock
+from digest.wording import did_you_mean, shown
+
+PLACEHOLDER = "arxiv-digest@localhost"
+"""Stands for DIGEST_MAIL_FROM where nothing is sent."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """One call of a command: its options, the settings, and the clock to go by."""
+
+    options: argparse.Namespace
+    settings: Settings
+    clock: Clock
+
+    def subscriptions(self) -> Subscriptions:
+        """What subscribers.yaml says; MistakesError or ConfigurationError where that is wrong."""
+        return load_subscriptions(self.settings.subscribers)
+
+    def listing(self, *, tries: int | None = None) -> Listing:
+        """ArXiv's listing, asked as the settings say; `tries` replaces theirs."""
+        settings = self.settings
+        return Listing(
+            url=settings.arxiv_url,
+            delay=settings.arxiv_delay,
+            timeout=settings.arxiv_timeout,
+            tries=tries or settings.arxiv_retries,
+            contact=settings.arxiv_contact or "",
+            clock=self.clock,
+        )
+
+    def server(self) -> MailServer | None:
+        """The mail server, None where none is set."""
+        settings = self.settings
+        if settings.smtp_host is None:
+            return None
+        return MailServer(
+            host=settings.smtp_host,
+            port=settings.smtp_port,
+            security=settings.smtp_security,
+            username=settings.smtp_username,
+            password=settings.smtp_password.reveal() if settings.smtp_password else None,
+            connections=settings.smtp_connections,
+            rate=settings.smtp_rate,
+        )
+
+    def composer(self, subscriptions: Subscriptions) -> Composer:
+        """What makes the digests. ConfigurationError where a template is broken."""
+        settings = self.settings
+        templates = Templates(settings.templates)
+        templates.check()
+        sender = Sender(
+            mailbox=settings.mail_from or PLACEHOLDER,
+            reply_to=settings.mail_reply_to,
+            list_id=settings.mail_list_id,
+        )
+        urls = {keyword.name: search_url(keyword) for keyword in subscriptions.keywords}
+        return Composer(templates, sender, urls)
+
+    def track(self, things: Iterable[T], label: str, total: int) -> Iterator[T]:
+        """Yields `things`, with a progress bar where a person is watching."""
+        if total < 2 or not sys.stderr.isatty():  # a bar for one thing says nothing
+            yield from things
+            return
+        from tqdm import tqdm
+
+        yield from tqdm(things, desc=label, total=total, leave=False, dynamic_ncols=True)
+
+
+def chosen_keywords(names: list[str] | None, known: Subscriptions) -> tuple[str, ...] | None:
+    """The keywords that the command line names, None where it names none.
+
+    Raises:
+        UsageError: subscribers.yaml has no such keyword.
+    """
+    if not names:
+        return None
+    folded = {keyword.name.casefold(): keyword.name for keyword in known.keywords}
+    for name in names:
+        if name.casefold() not in folded:
+            guess = did_you_mean(name, list(folded.values()))
+            raise UsageError(f"there is no keyword {shown(name)} in subscribers.yaml{guess}")
+    return tuple(folded[name.casefold()] for name in names)
+
+
+def chosen_readers(addresses: list[str] | None, known: Subscriptions) -> frozenset[str] | None:
+    """The addresses that the command line names, in canonical form; None where it names none.
+
+    Raises:
+        UsageError: subscribers.yaml has no such address.
+    """
+    if not addresses:
+        return None
+    return frozenset(_reader(address, known).address_key for address in addresses)
+
+
+def _reader(text: str, known: Subscriptions) -> Subscriber:
+    from digest.addresses import address
+
+    try:
+        key = address(text).key
+    except ValueError as error:
+        raise UsageError(f"{shown(text)} is no mail address: {error}") from error
+    for subscriber in known.subscribers:
+        if subscriber.address_key == key:
+            return subscriber
+    guess = did_you_mean(text, [subscriber.email for subscriber in known.subscribers])
+    raise UsageError(f"{shown(text)} is no subscriber in subscribers.yaml{guess}")

@@ -1,0 +1,45 @@
+"""`digest preview`: what each reader would get next, in a browser."""
+
+import contextlib
+import tempfile
+import webbrowser
+from pathlib import Path
+
+from digest.commands.invocation import Invocation, chosen_keywords, chosen_readers
+from digest.commands.previews import PreviewFiles
+from digest.cycle import Cycle, Wish
+from digest.fetching import FromArxiv, FromStore, Source
+from digest.state import Rehearsal, reading
+
+
+def run(invocation: Invocation) -> int:
+    """Composes without sending; opens the pages, or prints where they are. Returns 0.
+
+    Where arXiv does not answer at once, the mail is made of what the store holds.
+    """
+    options = invocation.options
+    subscriptions = invocation.subscriptions()
+    readers = chosen_readers(options.to, subscriptions)
+    keywords = chosen_keywords(options.keyword, subscriptions)
+    composer = invocation.composer(subscriptions)
+    previews = PreviewFiles(Path(options.output or tempfile.mkdtemp(prefix="digest-preview-")))
+    with contextlib.closing(invocation.listing(tries=1)) as listing:
+        source: Source = FromStore() if options.offline else FromArxiv(listing)
+        cycle = Cycle(
+            subscriptions=subscriptions,
+            recorder=Rehearsal(reading(invocation.settings.state)),
+            source=source,
+            composer=composer,
+            server=None,
+            clock=invocation.clock,
+            track=invocation.track,
+        )
+        report = cycle.run(Wish(readers, keywords, rehearsal=True, preview=previews.write))
+    for line in report.keywords:
+        if line.reason:
+            print(f"{line.keyword}: not complete: {line.reason}")
+    print(previews.summary())
+    if previews.pages and not options.no_open and not options.output:
+        with contextlib.suppress(webbrowser.Error):
+            webbrowser.open(previews.pages[0].absolute().as_uri())
+    return 0

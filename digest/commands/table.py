@@ -1,0 +1,35 @@
+"""`digest table`: the papers of the store as a Markdown table."""
+
+from pathlib import Path
+
+from digest.commands.invocation import Invocation
+from digest.errors import UsageError
+from digest.state import reading
+from digest.table import write
+
+
+def run(invocation: Invocation) -> int:
+    """Writes the table to standard output or a file; returns 0."""
+    subscriptions = invocation.subscriptions()
+    ledger = reading(invocation.settings.state)
+    names = [keyword.name for keyword in subscriptions.keywords]
+    moments = [
+        moment
+        for record in map(ledger.keyword, names)
+        if record
+        for moment in (record.last_fetch, record.imported_at)
+        if moment
+    ]
+    last = max(moments).astimezone(subscriptions.timezone).date() if moments else None
+    text = write({name: ledger.recent(name) for name in names}, last)
+    output = invocation.options.output
+    if output is None:
+        print(text, end="")
+        return 0
+    try:
+        fresh = Path(f"{output}.new")
+        fresh.write_text(text, "utf-8")
+        fresh.replace(output)
+    except OSError as error:
+        raise UsageError(f"the table {output} cannot be written: {error.strerror}") from error
+    return 0

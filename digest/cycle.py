@@ -1,0 +1,256 @@
+"""One cycle: fetch, diff, compose, deliver, record.
+
+    subscriptions ─> what has changed ──────────────────────────────┐
+    store ─────────> digests that wait ─> deliver ─> outcomes ──────┤
+    keywords ──────> fetch (arXiv or a file) ─> what is unseen ─────┼─> record ─> store
+    readers ───────> compose ─> digests ────────────────────────────┤
+                                   └──────────> deliver ─> outcomes ┘
+
+A digest that waits is offered before anything newer, and what is recorded is on the disk before the
+next step relies on it: whenever the process dies, the next cycle goes on from there.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import partial
+from typing import Protocol, TypeVar
+
+from digest.composing import Composer, Digest
+from digest.config import Subscriber, Subscriptions
+from digest.delivery import Envelope, MailServer, Outcome, deliver
+from digest.errors import MailDeferredError, MailRefusedError
+from digest.events import Accepted, Composed, Deferred, Refused
+from digest.fetching import Source
+from digest.message import assemble
+from digest.query import arxiv_query
+from digest.report import (
+    ACCEPTED,
+    DEFERRED,
+    NOTHING_NEW,
+    REFUSED,
+    WAITING,
+    WOULD_BE_SENT,
+    DigestLine,
+    KeywordLine,
+    Report,
+)
+from digest.selection import changes
+from digest.state import Recorder
+from digest.times import Clock, Moment
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+NOT_OFFERED = -1
+"""Stands for the reply code of a message that the server never came to."""
+
+
+class Track(Protocol):
+    """Passes things on, and shows how far it has come."""
+
+    def __call__(self, things: Iterable[T], label: str, total: int) -> Iterator[T]:
+        """Yields `things`, of which there are `total`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a cycle is asked to do: for these addresses and keywords, None for all of them.
+
+    A rehearsal composes and offers nothing. `preview` is given the address and the bytes of each
+    message that is ready to be offered.
+    """
+
+    addresses: frozenset[str] | None = None
+    keywords: tuple[str, ...] | None = None
+    rehearsal: bool = False
+    preview: Callable[[str, bytes], None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cycle:
+    """What a cycle works with. `recorder` holds the ledger and takes note of what happens."""
+
+    subscriptions: Subscriptions
+    recorder: Recorder
+    source: Source
+    composer: Composer
+    server: MailServer | None
+    clock: Clock
+    track: Track
+
+    def run(self, wish: Wish) -> Report:
+        """Does all of it, once.
+
+        A failure of arXiv's or of the mail server's is part of the report, and the rest goes on.
+
+        Raises:
+            StateError: what happened cannot be recorded.
+        """
+        report = Report(dry_run=wish.rehearsal)
+        reconcile(self.recorder, self.subscriptions, self.clock.now())
+        readers = [
+            subscriber
+            for subscriber in self.subscriptions.subscribers
+            if wish.addresses is None or subscriber.address_key in wish.addresses
+        ]
+        waiting = [reader for reader in readers if self._pending(reader)]
+        self._send(waiting, wish, report, {})
+        self.fetch(wish.keywords, report)
+        free = [reader for reader in readers if not self._pending(reader)]
+        digests = self.compose(free, wish, report)
+        self._send([d.subscriber for d in digests.values()], wish, report, digests)
+        return report
+
+    def fetch(self, chosen: Sequence[str] | None, report: Report) -> None:
+        """Asks for each keyword, one after the other, and records what is new."""
+        names = [k.name for k in self.subscriptions.keywords if chosen is None or k.name in chosen]
+        for name in self.track(names, "arXiv", len(names)):
+            fetch = self.source.fetch(self.recorder.ledger, name, self.clock.now())
+            self.recorder.record(fetch.event)
+            line = KeywordLine(
+                keyword=name,
+                read=fetch.read,
+                new=len(fetch.event.new),
+                older=len(fetch.event.old),
+                complete=fetch.event.complete,
+                reason=fetch.event.reason,
+                refused=fetch.refused,
+            )
+            report.keywords.append(line)
+            if line.reason:
+                log.warning("%s: not complete: %s", name, line.reason)
+            else:
+                log.info("%s: %d papers read, %d new", name, line.read, line.new)
+
+    def compose(
+        self, readers: Sequence[Subscriber], wish: Wish, report: Report
+    ) -> dict[str, Digest]:
+        """Composes and records what the readers have not had; returns the digests by address."""
+        digests: dict[str, Digest] = {}
+        ledger = self.recorder.ledger
+        groups = self.composer.compose(ledger, readers, wish.keywords, self.clock.now())
+        for group, events in groups:
+            self.recorder.record(*events)
+            for digest in group:
+                if digest.composed:
+                    digests[digest.subscriber.address_key] = digest
+                else:
+                    report.digests.append(DigestLine(digest.subscriber.email, NOTHING_NEW))
+        return digests
+
+    def _pending(self, reader: Subscriber) -> Composed | None:
+        record = self.recorder.ledger.subscriber(reader.address_key)
+        return record.pending if record else None
+
+    def _send(
+        self,
+        readers: Sequence[Subscriber],
+        wish: Wish,
+        report: Report,
+        digests: dict[str, Digest],
+    ) -> None:
+        """Offers what waits for these readers, and records and reports what became of it."""
+        lines: dict[str, DigestLine] = {}
+        envelopes: list[Envelope] = []
+        for reader in readers:
+            pending = self._pending(reader)
+            if pending is None:
+                continue
+            lines[reader.address_key] = _line(reader, pending, digests.get(reader.address_key))
+            envelopes.append(self._envelope(pending))
+            if wish.preview:
+                wish.preview(reader.email, envelopes[-1].data())
+        if self.server and not wish.rehearsal:
+            outcomes = self._deliver(self.server, envelopes, report)
+            lines = {key: _with_outcome(line, outcomes[key]) for key, line in lines.items()}
+        report.digests.extend(lines.values())
+
+    def _deliver(
+        self, server: MailServer, envelopes: Sequence[Envelope], report: Report
+    ) -> dict[str, Outcome]:
+        """The outcome for each message; what the server never came to is deferred."""
+        outcomes: dict[str, Outcome] = {}
+
+        def record(outcome: Outcome) -> None:
+            self.recorder.record(_event(outcome, self.clock.now()))
+            outcomes[outcome.envelope.key] = outcome
+            log.info("%s: %s", outcome.envelope.recipient, _said(outcome))
+
+        if envelopes and not report.failures:
+            try:
+                deliver(server, self.track(envelopes, "mail", len(envelopes)), record)
+            except (MailDeferredError, MailRefusedError) as error:
+                report.failures.append(error)
+        left = [
+            Outcome(envelope, NOT_OFFERED, str(report.failures[-1]))
+            for envelope in envelopes
+            if envelope.key not in outcomes
+        ]
+        self.recorder.record(*(_event(outcome, self.clock.now()) for outcome in left))
+        return outcomes | {outcome.envelope.key: outcome for outcome in left}
+
+    def _envelope(self, pending: Composed) -> Envelope:
+        kept = self.recorder.ledger.records.editions[pending.edition]
+        return Envelope(
+            key=pending.address,
+            message_id=pending.message_id,
+            sender=kept.sender,
+            recipient=pending.recipient,
+            data=partial(assemble, pending.head, kept.head, kept.body),
+        )
+
+
+def reconcile(recorder: Recorder, subscriptions: Subscriptions, at: Moment) -> None:
+    """Records what the configuration has changed: keywords and readers come and gone."""
+    events = changes(
+        recorder.ledger,
+        {keyword.name: arxiv_query(keyword) for keyword in subscriptions.keywords},
+        {reader.address_key: reader.keywords for reader in subscriptions.subscribers},
+        since=at - timedelta(days=subscriptions.first_days),
+    )
+    recorder.record(*events)
+
+
+def _line(reader: Subscriber, pending: Composed, digest: Digest | None) -> DigestLine:
+    """What is reported of a digest; of one composed in an earlier run only what is kept."""
+    if digest is None or digest.edition is None:
+        return DigestLine(
+            reader.email,
+            WOULD_BE_SENT,
+            message_id=pending.message_id,
+            papers=pending.papers,
+            composed_at=pending.at,
+        )
+    return DigestLine(
+        reader.email,
+        WOULD_BE_SENT,
+        subject=digest.subject,
+        message_id=pending.message_id,
+        papers=pending.papers,
+        edition=digest.edition,
+    )
+
+
+def _with_outcome(line: DigestLine, outcome: Outcome) -> DigestLine:
+    status = ACCEPTED if outcome.accepted else REFUSED if outcome.refused else DEFERRED
+    status = WAITING if outcome.code == NOT_OFFERED else status
+    return replace(line, status=status, code=max(0, outcome.code), reply=outcome.reply)
+
+
+def _event(outcome: Outcome, at: Moment) -> Accepted | Deferred | Refused:
+    key, message_id = outcome.envelope.key, outcome.envelope.message_id
+    if outcome.accepted:
+        return Accepted(key, message_id, at, outcome.reply)
+    kind = Refused if outcome.refused else Deferred
+    return kind(key, message_id, at, max(0, outcome.code), outcome.reply)
+
+
+def _said(outcome: Outcome) -> str:
+    if outcome.accepted:
+        return f"accepted ({outcome.reply})"
+    verdict = "refused for good" if outcome.refused else "not now"
+    return f"{verdict}: {outcome.code or 'no reply'} {outcome.reply}"

@@ -1,0 +1,91 @@
+"""Asks arXiv for one keyword, and says what that brings: papers, and whether they are all.
+
+record of the keyword ──> how far back to read ──> pages ──> judged complete or not ──> Fetched
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from digest.completeness import Judgement, Reading, horizon, judge, page_size, passes
+from digest.errors import QueryRefusedError
+from digest.events import Fetched
+from digest.ledger import Ledger
+from digest.listing import Listing
+from digest.paper import Paper
+from digest.selection import is_new, sift, unmet
+from digest.times import Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """What came of asking for one keyword: the event to record, and how many papers were read."""
+
+    event: Fetched
+    read: int
+    refused: bool = False
+
+
+class Source(Protocol):
+    """Where a keyword's papers come from."""
+
+    def fetch(self, ledger: Ledger, keyword: str, at: Moment) -> Fetch:
+        """The papers of a keyword that is open in the ledger."""
+        ...
+
+
+class FromArxiv:
+    """arXiv's listing, read as far back as the keyword needs."""
+
+    def __init__(self, listing: Listing) -> None:
+        self._listing = listing
+
+    def fetch(self, ledger: Ledger, keyword: str, at: Moment) -> Fetch:
+        """Reads page by page until nothing can be missing, and judges what came.
+
+        A failure is part of the result: the papers that did come are used, and the reason is kept.
+        """
+        record = ledger.records.keywords[keyword]
+        back_to = horizon(record.since, record.complete_through)
+        known = ledger.listed(keyword)
+
+        def more(page: Sequence[Paper]) -> bool:
+            wanted = (
+                ledger.sightings(keyword).version(paper.id) or is_new(paper, record)
+                for paper in unmet(ledger, keyword, page)
+            )
+            return any(wanted) or not passes(page, back_to)
+
+        try:
+            reading = self._listing.read(
+                record.query,
+                page_size=page_size(record.depth),
+                expected=bool(known),
+                more=more,
+            )
+        except QueryRefusedError as error:
+            return Fetch(Fetched(keyword, at, complete=False, reason=str(error)), 0, refused=True)
+        judgement = judge(reading, back_to=back_to, known=known, missing_before=record.missing)
+        return Fetch(sift(ledger, keyword, reading.papers, judgement, at), len(reading.papers))
+
+
+class FromStore:
+    """Nothing but what the store holds already."""
+
+    def fetch(self, ledger: Ledger, keyword: str, at: Moment) -> Fetch:
+        """No paper, and the reason of the last fetch as it was."""
+        reason = ledger.records.keywords[keyword].reason
+        return Fetch(Fetched(keyword, at, complete=False, reason=reason), 0)
+
+
+class FromFile:
+    """A saved page, taken as the listing of every keyword. It never proves completeness."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
+
+    def fetch(self, ledger: Ledger, keyword: str, at: Moment) -> Fetch:
+        """What of the page the keyword has not met."""
+        judgement = Judgement(complete=False)
+        papers = self._reading.papers
+        return Fetch(sift(ledger, keyword, papers, judgement, at), len(papers))

@@ -1,0 +1,244 @@
+"""Turns a formula in TeX's notation into one line of Unicode, or says that this cannot be done.
+
+    \\mathcal{O}(n^2 \\log n)        𝒪(n² log n)
+    \\hat{x}_{max} \\le \\frac{1}{2}   x̂_max ≤ 1/2
+
+What has no Unicode letter above or below the line is written on it, in brackets where it is more
+than a word.
+"""
+
+import re
+import unicodedata
+from functools import cache
+
+from pylatexenc import latex2text
+
+DEEPEST = 20
+"""So many braces within braces are followed."""
+
+MACRO = re.compile(r"\\([A-Za-z]+|.)", re.DOTALL)
+_ONE_PIECE = re.compile(r"√?[\w.]+|.", re.DOTALL)
+_ACCENTS = {
+    "`": "\u0300", "'": "\u0301", "^": "\u0302", "~": "\u0303", "=": "\u0304", "u": "\u0306",
+    ".": "\u0307", '"': "\u0308", "r": "\u030a", "H": "\u030b", "v": "\u030c", "d": "\u0323",
+    "c": "\u0327", "k": "\u0328", "b": "\u0331",
+}  # fmt: skip
+_HATS = {
+    "grave": "\u0300", "acute": "\u0301", "hat": "\u0302", "widehat": "\u0302", "tilde": "\u0303",
+    "widetilde": "\u0303", "bar": "\u0304", "overline": "\u0305", "breve": "\u0306",
+    "dot": "\u0307", "ddot": "\u0308", "mathring": "\u030a", "check": "\u030c", "vec": "\u20d7",
+}  # fmt: skip
+_ALPHABETS = {
+    "mathbb": "doublestruck", "mathds": "doublestruck", "mathcal": "script", "mathscr": "script",
+    "mathfrak": "fraktur",
+}  # fmt: skip
+FONTS = frozenset(
+    "emph text textbf textit textmd textnormal textrm textsc textsf textsl texttt textup underline"
+    " mbox hbox bm boldsymbol ensuremath mathbf mathit mathnormal mathrm mathsf mathtt"
+    " operatorname pmb".split()
+)
+_SWITCHES = frozenset(
+    "bf bfseries cal displaystyle em it itshape normalfont rm scriptsize scriptstyle sc scshape sf"
+    " sl small textstyle tiny tt ttfamily".split()
+)
+_SIZES = frozenset(
+    "left right middle big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr".split()
+)
+_NAMES = frozenset(
+    "arg argmax argmin cot csc deg det dim gcd hom ker lg mod Pr sec arccos arcsin arctan cos cosh"
+    " exp inf lim ln log max min sin sinh sup tan tanh".split()
+)
+_SPACES = frozenset([",", ";", ":", ">", " ", "\t", "\n", "enspace", "quad", "qquad", "thinspace"])
+_NOTHING = frozenset(["-", "/", "!", "limits", "nolimits", "displaylimits"])
+_FRACTIONS = frozenset(["frac", "dfrac", "tfrac", "nicefrac"])
+_ESCAPED = frozenset("%&_#${}")
+_OTHERS = {"colon": ":", "degree": "°", "dotsm": "⋯", "copyright": "©", "S": "§", "|": "‖"}
+_ROOTS = {"": "√", "2": "√", "3": "∛", "4": "∜"}
+
+_RAISED = str.maketrans(
+    "0123456789+-=()∘'′abcdefghijklmnoprstuvwxyzABDEGHIJKLMNOPRTUVWβγδθφϕχ⊤",
+    "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾°′′ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᴬᴮᴰᴱᴳᴴᴵᴶᴷᴸᴹᴺᴼᴾᴿᵀᵁⱽᵂᵝᵞᵟᶿᵠᵠᵡᵀ",
+    " ",
+)
+_LOWERED = str.maketrans(
+    "0123456789+-=()aehijklmnoprstuvxβγρφϕχ",
+    "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓᵦᵧᵨᵩᵩᵪ",
+    " ",
+)
+_STANDING = frozenset("*†‡⋆★″")
+"""Raised signs that are high up by themselves."""
+
+
+class UnturnableError(Exception):
+    """There is no clean way to write this without LaTeX."""
+
+
+@cache
+def _symbols() -> dict[str, str]:
+    """Macros that stand for one character, and operators written as their name."""
+    found = dict(_OTHERS)
+    found.update((name, name) for name in _NAMES)
+    for spec in latex2text.get_default_latex_context_db().iter_macro_specs():
+        sign = spec.simplify_repl
+        if isinstance(sign, str) and len(sign) == 1 and sign.isprintable() and sign not in " \\":
+            found.setdefault(spec.macroname, sign)
+    return found
+
+
+class Formula:
+    """Reads mathematics; a piece that has no clean form makes the whole formula unturnable."""
+
+    def __init__(self, text: str, closing: dict[int, int]) -> None:
+        self._text = text
+        self._closing = closing
+
+    def turned(self, start: int, end: int, depth: int) -> str:
+        """The formula between two positions.
+
+        Raises:
+            UnturnableError: It cannot be written without LaTeX.
+        """
+        if depth > DEEPEST:
+            raise UnturnableError
+        out = ""
+        runs_on = False  # whether what is last would swallow a letter written right after it
+        position = start
+        while position < end:
+            is_macro = self._text[position] == "\\"
+            piece, after = self._item(position, end, depth)
+            is_name = is_macro and piece in _NAMES
+            beside = is_name and (out[-1:].isalnum() or out[-1:] == ")")
+            if piece[:1].isalnum() and (runs_on or beside):
+                out += " "
+            runs_on = is_name or (piece[:1] in tuple("^_√∛∜") and piece[-1:].isalnum())
+            if is_macro and _is_operator(piece) and not out.endswith(" "):
+                after = self._past_spaces(after, end)
+            out += "" if piece == " " and out.endswith(" ") else piece
+            position = after
+        return out
+
+    def _past_spaces(self, position: int, end: int) -> int:
+        while position < end and self._text[position] == " ":
+            position += 1
+        return position
+
+    def _group(self, position: int, end: int, depth: int) -> tuple[str, int]:
+        """The group that opens at `position`, and the place after it."""
+        close = self._closing.get(position, end)
+        if close >= end:
+            raise UnturnableError
+        return self.turned(position + 1, close, depth + 1), close + 1
+
+    def _argument(self, position: int, end: int, depth: int) -> tuple[str, int]:
+        """A macro's argument: a group, or a single item."""
+        position = self._past_spaces(position, end)
+        if position >= end or self._text[position] in "^_" or depth > DEEPEST:
+            raise UnturnableError
+        return self._item(position, end, depth + 1)
+
+    def _item(self, position: int, end: int, depth: int) -> tuple[str, int]:
+        """One piece of the formula as Unicode, and the place after it."""
+        character = self._text[position]
+        if character == "\\":
+            return self.macro(position, end, depth)
+        if character == "{":
+            return self._group(position, end, depth)
+        if character in "^_":
+            argument, after = self._argument(position + 1, end, depth)
+            return _script(character, argument), after
+        if character in "}&#$":
+            raise UnturnableError
+        return {"~": " ", "'": "′"}.get(character, character), position + 1
+
+    def macro(self, position: int, end: int, depth: int) -> tuple[str, int]:
+        """The macro at `position` with its arguments as Unicode, and the place after it."""
+        match = MACRO.match(self._text, position, end)
+        if not match:
+            raise UnturnableError
+        name, after = match[1], match.end()
+        if name in _SPACES:
+            return " ", after
+        if name in _NOTHING:
+            return "", after
+        if name in _SWITCHES:
+            return "", self._past_spaces(after, end)
+        if name in _SIZES:
+            return "", after + (self._text[after:end][:1] == ".")
+        if name in _ESCAPED:
+            return name, after
+        if mark := _HATS.get(name) or _ACCENTS.get(name):
+            letter, after = self._argument(after, end, depth)
+            return (name if not letter and name in "^~" else _marked(letter, mark)), after
+        if name in FONTS:
+            return self._argument(after, end, depth)
+        if style := _ALPHABETS.get(name):
+            letters, after = self._argument(after, end, depth)
+            return latex2text.fmt_math_text_style(letters, style), after
+        if name in _FRACTIONS:
+            return self._fraction(position, after, end, depth)
+        return self._sign(name, after, end, depth)
+
+    def _fraction(self, position: int, after: int, end: int, depth: int) -> tuple[str, int]:
+        """A fraction on one line, in brackets where it stands beside something else."""
+        above, middle = self._argument(after, end, depth)
+        below, after = self._argument(middle, end, depth)
+        fraction = f"{_fenced(above)}/{_fenced(below)}"
+        beside = self._text[position - 1 : position] + self._text[after:end][:1]
+        alone = not any(character.isalnum() or character in "\\()[]{}^_" for character in beside)
+        return fraction if alone else f"({fraction})", after
+
+    def _sign(self, name: str, after: int, end: int, depth: int) -> tuple[str, int]:
+        """Roots and negations; then whatever is a sign by itself."""
+        if name == "sqrt":
+            index, after = self._option(after, end)
+            below, after = self._argument(after, end, depth)
+            return _ROOTS[index] + _fenced(below), after
+        if name == "not":
+            sign, after = self._argument(after, end, depth)
+            negated = unicodedata.normalize("NFC", sign + "\u0338")
+            if len(negated) != 1:
+                raise UnturnableError
+            return negated, after
+        sign = _symbols().get(name, "")
+        if not sign:
+            raise UnturnableError
+        return sign, after
+
+    def _option(self, position: int, end: int) -> tuple[str, int]:
+        """The index of a root, `[3]`, empty where there is none."""
+        if self._text[position:end][:1] != "[":
+            return "", position
+        close = self._text.find("]", position, min(end, position + 4))
+        index = self._text[position + 1 : close]
+        if close < 0 or index not in _ROOTS:
+            raise UnturnableError
+        return index, close + 1
+
+
+def _is_operator(piece: str) -> bool:
+    return len(piece) == 1 and unicodedata.category(piece) == "Sm"
+
+
+def _script(mark: str, argument: str) -> str:
+    """`argument` raised (`^`) or lowered (`_`), or after the mark itself where Unicode lacks it."""
+    table = _RAISED if mark == "^" else _LOWERED
+    if all(ord(character) in table for character in argument):
+        return argument.translate(table)
+    if mark == "^" and argument in _STANDING:
+        return argument
+    return mark + _fenced(argument)
+
+
+def _marked(letter: str, mark: str) -> str:
+    """`letter` with the combining `mark` on it, as one character where Unicode has it."""
+    letter = {"ı": "i", "ȷ": "j"}.get(letter, letter)
+    if len(letter) != 1 or not letter.isalpha():
+        raise UnturnableError
+    return unicodedata.normalize("NFC", letter + mark)
+
+
+def _fenced(text: str) -> str:
+    """`text` in brackets if it is more than one word or number."""
+    return text if _ONE_PIECE.fullmatch(text) else f"({text})"
+
+

@@ -1,0 +1,183 @@
+r"""Turns the LaTeX in arXiv's metadata into Unicode, as far as that can be done cleanly.
+
+Titles and abstracts are plain text with TeX in it (https://info.arxiv.org/help/prep.html): accents
+anywhere, mathematics between dollar signs, and what authors paste besides.
+
+    Schr\"odinger bridges on $\mathbb{R}^n$ in $O(\sqrt{T}\log T)$ with \emph{one} \model{}
+    Schrödinger bridges on ℝⁿ in O(√T log T) with one \model{}
+
+Every formula is turned wholly or left as it is written; so is every macro outside of one. What has
+no Unicode letter above or below the line is written on it, as in `x_max` and `2^(k log n)`.
+"""
+
+import re
+import unicodedata
+from functools import cache
+
+from pylatexenc import latex2text
+
+_LONGEST = 20_000
+DEEPEST = 20
+"""Characters, and braces within braces; arXiv itself takes abstracts of up to 1,920 characters."""
+
+MACRO = re.compile(r"\\([A-Za-z]+|.)", re.DOTALL)
+_BRACES = re.compile(r"\\.|[{}]", re.DOTALL)
+_SPECIAL = re.compile(r"[\\${~]")
+_NEXT_DOLLAR = re.compile(r"(?:[^\\$]|\\.)*", re.DOTALL)
+_SENTENCE = re.compile(r"[^\W\d_]{2,}\s+[^\W\d_]{2,}|\s(?:and|or|to|per|vs)\b|\d\s*[mb]illion")
+_ONE_PIECE = re.compile(r"√?[\w.]+|.", re.DOTALL)
+
+_LETTERS = frozenset(["AA", "AE", "L", "O", "OE", "aa", "ae", "i", "j", "l", "o", "oe", "ss"])
+_FRAMES = {
+    "enquote": (1, "“{0}”"), "footnote": (1, " ({0})"), "href": (2, "{1} ({0})"),
+    "textcolor": (2, "{1}"), "url": (1, "{0}"),
+}  # fmt: skip
+"""How many arguments a macro of the text has, and what becomes of them."""
+def to_unicode(text: str) -> str:
+    r"""`text` with its LaTeX turned into Unicode, and left as written where that cannot be done.
+
+    Never raises. A text without backslash and dollar sign, or of more than 20,000 characters, comes
+    back as it is; the time is in proportion to the length.
+
+    >>> to_unicode(r"Erd\H{o}s on $\ell_1$ at \$5, or $5 to $6")
+    'Erdős on ℓ₁ at $5, or $5 to $6'
+    """
+    if ("\\" not in text and "$" not in text) or len(text) > _LONGEST:
+        return text
+    return _Prose(text).turned(0, len(text), 0)
+
+
+def _closing_braces(text: str) -> dict[int, int]:
+    """Where each brace that is opened is closed, for those that are."""
+    closing, opened = {}, []
+    for match in _BRACES.finditer(text):
+        if match[0] == "{":
+            opened.append(match.start())
+        elif match[0] == "}" and opened:
+            closing[opened.pop()] = match.start()
+    return closing
+
+
+def _is_money(inner: str, follows: str) -> bool:
+    """Whether the dollar signs around `inner` are no mathematics; `follows` is the next character.
+
+    In "from $5 to $10" the second sign stands after a space and before a digit.
+    """
+    if "\\" in inner:
+        return False
+    spaced, digit = inner != inner.strip(), follows.isdecimal()
+    if set(inner) & set("^_{}"):
+        return spaced and digit
+    amount = digit and any(character.isalnum() for character in inner)
+    return spaced or amount or bool(_SENTENCE.search(inner))
+
+
+class _Prose:
+    """Reads text around formulas; what it cannot turn it copies."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._closing = _closing_braces(text)
+        self._formula = Formula(text, self._closing)
+
+    def turned(self, start: int, end: int, depth: int) -> str:
+        """The text between two positions."""
+        if depth > DEEPEST:
+            return self._text[start:end]
+        out: list[str] = []
+        position = start
+        while special := _SPECIAL.search(self._text, position, end):
+            out.append(self._text[position : special.start()])
+            piece, position = self._item(special.start(), end, depth)
+            out.append(piece)
+        out.append(self._text[position:end])
+        return "".join(out)
+
+    def _item(self, position: int, end: int, depth: int) -> tuple[str, int]:
+        """What stands for the special character at `position`, and the place after it."""
+        character = self._text[position]
+        if character == "$":
+            return self._dollar(position, end)
+        if character == "{":
+            return self._group(position, end, depth)
+        if character == "~":
+            tied = self._text[position + 1 : position + 2] in ("\\", "$")
+            lone = self._text[position - 1 : position].strip()
+            return (" " if tied and lone else "~"), position + 1
+        return self._macro(position, end, depth)
+
+    def _dollar(self, position: int, end: int) -> tuple[str, int]:
+        """A formula, or a dollar sign that means money."""
+        mark = "$$" if self._text.startswith("$$", position, end) else "$"
+        start = position + len(mark)
+        match = _NEXT_DOLLAR.match(self._text, start, end)
+        stop = match.end() if match else end
+        after = stop + len(mark)
+        inner = self._text[start:stop]
+        if not self._text.startswith(mark, stop, end) or not inner.strip():
+            return mark, start
+        if _is_money(inner, self._text[after:end][:1]):
+            return mark, start
+        return self._mathematics(position, start, stop, after)
+
+    def _mathematics(self, position: int, start: int, stop: int, after: int) -> tuple[str, int]:
+        try:
+            formula = self._formula.turned(start, stop, 0).strip()
+        except UnturnableError:
+            formula = ""
+        return formula or self._text[position:after], after
+
+    def _group(self, position: int, end: int, depth: int) -> tuple[str, int]:
+        r"""A group such as `{\bf bold}` or `{\o}`; other braces mean themselves."""
+        close = self._closing.get(position, end)
+        if close >= end or self._text[position + 1] != "\\":
+            return "{", position + 1
+        inner = self.turned(position + 1, close, depth + 1)
+        if inner.startswith("\\"):
+            inner = self._text[position : close + 1]
+        return inner, close + 1
+
+    def _macro(self, position: int, end: int, depth: int) -> tuple[str, int]:
+        """A macro with its arguments, as Unicode or as it is written."""
+        match = MACRO.match(self._text, position, end)
+        if not match:
+            return "\\", position + 1
+        name, after = match[1], match.end()
+        if name in "([":
+            stop = self._text.find("\\)" if name == "(" else "\\]", after, end)
+            if stop > after:
+                return self._mathematics(position, after, stop, stop + 2)
+        if name == "\\":
+            return " ", after
+        if name == "deg":
+            return "°", after
+        groups = self._groups(after, end)
+        count, frame = _FRAMES.get(name, (1, "{0}") if name in FONTS else (0, ""))
+        if count and len(groups) >= count:
+            arguments = [self.turned(*group, depth + 1) for group in groups[:count]]
+            return self._framed(position, frame, arguments), groups[count - 1][1] + 1
+        try:
+            sign, after = self._formula.macro(position, end, depth)
+        except UnturnableError:
+            behind = groups[-1][1] + 1 if groups else after
+            return self._text[position:behind], behind
+        swallows = name in _LETTERS and self._text[after:end][:1] == " "
+        return sign, after + swallows
+
+    def _groups(self, position: int, end: int) -> list[tuple[int, int]]:
+        """Where the groups begin and end that follow at `position` without a space."""
+        groups = []
+        while (close := self._closing.get(position, end)) < end:
+            groups.append((position + 1, close))
+            position = close + 1
+        return groups
+
+    def _framed(self, position: int, frame: str, arguments: list[str]) -> str:
+        """The arguments in their frame, set off from the word before it where that is needed."""
+        if len(arguments) == 2 and arguments[0] == arguments[1]:
+            return arguments[0]
+        text = frame.format(*arguments)
+        before = self._text[:position][-1:]
+        if before == " " or not before:
+            return text.lstrip()
+        return f" {text}" if "://" in text[:8] and (before.isalnum() or before in ".,;:") else text

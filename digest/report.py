@@ -1,0 +1,107 @@
+"""What a cycle has done, for people and for programs."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from digest.edition import Edition, Section
+from digest.errors import DigestError
+from digest.times import Moment
+
+ACCEPTED = "accepted"
+DEFERRED = "deferred"
+REFUSED = "refused"
+WAITING = "waiting"
+"""The server never came to this one: it could not be reached, or broke off before."""
+WOULD_BE_SENT = "would be sent"
+NOTHING_NEW = "nothing new"
+
+
+@dataclass(frozen=True, slots=True)
+class KeywordLine:
+    """How one keyword's fetch went: `new` of the papers `read` were unseen, `older` too old.
+
+    `reason` is empty where the fetch was complete, or was none of arXiv's.
+    """
+
+    keyword: str
+    read: int
+    new: int
+    older: int
+    complete: bool
+    reason: str
+    refused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DigestLine:
+    """What one reader gets, or does not.
+
+    A digest of an earlier run has `composed_at` and no edition any more; `papers` counts new ones
+    and updates; `code` is 0 where the server gave no reply.
+    """
+
+    address: str
+    status: str
+    subject: str = ""
+    message_id: str = ""
+    papers: int = 0
+    edition: Edition | None = None
+    composed_at: Moment | None = None
+    code: int = 0
+    reply: str = ""
+
+    def as_data(self) -> dict[str, Any]:
+        """For JSON: under `sections` and `updates` a list of papers for each keyword."""
+        edition = self.edition
+        return {
+            "address": self.address,
+            "status": self.status,
+            "subject": self.subject,
+            "message_id": self.message_id,
+            "papers": self.papers,
+            "sections": _sections(edition.sections) if edition else {},
+            "updates": _sections(edition.updates) if edition else {},
+            "composed_at": self.composed_at.isoformat() if self.composed_at else None,
+            "code": self.code,
+            "reply": self.reply,
+        }
+
+
+@dataclass(slots=True)
+class Report:
+    """The whole cycle; `failures` are what concerned the mail server as a whole."""
+
+    dry_run: bool = False
+    keywords: list[KeywordLine] = field(default_factory=list)
+    digests: list[DigestLine] = field(default_factory=list)
+    failures: list[DigestError] = field(default_factory=list)
+
+    @property
+    def exit_status(self) -> int:
+        """0; 75 where trying again can help, else 69 where a server refused for good."""
+        statuses = {failure.exit_status for failure in self.failures}
+        statuses |= {75 for line in self.keywords if line.reason and not line.refused}
+        statuses |= {69 for line in self.keywords if line.refused}
+        statuses |= {75 for line in self.digests if line.status == DEFERRED}
+        statuses |= {69 for line in self.digests if line.status == REFUSED}
+        return next((status for status in (75, 69) if status in statuses), 0)
+
+    def as_data(self) -> dict[str, Any]:
+        """For JSON."""
+        return {
+            "dry_run": self.dry_run,
+            "keywords": [asdict(line) for line in self.keywords],
+            "digests": [line.as_data() for line in self.digests],
+            "failures": [str(failure) for failure in self.failures],
+            "exit_status": self.exit_status,
+        }
+
+
+def _sections(sections: Iterable[Section]) -> dict[str, list[dict[str, str]]]:
+    return {
+        section.keyword: [
+            {"id": row.paper.versioned_id, "title": row.paper.title} for row in section.rows
+        ]
+        for section in sections
+    }
