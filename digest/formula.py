@@ -1,7 +1,7 @@
-"""Turns a formula in TeX's notation into one line of Unicode, or says that this cannot be done.
+r"""Turns a formula in TeX's notation into one line of Unicode, or says that this cannot be done.
 
-    \\mathcal{O}(n^2 \\log n)        𝒪(n² log n)
-    \\hat{x}_{max} \\le \\frac{1}{2}   x̂_max ≤ 1/2
+    \mathcal{O}(n^2 \log n)           𝒪(n² log n)
+    \hat{x}_{best} \le \frac{1}{2}     x̂_best ≤ 1/2
 
 What has no Unicode letter above or below the line is written on it, in brackets where it is more
 than a word.
@@ -23,6 +23,7 @@ _ACCENTS = {
     ".": "\u0307", '"': "\u0308", "r": "\u030a", "H": "\u030b", "v": "\u030c", "d": "\u0323",
     "c": "\u0327", "k": "\u0328", "b": "\u0331",
 }  # fmt: skip
+"""Accents of the text, and below those of mathematics, with Unicode's combining marks."""
 _HATS = {
     "grave": "\u0300", "acute": "\u0301", "hat": "\u0302", "widehat": "\u0302", "tilde": "\u0303",
     "widetilde": "\u0303", "bar": "\u0304", "overline": "\u0305", "breve": "\u0306",
@@ -33,26 +34,34 @@ _ALPHABETS = {
     "mathfrak": "fraktur",
 }  # fmt: skip
 FONTS = frozenset(
-    "emph text textbf textit textmd textnormal textrm textsc textsf textsl texttt textup underline"
-    " mbox hbox bm boldsymbol ensuremath mathbf mathit mathnormal mathrm mathsf mathtt"
-    " operatorname pmb".split()
-)
+    ["bm", "boldsymbol", "emph", "ensuremath", "hbox", "mathbf", "mathit", "mathnormal", "mathrm",
+     "mathsf", "mathtt", "mbox", "operatorname", "pmb", "text", "textbf", "textit", "textmd",
+     "textnormal", "textrm", "textsc", "textsf", "textsl", "texttt", "textup", "underline"]
+)  # fmt: skip
+"""Macros that change how their argument looks, not what it says."""
 _SWITCHES = frozenset(
-    "bf bfseries cal displaystyle em it itshape normalfont rm scriptsize scriptstyle sc scshape sf"
-    " sl small textstyle tiny tt ttfamily".split()
-)
+    ["bf", "bfseries", "cal", "displaystyle", "em", "it", "itshape", "normalfont", "rm",
+     "scriptsize", "scriptstyle", "sc", "scshape", "sf", "sl", "small", "textstyle", "tiny", "tt",
+     "ttfamily"]
+)  # fmt: skip
 _SIZES = frozenset(
-    "left right middle big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr".split()
-)
+    ["left", "right", "middle", "big", "Big", "bigg", "Bigg", "bigl", "bigr", "Bigl", "Bigr",
+     "biggl", "biggr", "Biggl", "Biggr"]
+)  # fmt: skip
 _NAMES = frozenset(
-    "arg argmax argmin cot csc deg det dim gcd hom ker lg mod Pr sec arccos arcsin arctan cos cosh"
-    " exp inf lim ln log max min sin sinh sup tan tanh".split()
-)
-_SPACES = frozenset([",", ";", ":", ">", " ", "\t", "\n", "enspace", "quad", "qquad", "thinspace"])
-_NOTHING = frozenset(["-", "/", "!", "limits", "nolimits", "displaylimits"])
+    ["Pr", "arccos", "arcsin", "arctan", "arg", "argmax", "argmin", "cos", "cosh", "cot", "csc",
+     "deg", "det", "dim", "exp", "gcd", "hom", "inf", "ker", "lg", "lim", "ln", "log", "max", "min",
+     "mod", "sec", "sin", "sinh", "sup", "tan", "tanh"]
+)  # fmt: skip
+_FIXED = {
+    **dict.fromkeys([",", ";", ":", ">", " ", "enspace", "quad", "qquad", "thinspace"], " "),
+    **dict.fromkeys(["-", "/", "!", "limits", "nolimits"], ""),
+    **{name: name for name in "%&_#${}"},
+    **{name: name for name in _NAMES},
+    "colon": ":", "degree": "°", "dotsm": "⋯", "copyright": "©", "S": "§", "|": "‖",
+    "implies": "⟹", "iff": "⟺", "limsup": "lim sup", "liminf": "lim inf",
+}  # fmt: skip
 _FRACTIONS = frozenset(["frac", "dfrac", "tfrac", "nicefrac"])
-_ESCAPED = frozenset("%&_#${}")
-_OTHERS = {"colon": ":", "degree": "°", "dotsm": "⋯", "copyright": "©", "S": "§", "|": "‖"}
 _ROOTS = {"": "√", "2": "√", "3": "∛", "4": "∜"}
 
 _RAISED = str.maketrans(
@@ -69,6 +78,10 @@ _STANDING = frozenset("*†‡⋆★″")
 """Raised signs that are high up by themselves."""
 
 
+_SHORT = 6
+"""Characters above or below the line that can still be read there."""
+
+
 class UnturnableError(Exception):
     """There is no clean way to write this without LaTeX."""
 
@@ -76,11 +89,10 @@ class UnturnableError(Exception):
 @cache
 def _symbols() -> dict[str, str]:
     """Macros that stand for one character, and operators written as their name."""
-    found = dict(_OTHERS)
-    found.update((name, name) for name in _NAMES)
+    found = dict(_FIXED)
     for spec in latex2text.get_default_latex_context_db().iter_macro_specs():
         sign = spec.simplify_repl
-        if isinstance(sign, str) and len(sign) == 1 and sign.isprintable() and sign not in " \\":
+        if isinstance(sign, str) and len(sign) == 1 and sign.isprintable() and sign != "\\":
             found.setdefault(spec.macroname, sign)
     return found
 
@@ -108,12 +120,12 @@ class Formula:
             piece, after = self._item(position, end, depth)
             is_name = is_macro and piece in _NAMES
             beside = is_name and (out[-1:].isalnum() or out[-1:] == ")")
-            if piece[:1].isalnum() and (runs_on or beside):
+            if _is_letter(piece[:1]) and (runs_on or beside):
                 out += " "
             runs_on = is_name or (piece[:1] in tuple("^_√∛∜") and piece[-1:].isalnum())
             if is_macro and _is_operator(piece) and not out.endswith(" "):
                 after = self._past_spaces(after, end)
-            out += "" if piece == " " and out.endswith(" ") else piece
+            out += piece.removeprefix(" ") if out.endswith(" ") else piece
             position = after
         return out
 
@@ -121,6 +133,9 @@ class Formula:
         while position < end and self._text[position] == " ":
             position += 1
         return position
+
+    def _at(self, position: int, end: int) -> str:
+        return self._text[position] if position < end else ""
 
     def _group(self, position: int, end: int, depth: int) -> tuple[str, int]:
         """The group that opens at `position`, and the place after it."""
@@ -156,16 +171,10 @@ class Formula:
         if not match:
             raise UnturnableError
         name, after = match[1], match.end()
-        if name in _SPACES:
-            return " ", after
-        if name in _NOTHING:
-            return "", after
         if name in _SWITCHES:
             return "", self._past_spaces(after, end)
         if name in _SIZES:
-            return "", after + (self._text[after:end][:1] == ".")
-        if name in _ESCAPED:
-            return name, after
+            return "", after + (self._at(after, end) == ".")
         if mark := _HATS.get(name) or _ACCENTS.get(name):
             letter, after = self._argument(after, end, depth)
             return (name if not letter and name in "^~" else _marked(letter, mark)), after
@@ -174,39 +183,32 @@ class Formula:
         if style := _ALPHABETS.get(name):
             letters, after = self._argument(after, end, depth)
             return latex2text.fmt_math_text_style(letters, style), after
+        return self._composed(name, position, after, end, depth)
+
+    def _composed(
+        self, name: str, position: int, after: int, end: int, depth: int
+    ) -> tuple[str, int]:
+        """Fractions, roots and negations; then whatever is a sign by itself."""
         if name in _FRACTIONS:
-            return self._fraction(position, after, end, depth)
-        return self._sign(name, after, end, depth)
-
-    def _fraction(self, position: int, after: int, end: int, depth: int) -> tuple[str, int]:
-        """A fraction on one line, in brackets where it stands beside something else."""
-        above, middle = self._argument(after, end, depth)
-        below, after = self._argument(middle, end, depth)
-        fraction = f"{_fenced(above)}/{_fenced(below)}"
-        beside = self._text[position - 1 : position] + self._text[after:end][:1]
-        alone = not any(character.isalnum() or character in "\\()[]{}^_" for character in beside)
-        return fraction if alone else f"({fraction})", after
-
-    def _sign(self, name: str, after: int, end: int, depth: int) -> tuple[str, int]:
-        """Roots and negations; then whatever is a sign by itself."""
+            above, middle = self._argument(after, end, depth)
+            below, after = self._argument(middle, end, depth)
+            beside = self._text[position - 1 : position] + self._at(after, end)
+            return _fraction(above, below, beside), after
         if name == "sqrt":
             index, after = self._option(after, end)
             below, after = self._argument(after, end, depth)
             return _ROOTS[index] + _fenced(below), after
         if name == "not":
             sign, after = self._argument(after, end, depth)
-            negated = unicodedata.normalize("NFC", sign + "\u0338")
-            if len(negated) != 1:
-                raise UnturnableError
-            return negated, after
-        sign = _symbols().get(name, "")
-        if not sign:
+            return _negated(sign), after
+        found = _symbols().get(name)
+        if found is None:
             raise UnturnableError
-        return sign, after
+        return found, after
 
     def _option(self, position: int, end: int) -> tuple[str, int]:
         """The index of a root, `[3]`, empty where there is none."""
-        if self._text[position:end][:1] != "[":
+        if self._at(position, end) != "[":
             return "", position
         close = self._text.find("]", position, min(end, position + 4))
         index = self._text[position + 1 : close]
@@ -219,10 +221,15 @@ def _is_operator(piece: str) -> bool:
     return len(piece) == 1 and unicodedata.category(piece) == "Sm"
 
 
+def _is_letter(character: str) -> bool:
+    """Whether it is a letter or digit on the line, not above or below it."""
+    return character.isalnum() and unicodedata.category(character) not in ("Lm", "No")
+
+
 def _script(mark: str, argument: str) -> str:
-    """`argument` raised (`^`) or lowered (`_`), or after the mark itself where Unicode lacks it."""
+    """`argument` raised (`^`) or lowered (`_`), or after the mark itself where that is better."""
     table = _RAISED if mark == "^" else _LOWERED
-    if all(ord(character) in table for character in argument):
+    if len(argument) <= _SHORT and all(ord(character) in table for character in argument):
         return argument.translate(table)
     if mark == "^" and argument in _STANDING:
         return argument
@@ -237,8 +244,21 @@ def _marked(letter: str, mark: str) -> str:
     return unicodedata.normalize("NFC", letter + mark)
 
 
+def _negated(sign: str) -> str:
+    """A relation struck out: `≠` for `=`."""
+    negated = unicodedata.normalize("NFC", sign + "\u0338")
+    if len(negated) != 1 or negated == sign:
+        raise UnturnableError
+    return negated
+
+
+def _fraction(above: str, below: str, beside: str) -> str:
+    """A fraction on one line, in brackets where it stands beside something else."""
+    fraction = f"{_fenced(above)}/{_fenced(below)}"
+    alone = not any(character.isalnum() or character in "\\()[]{}^_" for character in beside)
+    return fraction if alone else f"({fraction})"
+
+
 def _fenced(text: str) -> str:
     """`text` in brackets if it is more than one word or number."""
     return text if _ONE_PIECE.fullmatch(text) else f"({text})"
-
-

@@ -11,21 +11,16 @@ no Unicode letter above or below the line is written on it, as in `x_max` and `2
 """
 
 import re
-import unicodedata
-from functools import cache
 
-from pylatexenc import latex2text
+from digest.formula import DEEPEST, FONTS, MACRO, Formula, UnturnableError
 
 _LONGEST = 20_000
-DEEPEST = 20
-"""Characters, and braces within braces; arXiv itself takes abstracts of up to 1,920 characters."""
+"""Characters. arXiv itself takes abstracts of up to 1,920."""
 
-MACRO = re.compile(r"\\([A-Za-z]+|.)", re.DOTALL)
 _BRACES = re.compile(r"\\.|[{}]", re.DOTALL)
 _SPECIAL = re.compile(r"[\\${~]")
 _NEXT_DOLLAR = re.compile(r"(?:[^\\$]|\\.)*", re.DOTALL)
 _SENTENCE = re.compile(r"[^\W\d_]{2,}\s+[^\W\d_]{2,}|\s(?:and|or|to|per|vs)\b|\d\s*[mb]illion")
-_ONE_PIECE = re.compile(r"√?[\w.]+|.", re.DOTALL)
 
 _LETTERS = frozenset(["AA", "AE", "L", "O", "OE", "aa", "ae", "i", "j", "l", "o", "oe", "ss"])
 _FRAMES = {
@@ -33,6 +28,10 @@ _FRAMES = {
     "textcolor": (2, "{1}"), "url": (1, "{0}"),
 }  # fmt: skip
 """How many arguments a macro of the text has, and what becomes of them."""
+_SIGNS = {"\\": " ", "deg": "°"}
+"""What means something else in a formula."""
+
+
 def to_unicode(text: str) -> str:
     r"""`text` with its LaTeX turned into Unicode, and left as written where that cannot be done.
 
@@ -116,7 +115,7 @@ class _Prose:
         inner = self._text[start:stop]
         if not self._text.startswith(mark, stop, end) or not inner.strip():
             return mark, start
-        if _is_money(inner, self._text[after:end][:1]):
+        if _is_money(inner, self._at(after, end)):
             return mark, start
         return self._mathematics(position, start, stop, after)
 
@@ -143,26 +142,41 @@ class _Prose:
         if not match:
             return "\\", position + 1
         name, after = match[1], match.end()
-        if name in "([":
+        if name in ("(", "["):
             stop = self._text.find("\\)" if name == "(" else "\\]", after, end)
             if stop > after:
                 return self._mathematics(position, after, stop, stop + 2)
-        if name == "\\":
-            return " ", after
-        if name == "deg":
-            return "°", after
+        if name in _SIGNS:
+            return _SIGNS[name], after
         groups = self._groups(after, end)
         count, frame = _FRAMES.get(name, (1, "{0}") if name in FONTS else (0, ""))
         if count and len(groups) >= count:
             arguments = [self.turned(*group, depth + 1) for group in groups[:count]]
             return self._framed(position, frame, arguments), groups[count - 1][1] + 1
+        return self._sign(position, end, depth, groups)
+
+    def _sign(
+        self, position: int, end: int, depth: int, groups: list[tuple[int, int]]
+    ) -> tuple[str, int]:
+        """A macro that means in the text what it means in a formula, else the macro as it stands.
+
+        One that is not known is copied with the `groups` after it.
+        """
         try:
             sign, after = self._formula.macro(position, end, depth)
         except UnturnableError:
-            behind = groups[-1][1] + 1 if groups else after
-            return self._text[position:behind], behind
-        swallows = name in _LETTERS and self._text[after:end][:1] == " "
-        return sign, after + swallows
+            match = MACRO.match(self._text, position, end)
+            after = groups[-1][1] + 1 if groups else match.end() if match else position + 1
+            return self._text[position:after], after
+        name = self._text[position + 1 : after]
+        if self._text.startswith("{}", after, end):
+            after += 2
+        elif name in _LETTERS and self._at(after, end) == " ":
+            after += 1
+        return sign, after
+
+    def _at(self, position: int, end: int) -> str:
+        return self._text[position] if position < end else ""
 
     def _groups(self, position: int, end: int) -> list[tuple[int, int]]:
         """Where the groups begin and end that follow at `position` without a space."""
@@ -177,7 +191,7 @@ class _Prose:
         if len(arguments) == 2 and arguments[0] == arguments[1]:
             return arguments[0]
         text = frame.format(*arguments)
-        before = self._text[:position][-1:]
+        before = self._text[max(position - 1, 0) : position]
         if before == " " or not before:
             return text.lstrip()
         return f" {text}" if "://" in text[:8] and (before.isalnum() or before in ".,;:") else text

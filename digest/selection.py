@@ -96,7 +96,8 @@ def sift(
 ) -> Fetched:
     """What a reading brings for a keyword: papers to mail, and papers that count as seen."""
     record = ledger.records.keywords[keyword]
-    new, old = [], []
+    new: list[Paper] = []
+    old: list[Paper] = []
     for paper in unmet(ledger, keyword, papers):
         met_before = ledger.sightings(keyword).version(paper.id) > 0
         (new if met_before or is_new(paper, record) else old).append(paper)

@@ -13,6 +13,7 @@ brings back everything. A journal that ends in a broken line was cut short by a 
 never counted; one that is broken in the middle is damage, and damage is never written over.
 """
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -141,6 +142,22 @@ def reading(path: Path) -> Ledger:
             _refuse_orphans(path)
             return Ledger()
         return _read(path).ledger
+
+
+def examine(path: Path) -> str:
+    """Looks at the store without changing it; says what is there, in words.
+
+    Raises:
+        StateError: it is damaged, or could not be written.
+    """
+    ledger = reading(path)
+    place = path if path.exists() else path.parent
+    if not path.parent.is_dir() or not os.access(path.parent, os.W_OK | os.X_OK):
+        raise _state_error(path, OSError(0, "its directory cannot be written"))
+    if not os.access(place, os.W_OK):
+        raise _state_error(path, OSError(0, "it cannot be written"))
+    seen = sum(map(len, (b for k in ledger.records.keywords.values() for b in k.batches.values())))
+    return f"{path}, {seen} papers seen" if path.exists() else f"{path}, to be made"
 
 
 @contextmanager

@@ -19,7 +19,8 @@ import requests
 from digest import __version__
 from digest.atom import Page, read_page
 from digest.errors import ListingError, QueryRefusedError
-from digest.times import Clock, utc
+from digest.paper import utc
+from digest.times import Clock
 
 _LARGEST = 32 * 2**20
 """Bytes of one answer, unpacked; a page of a thousand papers has about two and a half million."""
@@ -114,7 +115,8 @@ class Transport(requests.Session):
         if value.strip().isdecimal():
             return float(value)
         with contextlib.suppress(ValueError):
-            return max(0.0, (utc(parsedate_to_datetime(value)) - self._clock.now()).total_seconds())
+            until = utc(parsedate_to_datetime(value))
+            return max(0.0, (until - self._clock.now()).total_seconds())
         return None
 
 

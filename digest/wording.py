@@ -24,6 +24,11 @@ def either(names: Iterable[str]) -> str:
     return f"{', '.join(first)} or {last}" if first else last
 
 
+def counted(number: int, thing: str) -> str:
+    """`1 paper`, `2 papers`."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
 def nearest(found: str, known: Collection[str], *, cutoff: float = 0.5) -> str | None:
     """The one of `known` that looks most like `found`, whatever the case; None if none does.
 

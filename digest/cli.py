@@ -1,0 +1,173 @@
+"""The command line: options, logging, and what an error looks like.
+
+Each command is imported when it is called, so that `digest --help` is there at once.
+"""
+
+import argparse
+import logging
+import os
+import sys
+import traceback
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any, NoReturn
+
+from digest import __version__
+from digest.errors import DigestError, UsageError
+from digest.times import Clock, SystemClock
+
+INTERNAL_ERROR = 70
+INTERRUPTED = 130
+
+_COMMANDS = {
+    "demo": ("digest.demo", "the whole job on sample papers, without network and set-up"),
+    "send": ("digest.commands.send", "one cycle now: fetch, diff, compose, deliver, record"),
+    "check": ("digest.commands.check", "tries configuration, state, mail server and arXiv"),
+    "status": ("digest.commands.status", "how things stand: why did I get no mail?"),
+    "preview": ("digest.commands.preview", "what each reader would get next, in a browser"),
+    "table": ("digest.commands.table", "the papers of the store as a Markdown table"),
+    "import": ("digest.commands.importing", "marks the papers of such a table as mailed"),
+}
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one sentence, and leaves the exit to `main`."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message}; `{self.prog} --help` lists what there is")
+
+
+def entry_point() -> NoReturn:
+    """The `digest` command."""
+    sys.exit(main(sys.argv[1:]))
+
+
+def main(
+    arguments: Sequence[str],
+    *,
+    environment: Mapping[str, str] | None = None,
+    clock: Clock | None = None,
+) -> int:
+    """Runs one command line; returns the exit status (sysexits.h).
+
+    Args:
+        arguments: without the program's name.
+        environment: the settings' variables, None for the process's own.
+        clock: what the time is, None for the machine's clock.
+    """
+    verbose = "--verbose" in arguments
+    try:
+        options = _parser().parse_args(arguments)
+        _log_to_stderr(verbose=options.verbose)
+        return _run(options, environment or os.environ, clock or SystemClock())
+    except DigestError as error:
+        if verbose:
+            traceback.print_exc()
+        for line in str(error).splitlines():
+            print(f"digest: {line}", file=sys.stderr)
+        return error.exit_status
+    except KeyboardInterrupt:
+        print("digest: interrupted; what was done so far is recorded", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:  # noqa: BLE001 (the last resort; --verbose shows all of it)
+        if verbose:
+            traceback.print_exc()
+        kind = type(error).__name__
+        print(
+            f"digest: an error in digest itself ({kind}: {error}); run it again with --verbose and "
+            "report what it prints",
+            file=sys.stderr,
+        )
+        return INTERNAL_ERROR
+
+
+def _run(options: argparse.Namespace, environment: Mapping[str, str], clock: Clock) -> int:
+    module = import_module(_COMMANDS[options.command][0])
+    if options.command == "demo":
+        return int(module.run(Path(options.output)))
+    from digest.commands.invocation import Invocation
+    from digest.inputs import load_settings
+
+    overrides = {
+        name: value
+        for name, value in (
+            ("DIGEST_SUBSCRIBERS", options.subscribers),
+            ("DIGEST_STATE", options.state),
+        )
+        if value is not None
+    }
+    env_file = Path(options.env_file) if options.env_file is not None else None
+    settings = load_settings(env_file, environment, overrides)
+    return int(module.run(Invocation(options, settings, clock)))
+
+
+def _log_to_stderr(*, verbose: bool) -> None:
+    """Log lines for a journal; on a terminal, where progress is shown, only what is wrong."""
+    watched = sys.stderr.isatty()
+    level = logging.DEBUG if verbose else logging.WARNING if watched else logging.INFO
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
+    logger = logging.getLogger("digest")
+    logger.handlers, logger.propagate = [handler], False
+    logger.setLevel(level)
+
+
+def _parser() -> _Parser:
+    everywhere = _Parser(add_help=False, argument_default=argparse.SUPPRESS)
+    _add_global_options(everywhere)
+    parser = _Parser(
+        prog="digest",
+        description="Mails people the arXiv papers that are new for their keywords.",
+        epilog="Exit status: 0 done, 64 usage, 65 bad input file, 69 a server refused for good, "
+        "74 the state could not be read or written, 75 try again later, 78 configuration.",
+    )
+    parser.set_defaults(subscribers=None, state=None, env_file=None, verbose=False)
+    _add_global_options(parser)
+    parser.add_argument("--version", action="version", version=f"digest {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, (_, text) in _COMMANDS.items():
+        _add_options(
+            name, commands.add_parser(name, help=text, description=text, parents=[everywhere])
+        )
+    return parser
+
+
+def _add_global_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("options of every command")
+    suppressed: dict[str, Any] = {"default": argparse.SUPPRESS}
+    group.add_argument(
+        "--subscribers", metavar="FILE", help="who reads what (subscribers.yaml)", **suppressed
+    )
+    group.add_argument("--state", metavar="FILE", help="the state (state.json)", **suppressed)
+    group.add_argument("--env-file", metavar="FILE", help="the settings (.env)", **suppressed)
+    group.add_argument(
+        "--verbose", action="store_true", help="log every step; tracebacks", **suppressed
+    )
+
+
+def _add_options(command: str, parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    if command in ("send", "preview"):
+        add("--to", action="append", metavar="ADDRESS", help="only this reader (repeatable)")
+        add("--keyword", action="append", metavar="NAME", help="only this keyword (repeatable)")
+    if command == "send":
+        add("--dry-run", action="store_true", help="send nothing and change no state")
+        add("--preview", metavar="DIR", help="write each message there as .eml and .html")
+        add("--listing", metavar="FILE", help="read a saved Atom page instead of arXiv")
+    if command in ("send", "status"):
+        add("--json", action="store_true", help="print a report for programs")
+    if command in ("check", "preview"):
+        add("--offline", action="store_true", help="leave the network out")
+    if command == "preview":
+        add("--output", metavar="DIR", help="write the pages there, and open none")
+        add("--no-open", action="store_true", help="print where the pages are, and open none")
+    if command == "table":
+        add("--output", metavar="FILE", help="write there instead of to standard output")
+    if command == "demo":
+        add("--output", metavar="DIR", default="demo", help="where the mails go (./demo)")
+    if command == "import":
+        add("file", metavar="FILE", help="a Markdown table of the form of `digest table`")

@@ -1,0 +1,78 @@
+"""`digest check`: is everything there for mail to go out tomorrow?"""
+
+from collections.abc import Callable, Iterator
+
+from digest.commands.invocation import Invocation
+from digest.config import Subscriptions
+from digest.delivery import greet
+from digest.errors import DigestError, ListingError
+from digest.query import arxiv_query
+from digest.settings import require_mail
+from digest.state import examine
+from digest.wording import counted
+
+
+def run(invocation: Invocation) -> int:
+    """Prints a line for each thing tried; returns 0 only if all are fine.
+
+    Otherwise the status is that of the first failure.
+    """
+    statuses = []
+    for name, attempt in _attempts(invocation):
+        try:
+            print(f"ok    {name}: {attempt()}")
+        except DigestError as error:
+            statuses.append(error.exit_status)
+            first, *others = str(error).splitlines()
+            print(f"FAIL  {name}: {first}")
+            for line in others:
+                print(f"      {line}")
+    return next(iter(statuses), 0)
+
+
+def _attempts(invocation: Invocation) -> Iterator[tuple[str, Callable[[], str]]]:
+    """Yields what to try, one after the other; each says what was found, or raises."""
+    settings = invocation.settings
+    found: list[Subscriptions] = []
+
+    def subscriptions() -> str:
+        found.append(invocation.subscriptions())
+        keywords = counted(len(found[0].keywords), "keyword")
+        return f"{settings.subscribers}, {keywords}, {counted(len(found[0].subscribers), 'reader')}"
+
+    yield "subscribers", subscriptions
+    yield "state", lambda: examine(settings.state)
+    if found:
+        yield "templates", lambda: _templates(invocation, found[0])
+    yield "mail settings", lambda: _mail_settings(invocation)
+    if invocation.options.offline:
+        return
+    if server := invocation.server():
+        yield "mail server", lambda: f"{settings.smtp_host}:{settings.smtp_port}, {greet(server)}"
+    if found:
+        yield "arXiv", lambda: _arxiv(invocation, found[0])
+
+
+def _templates(invocation: Invocation, subscriptions: Subscriptions) -> str:
+    invocation.composer(subscriptions)
+    return str(invocation.settings.templates or "the shipped ones")
+
+
+def _mail_settings(invocation: Invocation) -> str:
+    require_mail(invocation.settings)
+    return f"from {invocation.settings.mail_from}"
+
+
+def _arxiv(invocation: Invocation, subscriptions: Subscriptions) -> str:
+    """One small query: the newest paper of the first keyword."""
+    keyword = subscriptions.keywords[0]
+    listing = invocation.listing(tries=1)
+    try:
+        reading = listing.read(
+            arxiv_query(keyword), page_size=1, expected=False, more=lambda _: False
+        )
+    finally:
+        listing.close()
+    if reading.fault:
+        raise ListingError(f"{reading.fault}; try again later, or look at DIGEST_ARXIV_URL")
+    return f"{counted(reading.total, 'paper')} listed for {keyword.name}"

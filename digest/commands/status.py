@@ -1,0 +1,134 @@
+"""`digest status`: why did I get no mail?"""
+
+import json
+from datetime import datetime, tzinfo
+from typing import Any
+
+from digest.announcements import EASTERN, HOLIDAYS, last_announcement, next_announcement, silence
+from digest.commands.invocation import Invocation
+from digest.config import Subscriber, Subscriptions
+from digest.ledger import KeywordRecord, Ledger, SubscriberRecord
+from digest.selection import unseen
+from digest.state import reading
+from digest.times import Moment
+from digest.wording import counted
+
+
+def run(invocation: Invocation) -> int:
+    """Prints how things stand, without network; returns 0."""
+    subscriptions = invocation.subscriptions()
+    ledger = reading(invocation.settings.state)
+    now = invocation.clock.now()
+    data = {
+        "keywords": [
+            _keyword(name, ledger.keyword(name))
+            for name in (keyword.name for keyword in subscriptions.keywords)
+        ],
+        "subscribers": [_reader(subscriber, ledger) for subscriber in subscriptions.subscribers],
+        "announcements": _announcements(now),
+    }
+    if invocation.options.json:
+        print(json.dumps(data, ensure_ascii=False, indent=2, default=datetime.isoformat))
+    else:
+        print("\n".join(_lines(data, subscriptions)))
+    return 0
+
+
+def _keyword(name: str, record: KeywordRecord | None) -> dict[str, Any]:
+    return {
+        "keyword": name,
+        "complete_through": record.complete_through if record else None,
+        "last_fetch": record.last_fetch if record else None,
+        "outcome": _outcome(record),
+    }
+
+
+def _outcome(record: KeywordRecord | None) -> str:
+    if record is None or not record.active:
+        return "not asked for yet"
+    if record.last_fetch is None:
+        return "not asked for yet; a table was imported" if record.imported_at else "not asked yet"
+    if record.reason:
+        return f"not complete: {record.reason}"
+    return "complete" if record.complete_through == record.last_fetch else "read from a saved page"
+
+
+def _reader(subscriber: Subscriber, ledger: Ledger) -> dict[str, Any]:
+    record = ledger.subscriber(subscriber.address_key) or SubscriberRecord()
+    pending, trouble = record.pending, record.trouble
+    return {
+        "address": subscriber.email,
+        "last_mail": record.mailed_at,
+        "last_papers": record.mailed_papers,
+        "message_id": record.mailed_id,
+        "waiting": pending.papers if pending else 0,
+        "waiting_since": pending.at if pending else None,
+        "trouble": f"{trouble.code or 'no reply'}: {trouble.reply}" if trouble else "",
+        "trouble_at": trouble.at if trouble else None,
+        "refused_in_a_row": record.refusals,
+        "not_composed": _not_composed(subscriber, record, ledger),
+    }
+
+
+def _not_composed(subscriber: Subscriber, record: SubscriberRecord, ledger: Ledger) -> int:
+    """How many papers wait in the store for this reader's next digest."""
+    if record.pending or not set(subscriber.keywords) <= set(record.keywords):
+        return 0
+    selection = unseen(ledger, subscriber, subscriber.keywords)
+    papers = {
+        row.paper.id
+        for rows in (*selection.sections.values(), *selection.updates.values())
+        for row in rows
+    }
+    return len(papers)
+
+
+def _announcements(now: Moment) -> dict[str, Any]:
+    today = now.astimezone(EASTERN).date()
+    coming = next_announcement(now)
+    return {
+        "last": last_announcement(now),
+        "next": coming,
+        "today": silence(today),
+        "holidays_known": coming.year in HOLIDAYS,
+    }
+
+
+def _lines(data: dict[str, Any], subscriptions: Subscriptions) -> list[str]:
+    zone = subscriptions.timezone
+    lines = ["Keywords"]
+    for keyword in data["keywords"]:
+        lines.append(f"  {keyword['keyword']}")
+        lines.append(f"    complete through {_at(keyword['complete_through'], zone)}")
+        lines.append(f"    last fetch {_at(keyword['last_fetch'], zone)}: {keyword['outcome']}")
+    lines += ["", "Readers"]
+    for reader in data["subscribers"]:
+        lines += _reader_lines(reader, zone)
+    calendar = data["announcements"]
+    lines += ["", "arXiv's announcements"]
+    lines.append(f"  last {_at(calendar['last'], zone)}, next {_at(calendar['next'], zone)}")
+    if calendar["today"]:
+        lines.append(f"  none today: {calendar['today']}")
+    if not calendar["holidays_known"]:
+        lines.append("  arXiv's holidays of this year are not known to this version")
+    return lines
+
+
+def _reader_lines(reader: dict[str, Any], zone: tzinfo) -> list[str]:
+    last = _at(reader["last_mail"], zone)
+    papers = f", {counted(reader['last_papers'], 'paper')}" if reader["last_mail"] else ""
+    lines = [f"  {reader['address']}", f"    last mail {last}{papers}"]
+    if reader["waiting_since"]:
+        waiting = counted(reader["waiting"], "paper")
+        lines.append(f"    waiting since {_at(reader['waiting_since'], zone)}: {waiting}")
+    if reader["trouble"]:
+        lines.append(f"    last try {_at(reader['trouble_at'], zone)}: {reader['trouble']}")
+    if reader["not_composed"]:
+        lines.append(f"    {counted(reader['not_composed'], 'paper')} for the next digest")
+    elif not reader["waiting_since"]:
+        lines.append("    nothing is waiting")
+    return lines
+
+
+def _at(moment: Moment | None, zone: tzinfo) -> str:
+    return f"{moment.astimezone(zone):%a %Y-%m-%d %H:%M %Z}" if moment else "never"

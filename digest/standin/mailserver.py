@@ -1,0 +1,159 @@
+"""A mail server on loopback that keeps what it is given, for the demonstration and the tests.
+
+It speaks real SMTP (aiosmtpd) on a free port, and can be told to refuse: a recipient, a message
+after its data, a login; or to break off.
+"""
+
+import asyncio
+import logging
+import ssl
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+
+BREAK_OFF = "BREAK OFF"
+"""In place of a reply: the connection is closed without one."""
+
+_OK = "250 2.0.0 kept"
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """One accepted transaction: the envelope of RFC 5321, and the message with CRLF line ends."""
+
+    sender: str
+    recipients: tuple[str, ...]
+    data: bytes
+
+
+class MailStandIn:
+    """The server, running while the `with` lasts; `port` is where it listens on 127.0.0.1.
+
+    Args:
+        login: the name and password it asks for, None for no AUTH at all.
+        tls: the server's side of STARTTLS, None where that is not offered.
+        smtputf8: whether RFC 6531 is offered.
+
+    Attributes:
+        received: the messages that were accepted, in order.
+        recipient_reply: given a recipient, the reply to RCPT in place of 250, or None.
+        data_reply: given what came, the reply to the final dot in place of 250, or None. With
+            BREAK_OFF what came is kept all the same: that is the case in which nobody knows.
+    """
+
+    def __init__(
+        self,
+        *,
+        login: tuple[str, str] | None = None,
+        tls: ssl.SSLContext | None = None,
+        smtputf8: bool = True,
+    ) -> None:
+        self.received: list[Received] = []
+        self.recipient_reply: Callable[[str], str | None] = lambda _: None
+        self.data_reply: Callable[[Received], str | None] = lambda _: None
+        self.connections = 0
+        self.port = 0
+        self._login = login
+        self._options: dict[str, Any] = {
+            "enable_SMTPUTF8": smtputf8,
+            "tls_context": tls,
+            "auth_require_tls": False,
+            "authenticator": self._authenticate if login else None,
+            "hostname": "localhost",
+            "ident": "stand-in",
+        }
+        logging.getLogger("mail.log").setLevel(logging.CRITICAL)
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._server: asyncio.Server | None = None
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self._server = self._call(self._listen())
+        self.port = self._server.sockets[0].getsockname()[1]
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._call(self._stop())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    async def handle_MAIL(  # noqa: N802 (aiosmtpd's name)
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """Answers MAIL."""
+        del server
+        if self._login and not session.authenticated:
+            return "530 5.7.0 authentication required"
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return _OK
+
+    async def handle_RCPT(  # noqa: N802 (aiosmtpd's name)
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """Answers RCPT."""
+        del server, session, options
+        reply = self.recipient_reply(address)
+        if reply is not None:
+            return reply
+        envelope.rcpt_tos.append(address)
+        return _OK
+
+    async def handle_DATA(  # noqa: N802 (aiosmtpd's name)
+        self, server: SMTP, session: Session, envelope: Envelope
+    ) -> str:
+        """Answers the final dot."""
+        del session
+        content = envelope.original_content or b""
+        received = Received(envelope.mail_from or "", tuple(envelope.rcpt_tos), content)
+        reply = self.data_reply(received)
+        if reply == BREAK_OFF:
+            self.received.append(received)
+            if isinstance(server.transport, asyncio.WriteTransport):
+                server.transport.abort()
+            return _OK
+        if reply is None or reply.startswith("2"):
+            self.received.append(received)
+        return reply or _OK
+
+    def _authenticate(
+        self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any
+    ) -> AuthResult:
+        del server, session, envelope, mechanism
+        given = (
+            (data.login.decode(), data.password.decode())
+            if isinstance(data, LoginPassword)
+            else None
+        )
+        return AuthResult(success=given == self._login, handled=False)
+
+    async def _listen(self) -> asyncio.Server:
+        def session() -> SMTP:
+            self.connections += 1
+            return SMTP(self, loop=self._loop, **self._options)
+
+        return await self._loop.create_server(session, "127.0.0.1", 0)
+
+    async def _stop(self) -> None:
+        if self._server is not None:
+            self._server.close()
+            await self._server.wait_closed()
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+
+    def _call(self, coroutine: Any) -> Any:
+        """Runs a coroutine in the server's thread and waits for it."""
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(10)
