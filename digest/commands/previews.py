@@ -10,10 +10,14 @@ _UNSAFE = re.compile(r"[^\w.@+-]")
 
 
 class PreviewFiles:
-    """Writes each message as `ADDRESS.eml`, and its HTML as `ADDRESS.html`, into a directory."""
+    """Writes messages into a directory: `ADDRESS.eml`, and the HTML part as `ADDRESS.html`.
 
-    def __init__(self, directory: Path) -> None:
+    `prefix` stands before each name.
+    """
+
+    def __init__(self, directory: Path, prefix: str = "") -> None:
         self.directory = directory
+        self.prefix = prefix
         self.pages: list[Path] = []
         try:
             directory.mkdir(parents=True, exist_ok=True)
@@ -24,7 +28,7 @@ class PreviewFiles:
 
     def write(self, address: str, message: bytes) -> None:
         """Writes one message. A second one for the same address gets a number."""
-        stem = _UNSAFE.sub("_", address).lstrip(".") or "_"
+        stem = self.prefix + (_UNSAFE.sub("_", address).lstrip(".") or "_")
         taken = sum(page.stem == stem or page.stem.startswith(f"{stem}.") for page in self.pages)
         stem = f"{stem}.{taken + 1}" if taken else stem
         page = self.directory / f"{stem}.html"
