@@ -1,0 +1,192 @@
+"""Renders an edition by its three templates: subject, text, HTML. The only user of `jinja2`.
+
+The templates `digest.subject.txt`, `digest.txt` and `digest.html` are shipped with the package; a
+directory of the operator's replaces them by name. Everything that comes from arXiv is escaped for
+HTML, and the HTML is made ASCII with short lines, so that it travels as it is.
+"""
+
+import textwrap
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from jinja2 import (
+    Environment,
+    FileSystemLoader,
+    StrictUndefined,
+    TemplateError,
+    TemplateNotFound,
+    TemplateSyntaxError,
+    select_autoescape,
+)
+
+from digest.edition import Edition, Notice, Row, Section
+from digest.errors import ConfigurationError
+from digest.fitting import Shape, whole
+from digest.layout import lay_out
+from digest.paper import Paper
+
+NAMES = ("digest.subject.txt", "digest.txt", "digest.html")
+
+_LONGEST_LINE = 900
+_WRAP_AT = 300
+_TEXT_WIDTH = 72
+"""Characters; what reads well in a terminal, and RFC 5322 recommends below 78."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Whom a reader writes to: an address, a mailto URL to stop the mail, and the list's name."""
+
+    sender: str
+    unsubscribe: str
+    list_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A digest as text: `subject` on one line, `html` in ASCII."""
+
+    subject: str
+    text: str
+    html: str
+
+
+class Templates:
+    """The three templates.
+
+    Args:
+        override: a directory whose templates replace the shipped ones, by name; None for none.
+    """
+
+    def __init__(self, override: Path | None) -> None:
+        places = [override] if override else []
+        self._environment = Environment(
+            loader=FileSystemLoader([*places, _shipped()]),
+            autoescape=select_autoescape(["html"]),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+        )
+        self._environment.filters["wrapped"] = wrapped
+
+    def check(self) -> None:
+        """Renders an invented edition, so that a broken template is found before it is needed.
+
+        Raises:
+            ConfigurationError: a template is broken; the message names file and line.
+        """
+        edition = _trial()
+        papers = edition.new_papers + edition.updated_papers
+        contact = Contact("digest@example.org", "mailto:digest@example.org", "digest.example.org")
+        for shape in (whole(papers), Shape(100, 1, 1, 1)):
+            self.render(edition, shape, contact)
+
+    def render(self, edition: Edition, shape: Shape, contact: Contact) -> Rendered:
+        """The edition, with as much of it as the shape allows.
+
+        Raises:
+            ConfigurationError: a template is broken; the message names file and line.
+        """
+        layout = lay_out(edition, shape)
+        subject, text, html = (
+            self._render(name, {"digest": layout, "contact": contact}) for name in NAMES
+        )
+        return Rendered(" ".join(subject.split()), text.strip("\n") + "\n", _in_ascii(html))
+
+    def _render(self, name: str, variables: dict[str, object]) -> str:
+        with _in_words(name):
+            return self._environment.get_template(name).render(variables)
+
+
+def wrapped(text: str, indent: int = 0, width: int = _TEXT_WIDTH) -> str:
+    """`text` in lines of at most `width` characters, all but the first one indented.
+
+    A word that is longer, such as an address, has a line of its own.
+    """
+    lines = textwrap.wrap(text, width - indent, break_long_words=False, break_on_hyphens=False)
+    return f"\n{' ' * indent}".join(lines)
+
+
+def _shipped() -> Path:
+    """Where the shipped templates are: in the installed package, or beside it in the repository."""
+    inside = Path(__file__).parent / "templates"
+    return inside if inside.is_dir() else Path(__file__).parents[1] / "templates"
+
+
+def _in_ascii(html: str) -> str:
+    """The same page in ASCII: character references, and long lines broken at a space."""
+    lines = html.encode("ascii", "xmlcharrefreplace").decode("ascii").splitlines()
+    return "".join(f"{part}\n" for line in lines for part in _parts(line))
+
+
+def _parts(line: str) -> list[str]:
+    if len(line) <= _LONGEST_LINE:
+        return [line]
+    return textwrap.wrap(line, _WRAP_AT, break_long_words=False, break_on_hyphens=False)
+
+
+@contextmanager
+def _in_words(name: str) -> Iterator[None]:
+    """Turns what goes wrong in a template into a ConfigurationError; all of it is its author's."""
+    try:
+        yield
+    except TemplateSyntaxError as error:
+        where = f"{error.filename or error.name or name}:{error.lineno}"
+        raise ConfigurationError(f"the template {where} is broken: {error.message}") from error
+    except TemplateNotFound as error:
+        raise ConfigurationError(f"there is no template {error}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"the template {name} is not UTF-8 text") from error
+    except OSError as error:
+        raise ConfigurationError(f"the template {name} cannot be read: {error.strerror}") from error
+    except (
+        TemplateError,
+        ArithmeticError,
+        AttributeError,
+        LookupError,
+        TypeError,
+        ValueError,
+    ) as e:
+        frames = [frame for frame in traceback.extract_tb(e.__traceback__) if _is_template(frame)]
+        where = f"{frames[-1].filename}:{frames[-1].lineno}" if frames else name
+        raise ConfigurationError(f"the template {where} is broken: {e}") from e
+
+
+def _is_template(frame: traceback.FrameSummary) -> bool:
+    return Path(frame.filename).suffix in (".html", ".txt")
+
+
+def _trial() -> Edition:
+    """An invented edition with one of everything."""
+    moment = datetime(2026, 1, 1, tzinfo=UTC)
+    one, two, three = (
+        Paper(
+            id=f"2601.0000{number}",
+            version=1,
+            title="A title",
+            authors=("A. Author",),
+            abstract="An abstract.",
+            comment="9 pages",
+            primary_category="cs.LG",
+            categories=("cs.LG",),
+            published=moment,
+            updated=moment,
+        )
+        for number in (1, 2, 3)
+    )
+    link = "https://arxiv.org/search/"
+    return Edition(
+        day=date(2026, 1, 1),
+        keywords=("One", "Two"),
+        sections=(
+            Section("One", (Row(one), Row(two)), link),
+            Section("Two", (Row(one, full_under="One"),), link),
+        ),
+        updates=(Section("One", (Row(three, previous_version=1),), link),),
+        notices=(Notice("Two", "a reason"),),
+    )
