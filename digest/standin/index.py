@@ -1,0 +1,73 @@
+"""What an index such as arXiv's keeps of a paper: the stems of its words, by field.
+
+arXiv finds "forecasts" where "forecasting" is asked for. It does not say how; lower-cased words of
+letters and digits under Porter's stemmer explain what it gave on record.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+import snowballstemmer
+
+from digest.paper import Paper
+
+Stems = tuple[str, ...]
+
+_WORD = re.compile(r"[a-z0-9]+")
+_STEMMER = snowballstemmer.stemmer("porter")
+
+TEXT_FIELDS = ("ti", "abs", "au", "co", "jr", "rn")
+"""The field prefixes of the API user's manual, section 5.1, that hold words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One paper as it is searched: `text` by field prefix, and what is compared as a whole."""
+
+    text: dict[str, Stems]
+    categories: tuple[str, ...]
+    identifier: str
+    submitted: datetime
+    updated: datetime
+
+
+def document(paper: Paper) -> Document:
+    """The paper as the index keeps it. Journal references and report numbers are not in a Paper."""
+    return Document(
+        text={
+            "ti": stems(paper.title),
+            "abs": stems(paper.abstract),
+            "au": stems(" ".join(paper.authors)),
+            "co": stems(paper.comment),
+            "jr": (),
+            "rn": (),
+        },
+        categories=tuple(category.lower() for category in paper.categories),
+        identifier=paper.id,
+        submitted=paper.published,
+        updated=paper.updated,
+    )
+
+
+def stems(text: str) -> Stems:
+    """The stems of the words in `text`, in order."""
+    return tuple(_stem(word) for word in _WORD.findall(text.lower()))
+
+
+def holds(words: Sequence[str], phrase: Sequence[str]) -> bool:
+    """Whether the words of `phrase` stand in `words` side by side, in order."""
+    if not phrase:
+        return False
+    length = len(phrase)
+    return any(
+        word == phrase[0] and tuple(words[at : at + length]) == tuple(phrase)
+        for at, word in enumerate(words)
+    )
+
+
+@lru_cache(maxsize=1 << 16)
+def _stem(word: str) -> str:
+    return str(_STEMMER.stemWord(word))

@@ -1,0 +1,162 @@
+"""A stand-in for arXiv's query API: HTTP on a free port of loopback, with a clock of its own.
+
+It answers what a corpus holds, in arXiv's wire format, and keeps every request. A test can have
+it answer anything else, or nothing, by `intercept`.
+"""
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import parse_qsl, urlsplit
+
+from digest.paper import split_identifier
+from digest.standin.corpus import SORT_KEYS, Corpus, echoed
+from digest.standin.feed import Asked, error_feed, feed
+from digest.standin.grammar import MalformedQueryError
+from digest.times import Moment
+
+_LARGEST_PAGE = 2000
+_ATOM = {"content-type": "application/atom+xml; charset=utf-8"}
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What came: `params` of the query string, `headers` with lower-cased names, and when."""
+
+    path: str
+    params: Mapping[str, str]
+    headers: Mapping[str, str]
+    at: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What goes back. Content-Length is added unless `headers` has one."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class StandIn:
+    """The server, running while the `with` lasts; `url` is the address of its query API.
+
+    Args:
+        corpus: what it holds; papers may be added while it runs.
+        clock: tells the time that decides what is visible.
+
+    Attributes:
+        requests: all that came, in order.
+        intercept: given a request, the reply in place of arXiv's, or None.
+    """
+
+    def __init__(self, corpus: Corpus, clock: Callable[[], Moment]) -> None:
+        self.corpus = corpus
+        self.requests: list[Request] = []
+        self.intercept: Callable[[Request], Reply | None] | None = None
+        self._clock = clock
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
+        self.url = f"http://127.0.0.1:{self._server.server_port}/api/query"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def answer(self, request: Request) -> Reply:
+        """What arXiv would answer."""
+        if request.path != "/api/query":
+            return Reply(404, {"content-type": "text/html"}, b"<html>not found</html>")
+        try:
+            return Reply(200, _ATOM, self._page(request))
+        except _RefusedError as error:
+            return Reply(400, _ATOM, error_feed(str(error), request.at))
+
+    def _page(self, request: Request) -> bytes:
+        params = request.params
+        start = _number(params, "start", 0)
+        size = _number(params, "max_results", 10)
+        if size > _LARGEST_PAGE:
+            raise _RefusedError(f"max_results must not exceed {_LARGEST_PAGE}")
+        query = params.get("search_query", "")
+        identifiers = [i for i in params.get("id_list", "").split(",") if i]
+        for identifier in identifiers:
+            if not split_identifier(identifier):
+                raise _RefusedError(f"incorrect id format for {identifier}")
+        sort_by = _choice(params, "sortBy", SORT_KEYS)
+        order = _choice(params, "sortOrder", ("descending", "ascending"))
+        try:
+            found = self.corpus.search(
+                query, identifiers, request.at, sort_by, ascending=order == "ascending"
+            )
+        except MalformedQueryError as error:
+            raise _RefusedError(f"malformed query: {error}") from error
+        if not query and not identifiers:
+            found = []
+        asked = Asked(echoed(query), params.get("id_list", ""), start, size)
+        return feed(asked, found[start : start + size], len(found), request.at)
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        standin = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True
+
+            def do_GET(self) -> None:
+                """Answers one request."""
+                target = urlsplit(self.path)
+                request = Request(
+                    path=target.path,
+                    params=dict(parse_qsl(target.query, keep_blank_values=True)),
+                    headers={name.lower(): value for name, value in self.headers.items()},
+                    at=standin._clock(),
+                )
+                standin.requests.append(request)
+                reply = standin.intercept(request) if standin.intercept else None
+                self._send(reply or standin.answer(request))
+
+            def _send(self, reply: Reply) -> None:
+                self.send_response(reply.status)
+                headers = {"content-length": str(len(reply.body)), **reply.headers}
+                for name, value in headers.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(reply.body)
+
+            def log_message(self, *_: Any) -> None:
+                """Says nothing: the requests are kept."""
+
+        return Handler
+
+
+class _RefusedError(Exception):
+    """arXiv's own words about a request that it does not take."""
+
+
+def _number(params: Mapping[str, str], name: str, default: int) -> int:
+    text = params.get(name) or str(default)
+    if not text.isdecimal():
+        raise _RefusedError(f"{name} must be a non-negative integer")
+    return int(text)
+
+
+def _choice(params: Mapping[str, str], name: str, known: tuple[str, ...]) -> str:
+    value = params.get(name) or known[0]
+    if value not in known:
+        raise _RefusedError(f"{name} must be in: {', '.join(known)}")
+    return value
