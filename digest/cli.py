@@ -60,7 +60,9 @@ def main(
     try:
         options = _parser().parse_args(arguments)
         _log_to_stderr(verbose=options.verbose)
-        return _run(options, environment or os.environ, clock or SystemClock())
+        return _run(
+            options, os.environ if environment is None else environment, clock or SystemClock()
+        )
     except DigestError as error:
         if verbose:
             traceback.print_exc()

@@ -30,6 +30,9 @@ __all__ = [
 
 FILE_KEYS = ("keywords", "defaults", "subscribers")
 SCHEDULE_KEYS = ("at", "timezone", "days", "updates", "empty")
+_MOST_DAYS = 36500
+"""A hundred years: further back than arXiv."""
+
 DEFAULTS_KEYS = (*SCHEDULE_KEYS, "first_days")
 SUBSCRIBER_KEYS = ("email", "name", "keywords", *SCHEDULE_KEYS)
 
@@ -122,8 +125,9 @@ def _defaults(top: Fields, findings: Findings) -> tuple[int, _Schedule]:
         return 7, built_in
     days = given.text("first_days")
     days = "7" if days is None else days
-    if not re.fullmatch("[0-9]{1,3}", days) or not 1 <= int(days) <= 365:
-        given.wrong("first_days", f"{shown(days)} is not allowed; write a number from 1 to 365")
+    if not re.fullmatch("[0-9]{1,5}", days) or int(days) > _MOST_DAYS:
+        allowed = f"write a number from 0 to {_MOST_DAYS}"
+        given.wrong("first_days", f"{shown(days)} is not allowed; {allowed}")
         days = "7"
     return int(days), _schedule(given, built_in)
 

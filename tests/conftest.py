@@ -1,9 +1,16 @@
-"""What all tests share: where the real data is."""
+"""What all tests share: where the real data is, and an installation to try things in."""
 
 import os
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from lab import HandClock, Lab
+
+from digest.standin.corpus import Corpus
+from digest.standin.mailserver import MailStandIn
+from digest.standin.server import StandIn
 
 
 @pytest.fixture(scope="session")
@@ -16,3 +23,19 @@ def real_data() -> Path:
     if named:
         pytest.fail(f"DIGEST_REAL_DATA names {path}, which is not there")
     pytest.skip("no real data: DIGEST_REAL_DATA names no directory")
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    """A clock that stands at the start of the tests' first day."""
+    return HandClock()
+
+
+@pytest.fixture
+def lab(tmp_path: Path, clock: HandClock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
+    """An installation with two readers; arXiv lists nothing yet, and no mail was sent."""
+    monkeypatch.chdir(tmp_path)
+    with ExitStack() as stack:
+        arxiv = stack.enter_context(StandIn(Corpus(), clock.now))
+        mail = stack.enter_context(MailStandIn())
+        yield Lab(tmp_path, arxiv, mail, clock)

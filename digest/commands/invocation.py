@@ -4,20 +4,19 @@ import argparse
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from digest.composing import Composer
 from digest.config import Subscriber, Subscriptions
-from digest.delivery import MailServer
 from digest.errors import UsageError
 from digest.inputs import load_subscriptions
-from digest.listing import Listing
-from digest.message import Sender
-from digest.query import search_url
-from digest.rendering import Templates
 from digest.settings import Settings
 from digest.times import Clock
 from digest.wording import did_you_mean, shown
+
+if TYPE_CHECKING:  # imported where they are used: they take longer than `status` as a whole
+    from digest.composing import Composer
+    from digest.delivery import MailServer
+    from digest.listing import Listing
 
 PLACEHOLDER = "arxiv-digest@localhost"
 """Stands for DIGEST_MAIL_FROM where nothing is sent."""
@@ -37,8 +36,10 @@ class Invocation:
         """What subscribers.yaml says; MistakesError or ConfigurationError where that is wrong."""
         return load_subscriptions(self.settings.subscribers)
 
-    def listing(self, *, tries: int | None = None) -> Listing:
+    def listing(self, *, tries: int | None = None) -> "Listing":
         """ArXiv's listing, asked as the settings say; `tries` replaces theirs."""
+        from digest.listing import Listing
+
         settings = self.settings
         return Listing(
             url=settings.arxiv_url,
@@ -49,8 +50,10 @@ class Invocation:
             clock=self.clock,
         )
 
-    def server(self) -> MailServer | None:
+    def server(self) -> "MailServer | None":
         """The mail server, None where none is set."""
+        from digest.delivery import MailServer
+
         settings = self.settings
         if settings.smtp_host is None:
             return None
@@ -64,8 +67,13 @@ class Invocation:
             rate=settings.smtp_rate,
         )
 
-    def composer(self, subscriptions: Subscriptions) -> Composer:
+    def composer(self, subscriptions: Subscriptions) -> "Composer":
         """What makes the digests. ConfigurationError where a template is broken."""
+        from digest.composing import Composer
+        from digest.message import Sender
+        from digest.query import search_url
+        from digest.rendering import Templates
+
         settings = self.settings
         templates = Templates(settings.templates)
         templates.check()
