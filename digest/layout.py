@@ -142,7 +142,7 @@ def _entry(row: Row, shape: Shape, rank: int) -> Entry:
         abstract=shortened(abstract, shape.abstract_characters),
         comment=readable(paper.comment) if detailed else "",
         full_under=row.full_under or "",
-        brief=not detailed,
+        brief=full and not detailed,
     )
 
 
