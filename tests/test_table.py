@@ -1,0 +1,111 @@
+"""The Markdown table, written and read back."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lab import paper
+
+from digest.errors import InputError
+from digest.paper import clean
+from digest.table import read, write
+
+DAY = date(2026, 11, 24)
+TEXT = st.text(st.characters(codec="utf-8"), max_size=60).map(clean)
+
+
+def row(text: str) -> str:
+    """The last row of a table."""
+    return [line for line in text.splitlines() if line.startswith("| **[")][-1]
+
+
+def test_the_form() -> None:
+    """Title, day of the last update, then each keyword with its header rows, then a row a paper."""
+    text = write({"Time Series": [paper(1)], "Empty": []}, DAY)
+    show = "<details><summary>Show</summary><p>We look at sample 1 of a time series.</p></details>"
+    link = "**[Time series at noon](http://arxiv.org/abs/2611.00001v1)**"
+    assert text.splitlines() == [
+        "# Daily Papers",
+        "",
+        "Last update: 2026-11-24",
+        "",
+        "## Time Series",
+        "| **Title** | **Date** | **Abstract** | **Comment** |",
+        "| --- | --- | --- | --- |",
+        f"| {link} | 2026-11-15 | {show} | 9 pages |",
+        "",
+        "## Empty",
+        "| **Title** | **Date** | **Abstract** | **Comment** |",
+        "| --- | --- | --- | --- |",
+        "",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("comment", "cell"),
+    [
+        ("", ""),
+        ("12345678901234567890", "12345678901234567890"),
+        (
+            "123456789012345678901",
+            "<details><summary>12345...</summary><p>123456789012345678901</p></details>",
+        ),
+        ("a|b", r"a\|b"),
+        (
+            "abc|e and what follows it",
+            r"<details><summary>abc\|e...</summary><p>abc\|e and what follows it</p></details>",
+        ),
+    ],
+)
+def test_comments(comment: str, cell: str) -> None:
+    """A comment of more than 20 characters is folded away behind its first five."""
+    line = row(write({"K": [paper(1, comment=comment)]}, DAY))
+    assert line.endswith(f"</details> | {cell} |")
+
+
+def test_before_the_first_fetch() -> None:
+    """A store that knows nothing yet says so."""
+    assert "Last update: never" in write({"K": []}, None)
+
+
+@given(TEXT.filter(bool), TEXT, TEXT)
+def test_what_is_written_is_read(title: str, abstract: str, comment: str) -> None:
+    """Identifier, version and day come back whatever stands in the text."""
+    one = paper(1, title, abstract=abstract, comment=comment, version=3)
+    papers = read(write({"Some keyword": [one, paper(2)]}, DAY), "table.md")
+    (back, other) = papers["Some keyword"]
+    assert (back.versioned_id, back.updated.date()) == (one.versioned_id, one.updated.date())
+    assert other.versioned_id == "2611.00002v1"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "nothing here", "## Heading\nno rows", "| **[x](http://arxiv.org/abs/2611.00001v1)** |"],
+)
+def test_no_table(text: str) -> None:
+    """A file without headings and rows is bad input, and the form that is wanted is shown."""
+    with pytest.raises(InputError, match="holds no table of papers: it needs '## Keyword'"):
+        read(text, "file.md")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "| **[T](http://arxiv.org/abs/2611.00001v1)** | yesterday | a | b |",
+        "| **[T](http://arxiv.org/abs/2611.00001v1)** | 2026-13-45 | a | b |",
+        "| **[T](http://example.org/abs/2611.00001v1)** | 2026-11-15 | a | b |",
+        "| **[T](http://arxiv.org/abs/nonsense)** | 2026-11-15 | a | b |",
+        "| [T](http://arxiv.org/abs/2611.00001v1) | 2026-11-15 |",
+    ],
+)
+def test_a_row_of_another_form(line: str) -> None:
+    """A row that cannot be read is named by file and line, and nothing of the file is taken."""
+    with pytest.raises(InputError, match=r"^file\.md:4 is not a row of the form"):
+        read(f"## K\n| **Title** |\n| --- |\n{line}\n", "file.md")
+
+
+def test_both_protocols() -> None:
+    """Tables of others with https addresses are read as well."""
+    text = write({"K": [paper(1)]}, DAY).replace("http://arxiv", "https://arxiv")
+    assert [p.id for p in read(text, "x")["K"]] == ["2611.00001"]
