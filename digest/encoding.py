@@ -1,6 +1,6 @@
 """How the state store is written: a snapshot as one JSON object, an event as one line of JSON.
 
-The field names of `digest.events` and `digest.ledger` are the format; `msgspec` checks every type
+The field names of `digest.events` and `digest.records` are the format; `msgspec` checks every type
 on the way in, so that what decodes is what was meant.
 """
 
@@ -11,7 +11,7 @@ import msgspec
 
 from digest.errors import StateError
 from digest.events import Event
-from digest.ledger import Records
+from digest.records import Records
 
 SCHEMA = 1
 """The number of this format. A change that an older program cannot read takes the next one."""

@@ -2,15 +2,7 @@
 
 A `Ledger` is the fold of all events so far. It decides nothing and knows no clock: the same events
 give the same ledger, in any process, at any time.
-
-The papers that one fetch finds new for a keyword are a *batch*, numbered from 1 for each keyword;
-batch 0 holds what was there before the keyword was, or was mailed by somebody else. What a reader
-has had of a keyword are *spans* of batch numbers, so that the record of a reader grows with their
-changes of mind and not with the papers.
 """
-
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from digest.events import (
     Accepted,
@@ -27,113 +19,11 @@ from digest.events import (
     Subscribed,
     Unsubscribed,
 )
-from digest.paper import Paper, split_identifier
-from digest.times import Moment
+from digest.paper import Paper
+from digest.records import BASELINE, KeywordRecord, Records, Sightings, SubscriberRecord, Trouble
 
-BASELINE = 0
 RECENT = 100
 """Papers of a keyword whose text is kept for the table, newest first."""
-
-
-@dataclass(slots=True)
-class KeywordRecord:
-    """One keyword: how it is asked for, how the last fetches went, the batches it has met.
-
-    `batches` maps the number to versioned identifiers in arXiv's order. `complete_through` is the
-    moment of the last complete fetch; `last_fetch` that of the last one, with the `reason` why it
-    was not complete, empty where it was. `opened_after` is the last batch that was met before the
-    query became what it is.
-    """
-
-    query: str
-    since: Moment
-    active: bool = True
-    complete_through: Moment | None = None
-    last_fetch: Moment | None = None
-    reason: str = ""
-    missing: tuple[str, ...] = ()
-    depth: int = 0
-    opened_after: int = 0
-    imported_at: Moment | None = None
-    batches: dict[int, list[str]] = field(default_factory=dict)
-
-    @property
-    def last_batch(self) -> int:
-        """The number of the newest batch, 0 where there is none yet."""
-        return max(self.batches, default=BASELINE)
-
-
-@dataclass(slots=True)
-class Trouble:
-    """Why the last try to reach a reader failed; `code` is 0 where the server gave no reply."""
-
-    at: Moment
-    code: int
-    reply: str
-
-
-@dataclass(slots=True)
-class SubscriberRecord:
-    """One reader. A span `(after, upto)` of a keyword covers the batches after < number <= upto.
-
-    `pending` is the digest that waits to be accepted, at most one. `refusals` counts the digests
-    that were refused for good, one after the other.
-    """
-
-    keywords: tuple[str, ...] = ()
-    spans: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
-    pending: Composed | None = None
-    mailed_at: Moment | None = None
-    mailed_id: str = ""
-    mailed_papers: int = 0
-    trouble: Trouble | None = None
-    refusals: int = 0
-
-
-@dataclass(slots=True)
-class Records:
-    """All that the store keeps; `imported` maps base identifiers to versions mailed elsewhere."""
-
-    keywords: dict[str, KeywordRecord]
-    subscribers: dict[str, SubscriberRecord]
-    papers: dict[str, Paper]
-    editions: dict[str, EditionKept]
-    imported: dict[str, int]
-
-
-class Sightings:
-    """For one keyword: in which batches a paper was met, and in which version."""
-
-    def __init__(self, batches: dict[int, list[str]]) -> None:
-        self._first: dict[str, int] = {}
-        self._first_version: dict[str, int] = {}
-        self._later: dict[str, list[tuple[int, int]]] = {}
-        for number in sorted(batches):
-            self.add(number, batches[number])
-
-    def add(self, number: int, versioned_ids: list[str]) -> None:
-        """Notes that batch `number` holds these, after all that were added before."""
-        for versioned_id in versioned_ids:
-            base, version = known_identifier(versioned_id)
-            if base not in self._first:
-                self._first[base] = number
-                self._first_version[base] = version
-            else:
-                self._later.setdefault(base, []).append((number, version))
-
-    def of(self, base: str) -> Iterator[tuple[int, int]]:
-        """Yields (batch number, version) for each time the paper was met, first to last."""
-        if base in self._first:
-            yield self._first[base], self._first_version[base]
-            yield from self._later.get(base, ())
-
-    def version(self, base: str) -> int:
-        """The highest version met, 0 where the paper was never met."""
-        return max((version for _, version in self.of(base)), default=0)
-
-    def is_first(self, base: str, number: int) -> bool:
-        """Whether batch `number` is where the keyword met the paper for the first time."""
-        return self._first.get(base) == number
 
 
 class Ledger:
@@ -332,15 +222,3 @@ class Ledger:
         for keyword, upto in covers.items():
             after, known = record.spans[keyword][-1]
             record.spans[keyword][-1] = (after, max(known, upto))
-
-
-def known_identifier(versioned_id: str) -> tuple[str, int]:
-    """The base identifier and version of one of our own; ValueError where it is none.
-
-    >>> known_identifier("2403.09554v2")
-    ('2403.09554', 2)
-    """
-    found = split_identifier(versioned_id)
-    if found is None:
-        raise ValueError(f"{versioned_id!r} is no arXiv identifier")
-    return found

@@ -11,8 +11,9 @@ from digest.completeness import REACH_BACK, Judgement
 from digest.config import Subscriber
 from digest.edition import Row, newest_first
 from digest.events import Event, Fetched, KeywordClosed, KeywordOpened, Subscribed, Unsubscribed
-from digest.ledger import BASELINE, KeywordRecord, Ledger, known_identifier
+from digest.ledger import Ledger
 from digest.paper import Paper
+from digest.records import BASELINE, KeywordRecord, known_identifier
 from digest.times import Moment
 
 

@@ -7,7 +7,8 @@ from typing import Any
 from digest.announcements import EASTERN, HOLIDAYS, last_announcement, next_announcement, silence
 from digest.commands.invocation import Invocation
 from digest.config import Subscriber, Subscriptions
-from digest.ledger import KeywordRecord, Ledger, SubscriberRecord
+from digest.ledger import Ledger
+from digest.records import KeywordRecord, SubscriberRecord
 from digest.selection import unseen
 from digest.state import reading
 from digest.times import Moment
