@@ -277,12 +277,15 @@ def _not_reached(where: str, error: Exception) -> Exception:
 
 async def _offer(client: aiosmtplib.SMTP, envelope: Envelope) -> Outcome:
     """One transaction. MailRefusedError where the server does not want the sender at all."""
-    needs_utf8 = not (envelope.recipient.isascii() and envelope.sender.isascii())
-    if needs_utf8 and not client.supports_extension("smtputf8"):
-        reply = "the mail server offers no SMTPUTF8, which this address needs"
-        return Outcome(envelope, aiosmtplib.SMTPStatus.mailbox_name_invalid, reply)
-    options = ["SMTPUTF8"] if needs_utf8 else []
     try:
+        options = []
+        if not (envelope.recipient.isascii() and envelope.sender.isascii()):
+            if client.is_ehlo_or_helo_needed:
+                await client.ehlo()
+            if not client.supports_extension("smtputf8"):
+                reply = "the mail server offers no SMTPUTF8, which this address needs"
+                return Outcome(envelope, aiosmtplib.SMTPStatus.mailbox_name_invalid, reply)
+            options.append("SMTPUTF8")
         _, reply = await client.sendmail(
             envelope.sender, envelope.recipient, envelope.data(), mail_options=options
         )

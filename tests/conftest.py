@@ -33,7 +33,7 @@ def clock() -> HandClock:
 
 @pytest.fixture
 def lab(tmp_path: Path, clock: HandClock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
-    """An installation with two readers; arXiv lists nothing yet, and no mail was sent."""
+    """An installation with two readers; no mail was sent so far."""
     monkeypatch.chdir(tmp_path)
     with ExitStack() as stack:
         arxiv = stack.enter_context(StandIn(Corpus(), clock.now))

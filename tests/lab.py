@@ -81,7 +81,10 @@ class Result:
 
 
 class Lab:
-    """Servers, a configuration and a state store; `run` calls a command in this process."""
+    """Servers, a configuration and a state store; `run` calls a command in this process.
+
+    arXiv lists one paper for each of the keywords, too old to be mailed.
+    """
 
     def __init__(self, home: Path, arxiv: StandIn, mail: MailStandIn, clock: HandClock) -> None:
         self.home = home
@@ -101,6 +104,16 @@ class Lab:
             "DIGEST_STATE": str(self.state),
         }
         self.subscribe(SUBSCRIBERS)
+        self.publish(
+            paper(
+                90001,
+                "A trajectory in an old time series",
+                abstract="Its trajectory.",
+                published=START - 60 * DAY,
+                updated=START - 60 * DAY,
+            ),
+            visible_from=START - 60 * DAY,
+        )
 
     def subscribe(self, text: str) -> None:
         """Writes subscribers.yaml."""
