@@ -150,7 +150,7 @@ def part(message: EmailMessage, kind: str) -> str:
     """The text of the part `plain` or `html`."""
     body = message.get_body((kind,))
     assert body is not None
-    return str(body.get_content())
+    return str(body.get_content()).replace("\r\n", "\n")
 
 
 def identifiers(message: EmailMessage) -> list[str]:
