@@ -20,6 +20,7 @@ from digest import __version__
 from digest.atom import Page, read_page
 from digest.errors import ListingError, QueryRefusedError
 from digest.paper import utc
+from digest.settings import is_loopback
 from digest.times import Clock
 
 _LARGEST = 32 * 2**20
@@ -94,6 +95,7 @@ class Transport(requests.Session):
 
     def _fetch(self, url: str) -> tuple[int, requests.structures.CaseInsensitiveDict[str], bytes]:
         deadline = time.monotonic() + _PATIENCE * self._timeout
+        self.trust_env = not is_loopback(urlsplit(url).hostname or "")  # no proxy to ourselves
         for _ in range(_REDIRECTS + 1):
             with super().get(
                 url, timeout=self._timeout, stream=True, allow_redirects=False
