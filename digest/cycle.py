@@ -124,7 +124,7 @@ class Cycle:
             if line.reason:
                 log.warning("%s: not complete: %s", name, line.reason)
             else:
-                log.info("%s: %d papers read, %d new", name, line.read, line.new)
+                log.info("%s: %d papers read, %d unseen", name, line.read, line.new)
 
     def compose(
         self, readers: Sequence[Subscriber], wish: Wish, report: Report

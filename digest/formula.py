@@ -9,6 +9,8 @@ than a word.
 
 import re
 import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 
 from pylatexenc import latex2text
@@ -17,7 +19,10 @@ DEEPEST = 20
 """So many braces within braces are followed."""
 
 MACRO = re.compile(r"\\([A-Za-z]+|.)", re.DOTALL)
-_ONE_PIECE = re.compile(r"√?[\w.]+|.", re.DOTALL)
+_SIZE = re.compile(r"left|right|middle|[bB]igg?[lrm]?")
+_WORD = re.compile(r"√?[\w.]+|.", re.DOTALL)
+_DIVISOR = re.compile(r"√?(?:[\d.]+|[^\W\d_]+)|.", re.DOTALL)
+_ROOTED = re.compile(r"[\d.]+|.[\u0300-\u036f⁰-₟²³¹ⁱᵀ]?", re.DOTALL)
 _ACCENTS = {
     "`": "\u0300", "'": "\u0301", "^": "\u0302", "~": "\u0303", "=": "\u0304", "u": "\u0306",
     ".": "\u0307", '"': "\u0308", "r": "\u030a", "H": "\u030b", "v": "\u030c", "d": "\u0323",
@@ -30,9 +35,10 @@ _HATS = {
     "dot": "\u0307", "ddot": "\u0308", "mathring": "\u030a", "check": "\u030c", "vec": "\u20d7",
 }  # fmt: skip
 _ALPHABETS = {
-    "mathbb": "doublestruck", "mathds": "doublestruck", "mathcal": "script", "mathscr": "script",
-    "mathfrak": "fraktur",
+    **dict.fromkeys(["mathbb", "mathbbm", "mathds"], "doublestruck"),
+    "mathcal": "script", "mathscr": "script", "mathfrak": "fraktur",
 }  # fmt: skip
+_DOUBLE_STRUCK = str.maketrans("0123456789", "𝟘𝟙𝟚𝟛𝟜𝟝𝟞𝟟𝟠𝟡")
 FONTS = frozenset(
     ["bm", "boldsymbol", "emph", "ensuremath", "hbox", "mathbf", "mathit", "mathnormal", "mathrm",
      "mathsf", "mathtt", "mbox", "operatorname", "pmb", "text", "textbf", "textit", "textmd",
@@ -44,10 +50,6 @@ _SWITCHES = frozenset(
      "scriptsize", "scriptstyle", "sc", "scshape", "sf", "sl", "small", "textstyle", "tiny", "tt",
      "ttfamily"]
 )  # fmt: skip
-_SIZES = frozenset(
-    ["left", "right", "middle", "big", "Big", "bigg", "Bigg", "bigl", "bigr", "Bigl", "Bigr",
-     "biggl", "biggr", "Biggl", "Biggr"]
-)  # fmt: skip
 _NAMES = frozenset(
     ["Pr", "arccos", "arcsin", "arctan", "arg", "argmax", "argmin", "cos", "cosh", "cot", "csc",
      "deg", "det", "dim", "exp", "gcd", "hom", "inf", "ker", "lg", "lim", "ln", "log", "max", "min",
@@ -58,10 +60,22 @@ _FIXED = {
     **dict.fromkeys(["-", "/", "!", "limits", "nolimits"], ""),
     **{name: name for name in "%&_#${}"},
     **{name: name for name in _NAMES},
-    "colon": ":", "degree": "°", "dotsm": "⋯", "copyright": "©", "S": "§", "|": "‖",
-    "implies": "⟹", "iff": "⟺", "limsup": "lim sup", "liminf": "lim inf",
+    **{name: name for name in ("LaTeX", "TeX")},
+    "colon": ":", "coloneqq": "≔", "degree": "°", "dotsm": "⋯", "copyright": "©", "S": "§",
+    "P": "¶", "|": "‖", "ddag": "‡", "ddagger": "‡", "pounds": "£", "checkmark": "✓", "Re": "ℜ",
+    "Im": "ℑ", "ne": "≠", "neg": "¬", "land": "∧", "lor": "∨", "gets": "←", "implies": "⟹",
+    "iff": "⟺", "models": "⊨", "vDash": "⊨", "triangle": "△", "Box": "□", "bigsqcup": "⨆",
+    "imath": "ı", "jmath": "ȷ", "eth": "ð", "prime": "′", "ast": "*", "lbrack": "[", "rbrack": "]",
+    "bmod": "mod", "limsup": "lim sup", "liminf": "lim inf", "textasciicircum": "^",
+    "textperiodcentered": "·", "textless": "<", "textgreater": ">", "textunderscore": "_",
 }  # fmt: skip
+_UNUSED = frozenset(["Ident", "estimates", "id", "image", "original", "recorder"])
+"""Macros of pylatexenc that are hardly ever TeX's, but that authors define for their own use."""
+_PLANETS = range(ord("☽"), ord("♔"))
+"""Signs that are never meant: a method is called `\\gemini` or `\\saturn`."""
 _FRACTIONS = frozenset(["frac", "dfrac", "tfrac", "nicefrac"])
+_CLOSING = re.compile(r"\\(?:right|[bB]igg?r|[]),;:! }|])")
+_SCRIPTS = {"textsuperscript": "^", "textsubscript": "_"}
 _ROOTS = {"": "√", "2": "√", "3": "∛", "4": "∜"}
 
 _RAISED = str.maketrans(
@@ -76,8 +90,6 @@ _LOWERED = str.maketrans(
 )
 _STANDING = frozenset("*†‡⋆★″")
 """Raised signs that are high up by themselves."""
-
-
 _SHORT = 6
 """Characters above or below the line that can still be read there."""
 
@@ -92,17 +104,27 @@ def _symbols() -> dict[str, str]:
     found = dict(_FIXED)
     for spec in latex2text.get_default_latex_context_db().iter_macro_specs():
         sign = spec.simplify_repl
-        if isinstance(sign, str) and len(sign) == 1 and sign.isprintable() and sign != "\\":
+        if isinstance(sign, str) and spec.macroname not in _UNUSED and _is_symbol(sign):
             found.setdefault(spec.macroname, sign)
     return found
 
 
-class Formula:
-    """Reads mathematics; a piece that has no clean form makes the whole formula unturnable."""
+def _is_symbol(sign: str) -> bool:
+    """Whether it is one character that stands by itself, so no combining mark."""
+    if len(sign) != 1 or not sign.isprintable() or sign == "\\":
+        return False
+    return unicodedata.category(sign) != "Mn" and ord(sign) not in _PLANETS
 
-    def __init__(self, text: str, closing: dict[int, int]) -> None:
-        self._text = text
-        self._closing = closing
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """Reads mathematics in `text`; a piece without a clean form makes all of it unturnable.
+
+    `closing` says for each brace that is opened where it is closed.
+    """
+
+    text: str
+    closing: Mapping[int, int]
 
     def turned(self, start: int, end: int, depth: int) -> str:
         """The formula between two positions.
@@ -116,7 +138,7 @@ class Formula:
         runs_on = False  # whether what is last would swallow a letter written right after it
         position = start
         while position < end:
-            is_macro = self._text[position] == "\\"
+            is_macro = self.text[position] == "\\"
             piece, after = self._item(position, end, depth)
             is_name = is_macro and piece in _NAMES
             beside = is_name and (out[-1:].isalnum() or out[-1:] == ")")
@@ -130,16 +152,16 @@ class Formula:
         return out
 
     def _past_spaces(self, position: int, end: int) -> int:
-        while position < end and self._text[position] == " ":
+        while position < end and self.text[position] == " ":
             position += 1
         return position
 
     def _at(self, position: int, end: int) -> str:
-        return self._text[position] if position < end else ""
+        return self.text[position] if position < end else ""
 
     def _group(self, position: int, end: int, depth: int) -> tuple[str, int]:
         """The group that opens at `position`, and the place after it."""
-        close = self._closing.get(position, end)
+        close = self.closing.get(position, end)
         if close >= end:
             raise UnturnableError
         return self.turned(position + 1, close, depth + 1), close + 1
@@ -147,13 +169,13 @@ class Formula:
     def _argument(self, position: int, end: int, depth: int) -> tuple[str, int]:
         """A macro's argument: a group, or a single item."""
         position = self._past_spaces(position, end)
-        if position >= end or self._text[position] in "^_" or depth > DEEPEST:
+        if position >= end or self.text[position] in "^_" or depth > DEEPEST:
             raise UnturnableError
         return self._item(position, end, depth + 1)
 
     def _item(self, position: int, end: int, depth: int) -> tuple[str, int]:
         """One piece of the formula as Unicode, and the place after it."""
-        character = self._text[position]
+        character = self.text[position]
         if character == "\\":
             return self.macro(position, end, depth)
         if character == "{":
@@ -167,37 +189,44 @@ class Formula:
 
     def macro(self, position: int, end: int, depth: int) -> tuple[str, int]:
         """The macro at `position` with its arguments as Unicode, and the place after it."""
-        match = MACRO.match(self._text, position, end)
+        match = MACRO.match(self.text, position, end)
         if not match:
             raise UnturnableError
         name, after = match[1], match.end()
         if name in _SWITCHES:
             return "", self._past_spaces(after, end)
-        if name in _SIZES:
-            return "", after + (self._at(after, end) == ".")
-        if mark := _HATS.get(name) or _ACCENTS.get(name):
+        if _SIZE.fullmatch(name):
+            return "", after + (name in ("left", "right") and self._at(after, end) == ".")
+        if mark := _HATS.get(name):
             letter, after = self._argument(after, end, depth)
-            return (name if not letter and name in "^~" else _marked(letter, mark)), after
+            return _marked(letter, mark), after
+        if mark := _ACCENTS.get(name):
+            letter, after = self._argument(after, end, depth)
+            return (name if not letter and name in "^~" else _accented(letter, mark)), after
         if name in FONTS:
-            return self._argument(after, end, depth)
+            starred = name == "operatorname" and self._at(after, end) == "*"
+            return self._argument(after + starred, end, depth)
         if style := _ALPHABETS.get(name):
             letters, after = self._argument(after, end, depth)
-            return latex2text.fmt_math_text_style(letters, style), after
+            return _styled(letters, style), after
         return self._composed(name, position, after, end, depth)
 
     def _composed(
         self, name: str, position: int, after: int, end: int, depth: int
     ) -> tuple[str, int]:
-        """Fractions, roots and negations; then whatever is a sign by itself."""
+        """Fractions, roots, scripts and negations; then whatever is a sign by itself."""
         if name in _FRACTIONS:
             above, middle = self._argument(after, end, depth)
             below, after = self._argument(middle, end, depth)
-            beside = self._text[position - 1 : position] + self._at(after, end)
-            return _fraction(above, below, beside), after
+            fraction = f"{_fenced(above, _WORD)}/{_fenced(below, _DIVISOR)}"
+            return (f"({fraction})" if self._is_beside(position, after, end) else fraction), after
         if name == "sqrt":
             index, after = self._option(after, end)
             below, after = self._argument(after, end, depth)
-            return _ROOTS[index] + _fenced(below), after
+            return _ROOTS[index] + _fenced(below, _ROOTED), after
+        if name in _SCRIPTS:
+            argument, after = self._argument(after, end, depth)
+            return _script(_SCRIPTS[name], argument), after
         if name == "not":
             sign, after = self._argument(after, end, depth)
             return _negated(sign), after
@@ -206,12 +235,19 @@ class Formula:
             raise UnturnableError
         return found, after
 
+    def _is_beside(self, start: int, after: int, end: int) -> bool:
+        """Whether what stands between two positions has a factor directly before or after it."""
+        before, behind = self.text[max(start - 1, 0) : start], self._at(after, end)
+        if before.isalnum() or before in tuple(")]}") or behind.isalnum():
+            return True
+        return behind in tuple("([{^_\\") and not _CLOSING.match(self.text, after, end)
+
     def _option(self, position: int, end: int) -> tuple[str, int]:
         """The index of a root, `[3]`, empty where there is none."""
         if self._at(position, end) != "[":
             return "", position
-        close = self._text.find("]", position, min(end, position + 4))
-        index = self._text[position + 1 : close]
+        close = self.text.find("]", position, min(end, position + 4))
+        index = self.text[position + 1 : close]
         if close < 0 or index not in _ROOTS:
             raise UnturnableError
         return index, close + 1
@@ -233,7 +269,7 @@ def _script(mark: str, argument: str) -> str:
         return argument.translate(table)
     if mark == "^" and argument in _STANDING:
         return argument
-    return mark + _fenced(argument)
+    return mark + _fenced(argument, _WORD)
 
 
 def _marked(letter: str, mark: str) -> str:
@@ -244,6 +280,20 @@ def _marked(letter: str, mark: str) -> str:
     return unicodedata.normalize("NFC", letter + mark)
 
 
+def _accented(letter: str, mark: str) -> str:
+    r"""`letter` with an accent of the text; one that Unicode lacks is no accent: `\"B`."""
+    accented = _marked(letter, mark)
+    if len(accented) != 1:
+        raise UnturnableError
+    return accented
+
+
+def _styled(letters: str, style: str) -> str:
+    """`letters` in one of Unicode's mathematical alphabets."""
+    styled: str = latex2text.fmt_math_text_style(letters, style)
+    return styled.translate(_DOUBLE_STRUCK) if style == "doublestruck" else styled
+
+
 def _negated(sign: str) -> str:
     """A relation struck out: `≠` for `=`."""
     negated = unicodedata.normalize("NFC", sign + "\u0338")
@@ -252,13 +302,6 @@ def _negated(sign: str) -> str:
     return negated
 
 
-def _fraction(above: str, below: str, beside: str) -> str:
-    """A fraction on one line, in brackets where it stands beside something else."""
-    fraction = f"{_fenced(above)}/{_fenced(below)}"
-    alone = not any(character.isalnum() or character in "\\()[]{}^_" for character in beside)
-    return fraction if alone else f"({fraction})"
-
-
-def _fenced(text: str) -> str:
-    """`text` in brackets if it is more than one word or number."""
-    return text if _ONE_PIECE.fullmatch(text) else f"({text})"
+def _fenced(text: str, piece: re.Pattern[str]) -> str:
+    """`text` in brackets if it is more than one `piece`."""
+    return text if piece.fullmatch(text) else f"({text})"

@@ -11,6 +11,7 @@ no Unicode letter above or below the line is written on it, as in `x_max` and `2
 """
 
 import re
+from dataclasses import dataclass
 
 from digest.formula import DEEPEST, FONTS, MACRO, Formula, UnturnableError
 
@@ -20,7 +21,8 @@ _LONGEST = 20_000
 _BRACES = re.compile(r"\\.|[{}]", re.DOTALL)
 _SPECIAL = re.compile(r"[\\${~]")
 _NEXT_DOLLAR = re.compile(r"(?:[^\\$]|\\.)*", re.DOTALL)
-_SENTENCE = re.compile(r"[^\W\d_]{2,}\s+[^\W\d_]{2,}|\s(?:and|or|to|per|vs)\b|\d\s*[mb]illion")
+_SENTENCE = re.compile(r"[^\W\d_]{2}\s+[^\W\d_]{2}|\s(?:and|or|to|per|vs)\b|\d\s*[mb]illion")
+_WORDS = re.compile(r"\s[^\W\d_]{2,}\s")
 
 _LETTERS = frozenset(["AA", "AE", "L", "O", "OE", "aa", "ae", "i", "j", "l", "o", "oe", "ss"])
 _FRAMES = {
@@ -43,7 +45,7 @@ def to_unicode(text: str) -> str:
     """
     if ("\\" not in text and "$" not in text) or len(text) > _LONGEST:
         return text
-    return _Prose(text).turned(0, len(text), 0)
+    return _Prose(Formula(text, _closing_braces(text))).turned(0, len(text), 0)
 
 
 def _closing_braces(text: str) -> dict[int, int]:
@@ -60,60 +62,69 @@ def _closing_braces(text: str) -> dict[int, int]:
 def _is_money(inner: str, follows: str) -> bool:
     """Whether the dollar signs around `inner` are no mathematics; `follows` is the next character.
 
-    In "from $5 to $10" the second sign stands after a space and before a digit.
+    In "from $5 to $10" the second sign stands after a space and before a digit. A formula may hold
+    words in its macros; an amount is followed by words without any.
     """
-    if "\\" in inner:
-        return False
     spaced, digit = inner != inner.strip(), follows.isdecimal()
-    if set(inner) & set("^_{}"):
-        return spaced and digit
+    if inner[0].isdecimal():
+        opens = inner[-1] == " " and (follows.isalnum() or follows == "\\")
+        if opens or _WORDS.search(inner):
+            return True
+    if set(inner) & set("\\^_{}"):
+        return spaced and digit and "\\" not in inner
     amount = digit and any(character.isalnum() for character in inner)
     return spaced or amount or bool(_SENTENCE.search(inner))
 
 
+@dataclass(frozen=True, slots=True)
 class _Prose:
     """Reads text around formulas; what it cannot turn it copies."""
 
-    def __init__(self, text: str) -> None:
-        self._text = text
-        self._closing = _closing_braces(text)
-        self._formula = Formula(text, self._closing)
+    formula: Formula
 
     def turned(self, start: int, end: int, depth: int) -> str:
-        """The text between two positions."""
+        """The text between two positions; spaces that come out beside spaces are one."""
+        text = self.formula.text
         if depth > DEEPEST:
-            return self._text[start:end]
-        out: list[str] = []
+            return text[start:end]
+        out = ""
         position = start
-        while special := _SPECIAL.search(self._text, position, end):
-            out.append(self._text[position : special.start()])
+        while special := _SPECIAL.search(text, position, end):
+            out += text[position : special.start()]
             piece, position = self._item(special.start(), end, depth)
-            out.append(piece)
-        out.append(self._text[position:end])
-        return "".join(out)
+            out += piece.lstrip(" ") if out[-1:] in ("", " ") else piece
+            if piece == " " and self._at(position, end) == " ":
+                position += 1
+        return out + text[position:end]
 
     def _item(self, position: int, end: int, depth: int) -> tuple[str, int]:
         """What stands for the special character at `position`, and the place after it."""
-        character = self._text[position]
+        character = self.formula.text[position]
         if character == "$":
             return self._dollar(position, end)
         if character == "{":
             return self._group(position, end, depth)
         if character == "~":
-            tied = self._text[position + 1 : position + 2] in ("\\", "$")
-            lone = self._text[position - 1 : position].strip()
-            return (" " if tied and lone else "~"), position + 1
+            return self._tie(position, end), position + 1
         return self._macro(position, end, depth)
+
+    def _tie(self, position: int, end: int) -> str:
+        """A space before LaTeX, as in `Jones~\\emph{et al.}`; else, as before numbers, "about"."""
+        macro = MACRO.match(self.formula.text, position + 1, end)
+        before = self.formula.text[max(position - 1, 0) : position].strip()
+        beside = macro or self._at(position + 1, end) == "$"
+        named = macro and macro[1].isalpha()
+        return " " if named or (before and beside) else "~"
 
     def _dollar(self, position: int, end: int) -> tuple[str, int]:
         """A formula, or a dollar sign that means money."""
-        mark = "$$" if self._text.startswith("$$", position, end) else "$"
+        mark = "$$" if self.formula.text.startswith("$$", position, end) else "$"
         start = position + len(mark)
-        match = _NEXT_DOLLAR.match(self._text, start, end)
+        match = _NEXT_DOLLAR.match(self.formula.text, start, end)
         stop = match.end() if match else end
         after = stop + len(mark)
-        inner = self._text[start:stop]
-        if not self._text.startswith(mark, stop, end) or not inner.strip():
+        inner = self.formula.text[start:stop]
+        if not self.formula.text.startswith(mark, stop, end) or not inner.strip():
             return mark, start
         if _is_money(inner, self._at(after, end)):
             return mark, start
@@ -121,39 +132,48 @@ class _Prose:
 
     def _mathematics(self, position: int, start: int, stop: int, after: int) -> tuple[str, int]:
         try:
-            formula = self._formula.turned(start, stop, 0).strip()
+            formula = self.formula.turned(start, stop, 0).strip()
         except UnturnableError:
             formula = ""
-        return formula or self._text[position:after], after
+        return formula or self.formula.text[position:after], after
 
     def _group(self, position: int, end: int, depth: int) -> tuple[str, int]:
         r"""A group such as `{\bf bold}` or `{\o}`; other braces mean themselves."""
-        close = self._closing.get(position, end)
-        if close >= end or self._text[position + 1] != "\\":
+        close = self.formula.closing.get(position, end)
+        if close >= end or self.formula.text[position + 1] != "\\":
             return "{", position + 1
         inner = self.turned(position + 1, close, depth + 1)
         if inner.startswith("\\"):
-            inner = self._text[position : close + 1]
+            inner = self.formula.text[position : close + 1]
         return inner, close + 1
 
     def _macro(self, position: int, end: int, depth: int) -> tuple[str, int]:
         """A macro with its arguments, as Unicode or as it is written."""
-        match = MACRO.match(self._text, position, end)
+        match = MACRO.match(self.formula.text, position, end)
         if not match:
             return "\\", position + 1
         name, after = match[1], match.end()
         if name in ("(", "["):
-            stop = self._text.find("\\)" if name == "(" else "\\]", after, end)
+            stop = self.formula.text.find("\\)" if name == "(" else "\\]", after, end)
             if stop > after:
                 return self._mathematics(position, after, stop, stop + 2)
         if name in _SIGNS:
             return _SIGNS[name], after
+        if name == "begin" and (stop := self._environment(after, end)):
+            return self.formula.text[position:stop], stop
         groups = self._groups(after, end)
         count, frame = _FRAMES.get(name, (1, "{0}") if name in FONTS else (0, ""))
         if count and len(groups) >= count:
             arguments = [self.turned(*group, depth + 1) for group in groups[:count]]
             return self._framed(position, frame, arguments), groups[count - 1][1] + 1
         return self._sign(position, end, depth, groups)
+
+    def _environment(self, position: int, end: int) -> int:
+        """The place after the environment whose name stands at `position` in braces, or 0."""
+        close = self.formula.closing.get(position, end)
+        ending = "\\end" + self.formula.text[position : close + 1]
+        found = self.formula.text.find(ending, close, end) if close < end else -1
+        return found + len(ending) if found >= 0 else 0
 
     def _sign(
         self, position: int, end: int, depth: int, groups: list[tuple[int, int]]
@@ -163,25 +183,25 @@ class _Prose:
         One that is not known is copied with the `groups` after it.
         """
         try:
-            sign, after = self._formula.macro(position, end, depth)
+            sign, after = self.formula.macro(position, end, depth)
         except UnturnableError:
-            match = MACRO.match(self._text, position, end)
+            match = MACRO.match(self.formula.text, position, end)
             after = groups[-1][1] + 1 if groups else match.end() if match else position + 1
-            return self._text[position:after], after
-        name = self._text[position + 1 : after]
-        if self._text.startswith("{}", after, end):
+            return self.formula.text[position:after], after
+        name = self.formula.text[position + 1 : after]
+        if self.formula.text.startswith("{}", after, end):
             after += 2
         elif name in _LETTERS and self._at(after, end) == " ":
             after += 1
         return sign, after
 
     def _at(self, position: int, end: int) -> str:
-        return self._text[position] if position < end else ""
+        return self.formula.text[position] if position < end else ""
 
     def _groups(self, position: int, end: int) -> list[tuple[int, int]]:
         """Where the groups begin and end that follow at `position` without a space."""
         groups = []
-        while (close := self._closing.get(position, end)) < end:
+        while (close := self.formula.closing.get(position, end)) < end:
             groups.append((position + 1, close))
             position = close + 1
         return groups
@@ -191,7 +211,6 @@ class _Prose:
         if len(arguments) == 2 and arguments[0] == arguments[1]:
             return arguments[0]
         text = frame.format(*arguments)
-        before = self._text[max(position - 1, 0) : position]
-        if before == " " or not before:
-            return text.lstrip()
-        return f" {text}" if "://" in text[:8] and (before.isalnum() or before in ".,;:") else text
+        before = self.formula.text[max(position - 1, 0) : position]
+        sticks = before.isalnum() or before in tuple(".,;:")
+        return f" {text}" if "://" in text[:8] and sticks else text

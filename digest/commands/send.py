@@ -89,7 +89,7 @@ def _print(report: Report, subscriptions: Subscriptions) -> None:
 
 
 def _keyword(line: KeywordLine, first_days: int) -> str:
-    told = f"{line.keyword}: {line.new} new of {line.read} papers read"
+    told = f"{line.keyword}: {line.new} unseen of {line.read} papers read"
     if line.older:
         told += f", {line.older} from before the first {first_days} days"
     return f"{told}; NOT COMPLETE: {line.reason}" if line.reason else told
