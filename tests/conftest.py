@@ -1,6 +1,7 @@
 """What all tests share: where the real data is, and an installation to try things in."""
 
 import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -34,8 +35,11 @@ def clock() -> HandClock:
 @pytest.fixture
 def lab(tmp_path: Path, clock: HandClock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
     """An installation with two readers; no mail was sent so far."""
-    monkeypatch.chdir(tmp_path)
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.chdir(home)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     with ExitStack() as stack:
         arxiv = stack.enter_context(StandIn(Corpus(), clock.now))
         mail = stack.enter_context(MailStandIn())
-        yield Lab(tmp_path, arxiv, mail, clock)
+        yield Lab(home, arxiv, mail, clock)

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import sysconfig
 import zipfile
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ from lab import Lab, paper
 
 from digest.cli import _parser
 from digest.inputs import load_settings, load_subscriptions
+from digest.layout import Entry, Layout, Part
+from digest.rendering import Contact
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -128,3 +131,11 @@ def test_every_command_and_option_is_documented() -> None:
             for option in action.option_strings:
                 if option not in ("-h", "--help"):
                     assert f"{option}" in texts, f"{name} {option}"
+
+
+def test_every_template_variable_is_documented() -> None:
+    """docs/operations.md names every variable that a template is given."""
+    text = (ROOT / "docs" / "operations.md").read_text("utf-8")
+    for kind in (Layout, Part, Entry, Contact):
+        for field in fields(kind):
+            assert f"`{field.name}`" in text, f"{kind.__name__}.{field.name}"
