@@ -1,0 +1,95 @@
+"""Files that survive: replaced whole, appended whole, locked by one."""
+
+import os
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from digest.durable import Appender, Lock, replace
+
+_HOLD = """
+import sys
+from pathlib import Path
+from digest.durable import Lock
+with Lock(Path(sys.argv[1])):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_replace_keeps_the_one_before(tmp_path: Path) -> None:
+    """The new content is there whole, the old one under the name to keep it by."""
+    file, previous = tmp_path / "a", tmp_path / "a.previous"
+    for content in (b"one", b"two", b"three"):
+        replace(file, content, keep=previous)
+    assert (file.read_bytes(), previous.read_bytes()) == (b"three", b"two")
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["a", "a.previous"]
+
+
+def test_private(tmp_path: Path) -> None:
+    """What holds addresses is for its owner's eyes alone."""
+    replace(tmp_path / "a", b"x")
+    Appender(tmp_path / "b", 0).close()
+    with Lock(tmp_path / "c"):
+        modes = {file.name: file.stat().st_mode & 0o777 for file in tmp_path.iterdir()}
+    assert modes == {"a": 0o600, "b": 0o600, "c": 0o600}
+
+
+def test_append(tmp_path: Path) -> None:
+    """What was appended is there after what was good before; the broken rest is cut off."""
+    file = tmp_path / "journal"
+    file.write_bytes(b"good\nbro")
+    appender = Appender(file, 5)
+    appender.append(b"more\n")
+    appender.append(b"and more\n")
+    appender.close()
+    assert file.read_bytes() == b"good\nmore\nand more\n"
+    assert appender.size == 19
+
+
+def test_a_write_that_does_not_fit(tmp_path: Path) -> None:
+    """Where the disk is full, what was half written is taken back, and the next one fits."""
+    script = (
+        "import resource, signal, sys\n"
+        "from pathlib import Path\n"
+        "from digest.durable import Appender\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "appender = Appender(Path(sys.argv[1]), 0)\n"
+        "appender.append(b'first\\n')\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))\n"
+        "try:\n"
+        "    appender.append(b'x' * 200)\n"
+        "except OSError as error:\n"
+        "    print(error.errno)\n"
+        "appender.append(b'last\\n')\n"
+    )
+    file = tmp_path / "journal"
+    done = subprocess.run(
+        [sys.executable, "-c", script, file], capture_output=True, text=True, check=True
+    )
+    assert int(done.stdout) > 0
+    assert file.read_bytes() == b"first\nlast\n"
+    assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] != 100
+
+
+def test_a_lock_between_processes(tmp_path: Path) -> None:
+    """The second process is turned away and can tell who the first is; when that ends it may."""
+    file = tmp_path / "lock"
+    with subprocess.Popen(
+        [sys.executable, "-c", _HOLD, file],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as other:
+        assert other.stdout
+        assert other.stdout.readline() == "held\n"
+        lock = Lock(file)
+        with pytest.raises(BlockingIOError), lock:
+            pass
+        assert lock.holder() == str(other.pid)
+        other.kill()
+    with Lock(file):
+        assert Lock(file).holder() == str(os.getpid())
