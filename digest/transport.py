@@ -178,6 +178,8 @@ def _in_words(timeout: float) -> Iterator[None]:
     ) as e:
         raise ListingError("arXiv's answer broke off") from e
     except requests.exceptions.ConnectionError as error:
+        if "timed out" in str(error):  # how `requests` tells of a body that stops coming
+            raise ListingError(f"arXiv sent nothing more for {timeout:g} seconds") from error
         raise ListingError("arXiv cannot be reached") from error
     except requests.exceptions.RequestException as error:
         raise ListingError(f"arXiv cannot be asked ({error})") from error

@@ -4,6 +4,7 @@ It answers what a corpus holds, in arXiv's wire format, and keeps every request.
 it answer anything else, or nothing, by `intercept`.
 """
 
+import sys
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -58,8 +59,7 @@ class StandIn:
         self.requests: list[Request] = []
         self.intercept: Callable[[Request], Reply | None] | None = None
         self._clock = clock
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), self._handler())
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
         self.url = f"http://127.0.0.1:{self._server.server_port}/api/query"
 
@@ -142,6 +142,15 @@ class StandIn:
                 """Says nothing: the requests are kept."""
 
         return Handler
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that hangs up in the middle is no error of ours."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class _RefusedError(Exception):

@@ -1,0 +1,249 @@
+"""arXiv asked over real HTTP: pages, pauses, tries, and what is not believed."""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
+from email.utils import format_datetime
+
+import pytest
+from lab import START, HandClock, paper
+
+from digest import transport
+from digest.completeness import Reading
+from digest.errors import InputError, QueryRefusedError
+from digest.listing import Listing, read_saved
+from digest.paper import Paper
+from digest.standin.corpus import Corpus, Holding
+from digest.standin.feed import Asked, feed
+from digest.standin.server import Reply, Request, StandIn
+
+QUERY = 'ti:"time series"'
+PAPERS = [paper(n, updated=START - timedelta(hours=n)) for n in range(1, 26)]
+
+PAGE = feed(Asked(QUERY, "", 0, 10), PAPERS[:10], 25, START)
+EMPTY = feed(Asked(QUERY, "", 0, 10), [], 0, START)
+
+
+@pytest.fixture
+def arxiv(clock: HandClock) -> Iterator[StandIn]:
+    """A stand-in with 25 papers."""
+    with StandIn(Corpus(Holding(one, START) for one in PAPERS), clock.now) as running:
+        yield running
+
+
+@pytest.fixture
+def listing(arxiv: StandIn, clock: HandClock) -> Iterator[Listing]:
+    """arXiv's listing, polite, with three tries."""
+    asked = Listing(
+        url=arxiv.url, delay=3, timeout=5, tries=3, contact="ops@example.org", clock=clock
+    )
+    yield asked
+    asked.close()
+
+
+def read(
+    listing: Listing,
+    size: int = 10,
+    *,
+    expected: bool = True,
+    more: Callable[[Sequence[Paper]], bool] = lambda _: True,
+) -> Reading:
+    """Reads the test's query."""
+    return listing.read(QUERY, page_size=size, expected=expected, more=more)
+
+
+def once(reply: Reply) -> Callable[[Request], Reply | None]:
+    """Answers the first request with `reply`, the others as arXiv would."""
+    left = [reply]
+    return lambda _: left.pop() if left else None
+
+
+def test_page_after_page(listing: Listing, arxiv: StandIn) -> None:
+    """The pages follow one another to the listing's end, newest first."""
+    reading = read(listing)
+    assert [one.id for one in reading.papers] == [one.id for one in PAPERS]
+    assert (reading.total, reading.ended, reading.fault) == (25, True, "")
+    asked = [(r.params["start"], r.params["max_results"]) for r in arxiv.requests]
+    assert asked == [("0", "10"), ("10", "10"), ("20", "10")]
+    assert {
+        (r.params["search_query"], r.params["sortBy"], r.params["sortOrder"])
+        for r in arxiv.requests
+    } == {(QUERY, "lastUpdatedDate", "descending")}
+
+
+def test_no_further_than_wanted(listing: Listing, arxiv: StandIn) -> None:
+    """When the pages read are enough no other one is asked for."""
+    reading = read(listing, more=lambda _: False)
+    assert (len(reading.papers), reading.ended) == (10, False)
+    assert len(arxiv.requests) == 1
+
+
+def test_headers(listing: Listing, arxiv: StandIn) -> None:
+    """Who asks says so, and what is wanted (arXiv answers 406 to clients without Accept)."""
+    read(listing)
+    headers = arxiv.requests[0].headers
+    assert headers["user-agent"].startswith("arxiv-digest/")
+    assert "(ops@example.org)" in headers["user-agent"]
+    assert "application/atom+xml" in headers["accept"]
+
+
+def test_three_seconds_apart(listing: Listing, clock: HandClock) -> None:
+    """Between two requests there is the delay."""
+    read(listing)
+    assert len(clock.waits) == 2
+    assert all(2.5 < wait <= 3 for wait in clock.waits)
+
+
+@pytest.mark.parametrize(
+    ("reply", "words"),
+    [
+        (Reply(406, {}, b""), "HTTP status 406"),
+        (Reply(406, {}, feed(Asked(QUERY, "", 0, 10), PAPERS[:3], 3, START)), "HTTP status 406"),
+        (Reply(429, {}, b"Rate exceeded."), "HTTP status 429"),
+        (Reply(500, {}, b""), "HTTP status 500"),
+        (Reply(503, {"retry-after": "0"}, b""), "HTTP status 503"),
+        (Reply(200, {}, b""), "an empty body"),
+        (Reply(200, {}, b"<html>busy</html>"), "a web page"),
+        (
+            Reply(200, {}, PAGE[:3000]),
+            "half a feed",
+        ),
+        (Reply(200, {}, EMPTY), "nothing where papers"),
+        (Reply(200, {"content-length": "90000", "connection": "close"}, b"<feed"), "broke off"),
+        (Reply(200, {"content-encoding": "gzip"}, b"no gzip"), "broke off"),
+        (Reply(302, {"location": "http://elsewhere.example/"}, b""), "another host"),
+        (Reply(404, {}, b""), "HTTP status 404"),
+    ],
+)
+def test_tried_again(
+    listing: Listing, arxiv: StandIn, clock: HandClock, reply: Reply, words: str
+) -> None:
+    """What is no whole feed is asked for again, later each time, and then given up in words."""
+    arxiv.intercept = once(reply)
+    assert read(listing).fault == ""
+    arxiv.requests.clear()
+    clock.waits.clear()
+    arxiv.intercept = lambda _: reply
+    reading = read(listing)
+    assert words in reading.fault
+    assert reading.papers == ()
+    assert len(arxiv.requests) == 3
+    pauses = [wait for wait in clock.waits if wait > 0.01]
+    assert min(pauses[1:]) >= 2.5
+    assert sum(pauses) > 6
+
+
+def test_less_than_announced(listing: Listing, arxiv: StandIn) -> None:
+    """A page with less than was announced is used, and said to be short."""
+    arxiv.intercept = lambda _: Reply(200, {}, feed(Asked(QUERY, "", 0, 10), PAPERS[:1], 25, START))
+    reading = read(listing)
+    assert [one.id for one in reading.papers] == [PAPERS[0].id]
+    assert "arXiv announced" in reading.fault
+
+
+def test_nothing_where_nothing_is_known(listing: Listing, arxiv: StandIn) -> None:
+    """Where no paper is known to be there an empty listing is an answer, asked for once."""
+    arxiv.corpus.pins[QUERY] = []
+    reading = read(listing, expected=False)
+    assert (reading.papers, reading.total, reading.fault) == ((), 0, "")
+    assert len(arxiv.requests) == 1
+
+
+@pytest.mark.parametrize("as_date", [False, True])
+def test_retry_after(listing: Listing, arxiv: StandIn, clock: HandClock, *, as_date: bool) -> None:
+    """A server that says when to come back is asked no sooner."""
+    when = format_datetime(START + timedelta(seconds=120), usegmt=True) if as_date else "120"
+    arxiv.intercept = once(Reply(429, {"retry-after": when}, b""))
+    assert read(listing).fault == ""
+    assert max(clock.waits) >= 100
+
+
+def test_asked_to_stay_away(listing: Listing, arxiv: StandIn, clock: HandClock) -> None:
+    """A server that asks for hours is left alone until the next run."""
+    arxiv.intercept = lambda _: Reply(503, {"retry-after": "7200"}, b"")
+    assert "503" in read(listing).fault
+    assert len(arxiv.requests) == 1
+    assert sum(clock.waits) < 60
+
+
+def test_the_rest_of_the_round(listing: Listing, arxiv: StandIn) -> None:
+    """Once arXiv has failed a page for good, the next one is asked for once and not hammered."""
+    arxiv.intercept = lambda _: Reply(503, {}, b"")
+    read(listing)
+    before = len(arxiv.requests)
+    read(listing)
+    assert len(arxiv.requests) == before + 1
+
+
+def test_a_wrong_query(listing: Listing, arxiv: StandIn) -> None:
+    """A query that arXiv does not take is the user's matter, in arXiv's words, and asked once."""
+    with pytest.raises(QueryRefusedError, match="arXiv refuses the query: malformed query"):
+        listing.read("ti:(", page_size=10, expected=True, more=lambda _: True)
+    assert len(arxiv.requests) == 1
+
+
+def test_a_redirect_on_the_same_host(listing: Listing, arxiv: StandIn) -> None:
+    """A redirect to the same host is followed."""
+    target = f"{arxiv.url}?search_query={QUERY}&start=0&max_results=100"
+    arxiv.intercept = once(Reply(301, {"location": target}, b""))
+    assert len(read(listing, 100).papers) == 25
+
+
+def test_too_large(listing: Listing, arxiv: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An answer of no end is not read to its end."""
+    monkeypatch.setattr(transport, "_LARGEST", 100_000)
+    arxiv.intercept = lambda _: Reply(200, {}, b"x" * 400_000)
+    assert "larger than" in read(listing).fault
+
+
+def test_nobody_there(clock: HandClock) -> None:
+    """Where nobody answers the reason says so."""
+    with StandIn(Corpus(), clock.now) as gone:
+        url = gone.url
+    asked = Listing(url=url, delay=0, timeout=2, tries=2, contact="", clock=clock)
+    assert asked.read(QUERY, page_size=10, expected=True, more=lambda _: True).fault == (
+        "arXiv cannot be reached"
+    )
+    asked.close()
+
+
+def test_the_same_paper_on_two_pages(listing: Listing, arxiv: StandIn) -> None:
+    """A paper that moved to the next page while paging is there once."""
+    arxiv.corpus.pins[QUERY] = [p.versioned_id for p in (*PAPERS[:10], PAPERS[9], *PAPERS[10:14])]
+    reading = read(listing)
+    assert [one.id for one in reading.papers] == [one.id for one in PAPERS[:14]]
+
+
+def test_every_field(listing: Listing) -> None:
+    """An entry becomes the paper that was published, field by field."""
+    assert read(listing).papers[0] == PAPERS[0]
+
+
+def test_a_saved_page() -> None:
+    """A page that was saved gives its papers."""
+    page = feed(Asked(QUERY, "", 0, 10), PAPERS[:3], 25, START)
+    assert read_saved(page, "the file").papers == tuple(PAPERS[:3])
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", PAGE[:3000], EMPTY])
+def test_a_saved_page_that_is_none(body: bytes) -> None:
+    """A file that is no page with papers is bad input, named."""
+    with pytest.raises(InputError, match=r"the file page\.xml"):
+        read_saved(body, "the file page.xml")
+
+
+def test_a_server_that_stops(arxiv: StandIn, clock: HandClock) -> None:
+    """A server that never answers, or stops in the middle, is waited for no longer than set."""
+    asked = Listing(url=arxiv.url, delay=0, timeout=0.2, tries=1, contact="", clock=clock)
+    released = threading.Event()
+
+    def never(_: Request) -> Reply | None:
+        released.wait(10)
+        return None
+
+    arxiv.intercept = never
+    assert "did not answer within 0.2 seconds" in read(asked).fault
+    released.set()
+    arxiv.intercept = lambda _: Reply(200, {"content-length": "90000"}, b"<feed")
+    assert "sent nothing more for 0.2 seconds" in read(asked).fault
+    asked.close()
