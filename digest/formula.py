@@ -187,7 +187,9 @@ class Formula:
             raise UnturnableError
         return {"~": " ", "'": "′"}.get(character, character), position + 1
 
-    def macro(self, position: int, end: int, depth: int) -> tuple[str, int]:
+    def macro(  # noqa: PLR0911 (one for each kind of macro)
+        self, position: int, end: int, depth: int
+    ) -> tuple[str, int]:
         """The macro at `position` with its arguments as Unicode, and the place after it."""
         match = MACRO.match(self.text, position, end)
         if not match:

@@ -109,7 +109,7 @@ class _Prose:
         return self._macro(position, end, depth)
 
     def _tie(self, position: int, end: int) -> str:
-        """A space before LaTeX, as in `Jones~\\emph{et al.}`; else, as before numbers, "about"."""
+        r"""A space before LaTeX, as in `Jones~\emph{et al.}`; else, as before numbers, "about"."""
         macro = MACRO.match(self.formula.text, position + 1, end)
         before = self.formula.text[max(position - 1, 0) : position].strip()
         beside = macro or self._at(position + 1, end) == "$"

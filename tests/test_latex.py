@@ -1,0 +1,94 @@
+r"""LaTeX in metadata becomes Unicode where that can be done cleanly, and stays LaTeX elsewhere."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.latex import to_unicode
+from digest.paper import clean
+
+
+@pytest.mark.parametrize(
+    ("latex", "text"),
+    [
+        (r"Schr\"odinger, Erd\H{o}s, Poincar\'e", "Schrödinger, Erdős, Poincaré"),
+        (r"\L{}ukasz, Mj\o{}en, \AA ngstr\"om", "Łukasz, Mjøen, Ångström"),
+        (r"{\'E}cole, na{\"\i}ve, \c{c}a, \v{S}koda", "École, naïve, ça, Škoda"),
+        (r"$\alpha$-stable and $\ell_1$", "α-stable and ℓ₁"),
+        (r"in $O(n \log n)$ steps", "in O(n log n) steps"),
+        (r"$x^2 + y_i \leq 10^{-3}$", "x² + yᵢ ≤ 10⁻³"),
+        (r"$\mathbb{R}^d$, $\mathcal{O}(\sqrt{T})$", "ℝᵈ, 𝒪(√T)"),
+        (r"\emph{only} one \texttt{tool}", "only one tool"),
+        (r"\textbf{bold \textit{and} more}", "bold and more"),
+        (r"74\% of R\&D at \$5", "74% of R&D at $5"),
+        (r"$a \times b \to \infty$", "a × b → ∞"),
+        (r"$\frac{1}{2}$ of it", "1/2 of it"),
+        (r"\(x^2\) and \[y\]", "x² and y"),
+        ("costs $5 to $10 per hour", "costs $5 to $10 per hour"),
+        ("only $5", "only $5"),
+        ("plain text, 100 %, C:/", "plain text, 100 %, C:/"),
+    ],
+)  # fmt: skip
+def test_turned(latex: str, text: str) -> None:
+    """Accents, Greek, simple mathematics, fonts and escapes are turned; money is left alone."""
+    assert to_unicode(latex) == text
+
+
+@pytest.mark.parametrize(
+    "latex",
+    [
+        r"$\begin{pmatrix} a & b \\ c & d \end{pmatrix}$",
+        r"our method \modelname{} wins",
+        r"$\undefinedmacro{x}^2$",
+        r"$x^{",
+        r"\emph{open",
+        "a lone $ and no other",
+        "$$",
+        r"$\SI{3}{\hertz}$",
+    ],
+)
+def test_left_as_it_is(latex: str) -> None:
+    """What has no clean form stays as it was written, the whole of it."""
+    assert to_unicode(latex) == latex
+
+
+def test_a_piece_at_a_time() -> None:
+    """A formula that cannot be turned does not keep the others from it."""
+    mixed = r"From $\alpha$ to $\begin{cases} 1 \end{cases}$ by Erd\H{o}s"
+    assert to_unicode(mixed) == r"From α to $\begin{cases} 1 \end{cases}$ by Erdős"
+
+
+@given(st.text(st.characters(codec="utf-8"), max_size=300))
+def test_never_fails(text: str) -> None:
+    """Whatever the text is, something comes back; without LaTeX it is the text itself."""
+    turned = to_unicode(text)
+    if "\\" not in text and "$" not in text:
+        assert turned == text
+
+
+@given(st.text(alphabet="\\${}^_~ abx1'\"%&Hfrac", max_size=200))
+def test_one_clean_line(text: str) -> None:
+    """What looks like LaTeX and is none gives no control character and no line break."""
+    turned = to_unicode(text)
+    assert turned.isprintable()
+    assert len(turned) <= len(text) * 3 + 1
+
+
+@pytest.mark.parametrize(
+    "piece", ["$", "{", "}", "\\", "^{", "$x^", r"\emph{", r"\'", r"$\frac", r"{\bf ", "$$", "_{a"]
+)
+def test_bounded(piece: str) -> None:
+    """Thousands of signs that open and never close are no trouble."""
+    text = piece * 6000
+    for attempt in (text, f"${text}$", text[:19_000]):
+        assert len(to_unicode(attempt)) <= len(attempt)
+
+
+@pytest.mark.parametrize(
+    "text", [r"</td>\emph{<b>}", r"\href{javascript:alert(1)}{here}", r"$<script>$", r"\url{<x>}"]
+)
+def test_markup_stays_text(text: str) -> None:
+    """Nothing is escaped or made a link here: that is the template's matter."""
+    turned = to_unicode(text)
+    assert "&lt;" not in turned
+    assert clean(turned) == turned
