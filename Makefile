@@ -14,11 +14,11 @@ help:  ## what can be made
 
 $(STAMP): requirements-dev.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "digest needs Python 3.11 or newer; name one with make PYTHON=...")'
-	@if command -v uv >/dev/null 2>&1; then \
-	    uv venv --quiet --allow-existing --python $(PYTHON) $(VENV) && \
+	@if command -v uv >/dev/null 2>&1 && \
+	    uv venv --quiet --allow-existing --seed --python $(PYTHON) $(VENV) && \
 	    uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.lock && \
 	    uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e . ; \
-	else \
+	then :; else \
 	    $(PYTHON) -m venv $(VENV) && \
 	    $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock && \
 	    $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . ; \
