@@ -9,17 +9,24 @@ than a word.
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 from pylatexenc import latex2text
 
 DEEPEST = 20
 """So many braces within braces are followed."""
 
-MACRO = re.compile(r"\\([A-Za-z]+|.)", re.DOTALL)
+MACRO = re.compile(r"\\(operatorname\*|[A-Za-z]+|.)", re.DOTALL)
+_TEXT_ONLY = re.compile(r"\\(?:[HLOSbcdkloruv]|th|TH)(?![A-Za-z])")
+"""Letters and accents that no formula has; there an author's own macro is meant."""
+_SWITCH = re.compile(
+    r"(?:bf|it|rm|sc|sf|sl|tt|normal)(?:series|shape|family|font)?|(?:display|text|script)style|"
+    r"cal|em|scriptsize|small|tiny"
+)
 _SIZE = re.compile(r"left|right|middle|[bB]igg?[lrm]?")
+_CLOSING = re.compile(r"\\(?:right|[bB]igg?r|[]),;:! }|])")
 _WORD = re.compile(r"√?[\w.]+|.", re.DOTALL)
 _DIVISOR = re.compile(r"√?(?:[\d.]+|[^\W\d_]+)|.", re.DOTALL)
 _ROOTED = re.compile(r"[\d.]+|.[\u0300-\u036f⁰-₟²³¹ⁱᵀ]?", re.DOTALL)
@@ -41,15 +48,10 @@ _ALPHABETS = {
 _DOUBLE_STRUCK = str.maketrans("0123456789", "𝟘𝟙𝟚𝟛𝟜𝟝𝟞𝟟𝟠𝟡")
 FONTS = frozenset(
     ["bm", "boldsymbol", "emph", "ensuremath", "hbox", "mathbf", "mathit", "mathnormal", "mathrm",
-     "mathsf", "mathtt", "mbox", "operatorname", "pmb", "text", "textbf", "textit", "textmd",
+     "mathsf", "mathtt", "mbox", "operatorname", "operatorname*", "pmb", "text", "textbf", "textit", "textmd",
      "textnormal", "textrm", "textsc", "textsf", "textsl", "texttt", "textup", "underline"]
 )  # fmt: skip
 """Macros that change how their argument looks, not what it says."""
-_SWITCHES = frozenset(
-    ["bf", "bfseries", "cal", "displaystyle", "em", "it", "itshape", "normalfont", "rm",
-     "scriptsize", "scriptstyle", "sc", "scshape", "sf", "sl", "small", "textstyle", "tiny", "tt",
-     "ttfamily"]
-)  # fmt: skip
 _NAMES = frozenset(
     ["Pr", "arccos", "arcsin", "arctan", "arg", "argmax", "argmin", "cos", "cosh", "cot", "csc",
      "deg", "det", "dim", "exp", "gcd", "hom", "inf", "ker", "lg", "lim", "ln", "log", "max", "min",
@@ -62,7 +64,7 @@ _FIXED = {
     **{name: name for name in _NAMES},
     **{name: name for name in ("LaTeX", "TeX")},
     "colon": ":", "coloneqq": "≔", "degree": "°", "dotsm": "⋯", "copyright": "©", "S": "§",
-    "P": "¶", "|": "‖", "ddag": "‡", "ddagger": "‡", "pounds": "£", "checkmark": "✓", "Re": "ℜ",
+    "|": "‖", "ddag": "‡", "ddagger": "‡", "pounds": "£", "checkmark": "✓", "Re": "ℜ",
     "Im": "ℑ", "ne": "≠", "neg": "¬", "land": "∧", "lor": "∨", "gets": "←", "implies": "⟹",
     "iff": "⟺", "models": "⊨", "vDash": "⊨", "triangle": "△", "Box": "□", "bigsqcup": "⨆",
     "imath": "ı", "jmath": "ȷ", "eth": "ð", "prime": "′", "ast": "*", "lbrack": "[", "rbrack": "]",
@@ -74,8 +76,6 @@ _UNUSED = frozenset(["Ident", "estimates", "id", "image", "original", "recorder"
 _PLANETS = range(ord("☽"), ord("♔"))
 """Signs that are never meant: a method is called `\\gemini` or `\\saturn`."""
 _FRACTIONS = frozenset(["frac", "dfrac", "tfrac", "nicefrac"])
-_CLOSING = re.compile(r"\\(?:right|[bB]igg?r|[]),;:! }|])")
-_SCRIPTS = {"textsuperscript": "^", "textsubscript": "_"}
 _ROOTS = {"": "√", "2": "√", "3": "∛", "4": "∜"}
 
 _RAISED = str.maketrans(
@@ -176,14 +176,14 @@ class Formula:
     def _item(self, position: int, end: int, depth: int) -> tuple[str, int]:
         """One piece of the formula as Unicode, and the place after it."""
         character = self.text[position]
-        if character == "\\":
+        if character == "\\" and not _TEXT_ONLY.match(self.text, position, end):
             return self.macro(position, end, depth)
         if character == "{":
             return self._group(position, end, depth)
         if character in "^_":
             argument, after = self._argument(position + 1, end, depth)
             return _script(character, argument), after
-        if character in "}&#$":
+        if character in "\\}&#$":
             raise UnturnableError
         return {"~": " ", "'": "′"}.get(character, character), position + 1
 
@@ -195,47 +195,29 @@ class Formula:
         if not match:
             raise UnturnableError
         name, after = match[1], match.end()
-        if name in _SWITCHES:
+        if _SWITCH.fullmatch(name):
             return "", self._past_spaces(after, end)
         if _SIZE.fullmatch(name):
             return "", after + (name in ("left", "right") and self._at(after, end) == ".")
-        if mark := _HATS.get(name):
-            letter, after = self._argument(after, end, depth)
-            return _marked(letter, mark), after
-        if mark := _ACCENTS.get(name):
-            letter, after = self._argument(after, end, depth)
-            return (name if not letter and name in "^~" else _accented(letter, mark)), after
-        if name in FONTS:
-            starred = name == "operatorname" and self._at(after, end) == "*"
-            return self._argument(after + starred, end, depth)
-        if style := _ALPHABETS.get(name):
-            letters, after = self._argument(after, end, depth)
-            return _styled(letters, style), after
-        return self._composed(name, position, after, end, depth)
-
-    def _composed(
-        self, name: str, position: int, after: int, end: int, depth: int
-    ) -> tuple[str, int]:
-        """Fractions, roots, scripts and negations; then whatever is a sign by itself."""
+        if name in _symbols():
+            return _symbols()[name], after
         if name in _FRACTIONS:
-            above, middle = self._argument(after, end, depth)
-            below, after = self._argument(middle, end, depth)
-            fraction = f"{_fenced(above, _WORD)}/{_fenced(below, _DIVISOR)}"
-            return (f"({fraction})" if self._is_beside(position, after, end) else fraction), after
+            return self._fraction(position, after, end, depth)
+        function = _FUNCTIONS.get(name)
         if name == "sqrt":
             index, after = self._option(after, end)
-            below, after = self._argument(after, end, depth)
-            return _ROOTS[index] + _fenced(below, _ROOTED), after
-        if name in _SCRIPTS:
-            argument, after = self._argument(after, end, depth)
-            return _script(_SCRIPTS[name], argument), after
-        if name == "not":
-            sign, after = self._argument(after, end, depth)
-            return _negated(sign), after
-        found = _symbols().get(name)
-        if found is None:
+            function = partial(_root, _ROOTS[index])
+        if not function:
             raise UnturnableError
-        return found, after
+        argument, after = self._argument(after, end, depth)
+        return function(argument), after
+
+    def _fraction(self, start: int, position: int, end: int, depth: int) -> tuple[str, int]:
+        """A fraction on one line, in brackets where it has a factor beside it."""
+        above, middle = self._argument(position, end, depth)
+        below, after = self._argument(middle, end, depth)
+        fraction = f"{_fenced(above, _WORD)}/{_fenced(below, _DIVISOR)}"
+        return (f"({fraction})" if self._is_beside(start, after, end) else fraction), after
 
     def _is_beside(self, start: int, after: int, end: int) -> bool:
         """Whether what stands between two positions has a factor directly before or after it."""
@@ -274,7 +256,7 @@ def _script(mark: str, argument: str) -> str:
     return mark + _fenced(argument, _WORD)
 
 
-def _marked(letter: str, mark: str) -> str:
+def _marked(mark: str, letter: str) -> str:
     """`letter` with the combining `mark` on it, as one character where Unicode has it."""
     letter = {"ı": "i", "ȷ": "j"}.get(letter, letter)
     if len(letter) != 1 or not letter.isalpha():
@@ -282,15 +264,17 @@ def _marked(letter: str, mark: str) -> str:
     return unicodedata.normalize("NFC", letter + mark)
 
 
-def _accented(letter: str, mark: str) -> str:
+def _accented(bare: str, mark: str, letter: str) -> str:
     r"""`letter` with an accent of the text; one that Unicode lacks is no accent: `\"B`."""
-    accented = _marked(letter, mark)
+    if not letter and bare in "^~":
+        return bare
+    accented = _marked(mark, letter)
     if len(accented) != 1:
         raise UnturnableError
     return accented
 
 
-def _styled(letters: str, style: str) -> str:
+def _styled(style: str, letters: str) -> str:
     """`letters` in one of Unicode's mathematical alphabets."""
     styled: str = latex2text.fmt_math_text_style(letters, style)
     return styled.translate(_DOUBLE_STRUCK) if style == "doublestruck" else styled
@@ -307,3 +291,18 @@ def _negated(sign: str) -> str:
 def _fenced(text: str, piece: re.Pattern[str]) -> str:
     """`text` in brackets if it is more than one `piece`."""
     return text if piece.fullmatch(text) else f"({text})"
+
+
+def _root(sign: str, below: str) -> str:
+    return sign + _fenced(below, _ROOTED)
+
+
+_FUNCTIONS: dict[str, Callable[[str], str]] = {
+    **dict.fromkeys(FONTS, str),
+    **{name: partial(_styled, style) for name, style in _ALPHABETS.items()},
+    **{name: partial(_marked, mark) for name, mark in _HATS.items()},
+    **{name: partial(_accented, name, mark) for name, mark in _ACCENTS.items()},
+    "not": _negated,
+    "textsubscript": partial(_script, "_"),
+    "textsuperscript": partial(_script, "^"),
+}

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import pty
+import signal
 import struct
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from lab import DAY, START, Lab, identifiers, paper, parsed, part
+from lab import DAY, START, HandClock, Lab, identifiers, paper, parsed, part
 
 from digest import __version__
 from digest.standin.feed import Asked, feed
@@ -432,6 +433,50 @@ class TestCommandLine:
             assert result.status == 75
             assert f"process {os.getpid()}" in result.err
             assert lab.run("status").status == 0
+
+
+class TestLastResorts:
+    """What no command expects."""
+
+    def test_an_error_of_our_own(self, lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+        """An error in the program itself is one line that says so, and how to see more."""
+
+        def broken(_: HandClock) -> object:
+            raise ZeroDivisionError("oh")
+
+        monkeypatch.setattr(HandClock, "now", broken)
+        result = lab.run("status")
+        assert result.status == 70
+        assert result.err.startswith("digest: an error in digest itself (ZeroDivisionError: oh)")
+        assert "Traceback" in lab.run("status", "--verbose").err
+
+    def test_interrupted(self, lab: Lab) -> None:
+        """Control-C ends it with 130 and a word, and what was recorded stays."""
+        lab.publish(paper(1))
+
+        def interrupt(_: object) -> None:
+            os.kill(os.getpid(), signal.SIGINT)
+
+        lab.arxiv.intercept = interrupt
+        result = lab.run("send")
+        assert result.status == 130
+        assert "interrupted; what was done so far is recorded" in result.err
+        lab.arxiv.intercept = None
+        assert lab.run("send").status == 0
+        assert identifiers(lab.mails()[BOB][0]) == ["2611.00001v1"]
+
+    def test_a_reader_that_goes_away(self, lab: Lab) -> None:
+        """A pipe that is closed early, as by `head`, is no error."""
+        lab.publish(*(paper(n, abstract="Word " * 380) for n in range(100)))
+        lab.run("send")
+        digest = Path(sys.executable).with_name("digest")
+        pipe = f"{digest} table | head -n 1; echo ${{PIPESTATUS[0]}}"
+        environment = lab.environment | {"PATH": os.environ["PATH"]}
+        done = subprocess.run(
+            ["bash", "-c", pipe], env=environment, capture_output=True, text=True, check=True
+        )
+        assert done.stdout.splitlines() == ["# Daily Papers", "0"]
+        assert done.stderr == ""
 
 
 def test_progress_on_a_terminal(lab: Lab) -> None:
