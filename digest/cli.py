@@ -112,7 +112,8 @@ def _log_to_stderr(*, verbose: bool) -> None:
     watched = sys.stderr.isatty()
     level = logging.DEBUG if verbose else logging.WARNING if watched else logging.INFO
     handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
+    over_the_bar = "\r\x1b[2K" if watched else ""
+    handler.setFormatter(logging.Formatter(f"{over_the_bar}%(levelname)s %(message)s"))
     logger = logging.getLogger("digest")
     logger.handlers, logger.propagate = [handler], False
     logger.setLevel(level)

@@ -118,7 +118,7 @@ class Listing:
                 failure = error
             finally:
                 self._last_answer = time.monotonic()
-            log.info("%s (try %d of %d)", failure, attempt, tries)
+            log.warning("%s (try %d of %d)", failure, attempt, tries)
             if attempt < tries and not self._pause(attempt, failure.retry_after):
                 break
         self._failing = True

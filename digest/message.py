@@ -105,7 +105,7 @@ def share(subject: str, text: str, html: str, sender: Sender, at: Moment) -> Sha
     fields = [
         f"Subject: {_unstructured(subject)}",
         _address_field("From", *mailbox(sender.mailbox)),
-        *([_address_field("Reply-To", *mailbox(sender.reply_to))] if sender.reply_to else []),
+        _address_field("Reply-To", *mailbox(sender.reply_to or sender.mailbox)),
         f"Date: {format_datetime(at)}",
         *_list_fields(sender),
         mime,

@@ -101,7 +101,7 @@ def test_whatever_stands_in_it(subject: str, text: str, html: str, name: str) ->
     assert b"\r" not in data.replace(b"\r\n", b"")
     assert max(map(len, data.split(b"\r\n"))) <= 998
     message = parsed(data)
-    assert len(message.keys()) == 11
+    assert len(message.keys()) == 12
     if subject.isprintable():
         assert "".join(str(message["Subject"]).split()) == "".join(subject.split())
     if display.isprintable():
