@@ -48,8 +48,9 @@ _ALPHABETS = {
 _DOUBLE_STRUCK = str.maketrans("0123456789", "𝟘𝟙𝟚𝟛𝟜𝟝𝟞𝟟𝟠𝟡")
 FONTS = frozenset(
     ["bm", "boldsymbol", "emph", "ensuremath", "hbox", "mathbf", "mathit", "mathnormal", "mathrm",
-     "mathsf", "mathtt", "mbox", "operatorname", "operatorname*", "pmb", "text", "textbf", "textit", "textmd",
-     "textnormal", "textrm", "textsc", "textsf", "textsl", "texttt", "textup", "underline"]
+     "mathsf", "mathtt", "mbox", "operatorname", "operatorname*", "pmb", "text", "textbf",
+     "textit", "textmd", "textnormal", "textrm", "textsc", "textsf", "textsl", "texttt", "textup",
+     "underline"]
 )  # fmt: skip
 """Macros that change how their argument looks, not what it says."""
 _NAMES = frozenset(
@@ -187,9 +188,7 @@ class Formula:
             raise UnturnableError
         return {"~": " ", "'": "′"}.get(character, character), position + 1
 
-    def macro(  # noqa: PLR0911 (one for each kind of macro)
-        self, position: int, end: int, depth: int
-    ) -> tuple[str, int]:
+    def macro(self, position: int, end: int, depth: int) -> tuple[str, int]:
         """The macro at `position` with its arguments as Unicode, and the place after it."""
         match = MACRO.match(self.text, position, end)
         if not match:
