@@ -4,6 +4,7 @@ Each command is imported when it is called, so that `digest --help` is there at 
 """
 
 import argparse
+import io
 import logging
 import os
 import sys
@@ -39,7 +40,10 @@ class _Parser(argparse.ArgumentParser):
 
 
 def entry_point() -> NoReturn:
-    """The `digest` command."""
+    """The `digest` command. What it prints is UTF-8, whatever the locale: the table is a file."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     sys.exit(main(sys.argv[1:]))
 
 

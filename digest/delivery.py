@@ -12,6 +12,7 @@ the readers.
 
 import asyncio
 import logging
+import os
 import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -22,6 +23,7 @@ import aiosmtplib
 
 from digest.errors import DigestError, MailDeferredError, MailRefusedError
 from digest.paper import clean
+from digest.wording import in_short
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +31,6 @@ _TIMEOUT = 60.0
 """Seconds for one reply. RFC 5321 section 4.5.3.2 asks for up to ten minutes after the final dot;
 what is not answered by then is offered again, the same, in the next run."""
 
-_LONGEST_REPLY = 300
 _TOO_BIG = (523, 552)
 
 
@@ -248,7 +249,7 @@ async def _start_tls(client: aiosmtplib.SMTP, where: str) -> None:
 
 
 def _said_no(where: str, error: aiosmtplib.SMTPResponseException) -> Exception:
-    words = f"{error.code} {_words(error.message)}"
+    words = f"{error.code} {in_short(error.message)}"
     if error.code < 500:
         return MailDeferredError(f"{where} says not now: {words}", code=error.code)
     if isinstance(error, aiosmtplib.SMTPAuthenticationError):
@@ -270,9 +271,20 @@ def _not_reached(where: str, error: Exception) -> Exception:
     if isinstance(error, aiosmtplib.SMTPNotSupported):
         return MailRefusedError(f"{where} offers no login: {clean(str(error))}")
     return MailDeferredError(
-        f"{where} cannot be reached ({_words(str(error))}); check DIGEST_SMTP_HOST and "
+        f"{where} cannot be reached ({_why(error, cause)}); check DIGEST_SMTP_HOST and "
         "DIGEST_SMTP_PORT, or try again later"
     )
+
+
+def _why(error: Exception, cause: BaseException) -> str:
+    """The system's own words for what went wrong on the way, in as few as there are."""
+    if isinstance(cause, socket.gaierror):
+        return f"no address is known for it: {cause.strerror}"
+    if isinstance(cause, TimeoutError) or isinstance(error, aiosmtplib.SMTPTimeoutError):
+        return "no answer in time"
+    if isinstance(cause, OSError) and cause.errno:
+        return os.strerror(cause.errno)
+    return in_short(str(error))
 
 
 async def _offer(client: aiosmtplib.SMTP, envelope: Envelope) -> Outcome:
@@ -291,24 +303,18 @@ async def _offer(client: aiosmtplib.SMTP, envelope: Envelope) -> Outcome:
         )
     except aiosmtplib.SMTPRecipientsRefused as error:
         refusal = error.recipients[0]
-        return Outcome(envelope, refusal.code, _words(refusal.message))
+        return Outcome(envelope, refusal.code, in_short(refusal.message))
     except aiosmtplib.SMTPSenderRefused as error:
         if error.code < 500 or error.code in _TOO_BIG:
-            return Outcome(envelope, error.code, _words(error.message))
+            return Outcome(envelope, error.code, in_short(error.message))
         raise MailRefusedError(
             f"the mail server refuses the sender {envelope.sender}: {error.code} "
-            f"{_words(error.message)}; check DIGEST_MAIL_FROM",
+            f"{in_short(error.message)}; check DIGEST_MAIL_FROM",
             code=error.code,
         ) from error
     except aiosmtplib.SMTPResponseException as error:
-        return Outcome(envelope, error.code, _words(error.message))
+        return Outcome(envelope, error.code, in_short(error.message))
     except (aiosmtplib.SMTPException, OSError) as error:
         client.close()
-        return Outcome(envelope, 0, _words(str(error)) or "the connection was lost")
-    return Outcome(envelope, aiosmtplib.SMTPStatus.completed, _words(reply))
-
-
-def _words(reply: str) -> str:
-    """The server's words on one line, of bounded length."""
-    line = clean(reply)
-    return line if len(line) <= _LONGEST_REPLY else f"{line[:_LONGEST_REPLY]}…"
+        return Outcome(envelope, 0, in_short(str(error)) or "the connection was lost")
+    return Outcome(envelope, aiosmtplib.SMTPStatus.completed, in_short(reply))

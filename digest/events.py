@@ -52,8 +52,9 @@ class Fetched:
     """arXiv's listing of a keyword was read: what was unseen in it, in arXiv's order.
 
     `new` is to be mailed; `old` counts as seen. `complete` is False with a `reason` where papers
-    may be missing; `missing` are base identifiers known to be in the listing that were not; `depth`
-    is the number of papers that had to be read to come back far enough.
+    may be missing, and without one where a saved page was read; `missing` are identifiers known
+    to be in the listing that were not; `depth` is the number of papers that had to be read to come
+    back far enough.
     """
 
     keyword: str

@@ -166,9 +166,9 @@ def _cut(shape: Shape, papers: int) -> str:
         return ""
     parts = ["abstracts are shortened"] if shape.abstracts else []
     if without := shape.details - shape.abstracts:
-        parts.append(f"{counted(without, 'older paper')} without abstract")
+        parts.append(f"{counted(without, 'paper')} without abstract")
     if bare := shape.titles - shape.details:
-        parts.append(f"{counted(bare, 'older paper')} with the title alone")
+        parts.append(f"{counted(bare, 'paper')} with the title alone")
     if rest := papers - shape.titles:
         parts.append(f"{counted(rest, 'paper')} only counted, with a link to arXiv's search")
     return f"To keep this mail short enough for every mail program: {'; '.join(parts)}."

@@ -80,14 +80,14 @@ class Ledger:
         return newest[:limit]
 
     def listed(self, keyword: str) -> list[Paper]:
-        """Recent papers that arXiv has given for the keyword's present query."""
+        """Recent papers that arXiv itself has given for the keyword's present query."""
         record = self.records.keywords.get(keyword)
         if record is None:
             return []
         given = {
             versioned_id
             for number, versioned_ids in record.batches.items()
-            if number > record.opened_after
+            if number > record.opened_after and number not in record.from_saved
             for versioned_id in versioned_ids
         }
         return [paper for paper in self.recent(keyword) if paper.versioned_id in given]
@@ -183,7 +183,10 @@ class Ledger:
         if event.complete:
             record.complete_through, record.depth = event.at, event.depth
         self._meet(event.keyword, BASELINE, event.old)
-        self._meet(event.keyword, record.last_batch + 1, event.new)
+        number = record.last_batch + 1
+        if event.new and not event.complete and not event.reason:
+            record.from_saved.append(number)
+        self._meet(event.keyword, number, event.new)
 
     def _imported(self, event: Imported) -> None:
         for paper in event.papers:

@@ -23,7 +23,7 @@ class KeywordRecord:
     `batches` maps the number to versioned identifiers in arXiv's order. `complete_through` is the
     moment of the last complete fetch; `last_fetch` that of the last one, with the `reason` why it
     was not complete, empty where it was. `opened_after` is the last batch that was met before the
-    query became what it is.
+    query became what it is; `from_saved` numbers the batches that came from a saved page.
     """
 
     query: str
@@ -37,6 +37,7 @@ class KeywordRecord:
     opened_after: int = 0
     imported_at: Moment | None = None
     batches: dict[int, list[str]] = field(default_factory=dict)
+    from_saved: list[int] = field(default_factory=list)
 
     @property
     def last_batch(self) -> int:

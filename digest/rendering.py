@@ -60,9 +60,17 @@ class Templates:
 
     Args:
         override: a directory whose templates replace the shipped ones, by name; None for none.
+
+    Raises:
+        ConfigurationError: there is no such directory.
     """
 
     def __init__(self, override: Path | None) -> None:
+        if override and not override.is_dir():
+            raise ConfigurationError(
+                f"DIGEST_TEMPLATES names {override}, which is no directory; make it, or leave the "
+                "setting out"
+            )
         places = [override] if override else []
         self._environment = Environment(
             loader=FileSystemLoader([*places, _shipped()]),

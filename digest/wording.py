@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from digest.paper import clean
 
 _LONGEST = 60
+_LONGEST_REPLY = 300
 
 
 def shown(text: str) -> str:
@@ -16,6 +17,12 @@ def shown(text: str) -> str:
     line = clean(text)
     line = line if len(line) <= _LONGEST else line[:_LONGEST] + "…"
     return f"'{''.join(c if c.isprintable() else ascii(c)[1:-1] for c in line)}'"
+
+
+def in_short(reply: str) -> str:
+    """A server's words on one line, of bounded length."""
+    line = clean(reply)
+    return line if len(line) <= _LONGEST_REPLY else f"{line[:_LONGEST_REPLY]}…"
 
 
 def either(names: Iterable[str]) -> str:

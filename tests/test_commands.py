@@ -123,6 +123,27 @@ class TestSend:
         assert identifiers(lab.mails()[BOB][0]) == ["2611.00001v1", "2611.00002v1"]
         assert "read from a saved page" in lab.run("status").out
 
+    def test_a_saved_page_proves_nothing(self, lab: Lab) -> None:
+        """Papers of a saved page are not expected of arXiv, whose own answer is complete."""
+        many = [paper(n, updated=START - DAY) for n in range(100, 150)]
+        (lab.home / "page.xml").write_bytes(feed(Asked("all:x", "", 0, 50), many, 50, START))
+        assert lab.run("send", "--listing", "page.xml").status == 0
+        lab.clock.moment += DAY
+        lab.publish(paper(1))
+        assert lab.run("send").status == 0
+        assert identifiers(lab.mails()[BOB][1]) == ["2611.00001v1"]
+
+    def test_what_had_waited(self, lab: Lab) -> None:
+        """A digest of an earlier run is told apart from today's."""
+        lab.publish(paper(1))
+        lab.mail.data_reply = lambda _: "451 4.3.0 later"
+        lab.run("send")
+        dry = lab.run("send", "--dry-run")
+        assert f"{ADA}: would be sent: the digest that waited since 2026-11-16 07:00" in dry.out
+        lab.mail.data_reply = lambda _: None
+        lab.clock.moment += DAY
+        assert f"{ADA}: accepted: the digest that waited since" in lab.run("send").out
+
     def test_json(self, lab: Lab) -> None:
         """`--json` prints a report for programs, and nothing else, on standard output."""
         lab.publish(paper(1), BOTH)
@@ -423,6 +444,22 @@ class TestCommandLine:
         result = lab.run("status", DIGEST_SMTP_HOTS="x")
         assert result.status == 78
         assert "DIGEST_SMTP_HOST" in result.err
+
+    @pytest.mark.parametrize("locale", [{"LC_ALL": "C"}, {"PYTHONIOENCODING": "ascii"}])
+    def test_any_locale(self, lab: Lab, locale: dict[str, str]) -> None:
+        """What is printed is UTF-8, whatever the locale."""
+        lab.publish(paper(1, "Zeitreihen über Ωmega time series"))
+        lab.run("send")
+        digest = Path(sys.executable).with_name("digest")
+        environment = lab.environment | {"PATH": os.environ["PATH"]} | locale
+        done = subprocess.run([digest, "table"], env=environment, capture_output=True, check=True)
+        assert done.stdout.decode() == lab.run("table").out
+
+    def test_templates_that_are_not_there(self, lab: Lab) -> None:
+        """A directory of templates that does not exist is a mistake, and not the shipped ones."""
+        result = lab.run("send", "--dry-run", DIGEST_TEMPLATES="nowhere")
+        assert result.status == 78
+        assert "DIGEST_TEMPLATES names nowhere" in result.err
 
     def test_two_at_once(self, lab: Lab) -> None:
         """A second writer is told the first one's process id; reading goes on."""

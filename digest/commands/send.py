@@ -14,7 +14,7 @@ from digest.edition import Section
 from digest.errors import InputError
 from digest.fetching import FromArxiv, FromFile, Source
 from digest.listing import read_saved
-from digest.report import ACCEPTED, WOULD_BE_SENT, DigestLine, KeywordLine, Report
+from digest.report import ACCEPTED, DigestLine, KeywordLine, Report
 from digest.settings import require_mail
 from digest.state import Recorder, Rehearsal, reading, writing
 
@@ -96,10 +96,10 @@ def _keyword(line: KeywordLine, first_days: int) -> str:
 
 
 def _digest(line: DigestLine) -> str:
-    if line.status == WOULD_BE_SENT and line.composed_at:
-        return f"{line.address}: waiting since {line.composed_at:%Y-%m-%d %H:%M} UTC"
     told = f"{line.address}: {line.status}"
-    if line.subject:
+    if line.composed_at:
+        told += f": the digest that waited since {line.composed_at:%Y-%m-%d %H:%M} UTC"
+    elif line.subject:
         told += f": {line.subject}"
     if line.status != ACCEPTED and line.reply:
         told += f" ({line.code} {line.reply})" if line.code else f" ({line.reply})"
