@@ -22,6 +22,8 @@ from digest.transport import PageSpentError, SavedPage, Transport
 
 log = logging.getLogger(__name__)
 
+_LARGEST_PAGE = 1000
+"""Papers. The API gives up to 2000 at once; its manual asks for less above 1000."""
 _LONGEST_PAUSE = 300.0
 """Seconds. A server that asks for more is left alone until the next run."""
 
@@ -70,7 +72,7 @@ class Listing:
 
         Args:
             query: in arXiv's syntax.
-            page_size: papers to ask for at once.
+            page_size: papers to ask for at once; twice as many with each further page.
             expected: that papers are known to be there, so that an empty listing is a fault.
             more: told the papers of a page, says whether the next one is wanted.
 
@@ -87,13 +89,18 @@ class Listing:
                 answer = self._page(query, start, page_size, expected=expected)
             except ListingError as error:
                 return Reading(tuple(papers.values()), total, ended=False, fault=str(error))
+            before = len(papers)
             for paper in answer.papers:
                 papers.setdefault(paper.versioned_id, paper)
             total = answer.page.total
             start += answer.page.entries
             ended = start >= total
-            if answer.fault or ended or not more(answer.papers):
-                return Reading(tuple(papers.values()), total, ended, answer.fault)
+            fault = answer.fault
+            if not fault and not ended and len(papers) == before:
+                fault = "arXiv gave the same papers again in place of the next ones"
+            if fault or ended or not more(answer.papers):
+                return Reading(tuple(papers.values()), total, ended, fault)
+            page_size = min(_LARGEST_PAGE, 2 * page_size)
 
     def close(self) -> None:
         """Closes the connection."""
