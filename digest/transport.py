@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import requests
+import urllib3
 
 from digest import __version__
 from digest.atom import Page, read_page
@@ -146,9 +147,10 @@ class SavedPage(requests.Session):
 
 
 def _body(response: requests.Response, deadline: float) -> bytes:
+    """The unpacked body, piece by piece as it comes: a trickle is seen for what it is."""
     body = bytearray()
-    for chunk in response.iter_content(_CHUNK):
-        body += chunk
+    while piece := response.raw.read1(_CHUNK, decode_content=True):
+        body += piece
         if len(body) > _LARGEST:
             raise ListingError(f"arXiv's answer is larger than {_LARGEST >> 20} MB")
         if time.monotonic() > deadline:
@@ -165,21 +167,18 @@ def _refusal(body: bytes) -> str:
 
 @contextlib.contextmanager
 def _in_words(timeout: float) -> Iterator[None]:
-    """Turns what `requests` raises into a ListingError."""
+    """Turns what `requests` raises, and `urllib3` below it, into a ListingError."""
     try:
         yield
     except requests.exceptions.Timeout as error:
         raise ListingError(f"arXiv did not answer within {timeout:g} seconds") from error
     except requests.exceptions.SSLError as error:
         raise ListingError("arXiv's certificate was not accepted") from error
-    except (
-        requests.exceptions.ChunkedEncodingError,
-        requests.exceptions.ContentDecodingError,
-    ) as e:
-        raise ListingError("arXiv's answer broke off") from e
+    except urllib3.exceptions.ReadTimeoutError as error:
+        raise ListingError(f"arXiv sent nothing more for {timeout:g} seconds") from error
+    except urllib3.exceptions.HTTPError as error:
+        raise ListingError("arXiv's answer broke off") from error
     except requests.exceptions.ConnectionError as error:
-        if "timed out" in str(error):  # how `requests` tells of a body that stops coming
-            raise ListingError(f"arXiv sent nothing more for {timeout:g} seconds") from error
         raise ListingError("arXiv cannot be reached") from error
     except requests.exceptions.RequestException as error:
         raise ListingError(f"arXiv cannot be asked ({error})") from error

@@ -50,6 +50,7 @@ DOORS = {
     "requests": {"transport"},
     "snowballstemmer": {"standin.index"},
     "tqdm": {"commands.invocation"},
+    "urllib3": {"transport"},
     "yaml": {"yaml_tree"},
 }
 """The modules that may import a foreign package."""

@@ -1,5 +1,6 @@
 """arXiv asked over real HTTP: pages, pauses, tries, and what is not believed."""
 
+import gzip
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
@@ -194,6 +195,45 @@ def test_too_large(listing: Listing, arxiv: StandIn, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(transport, "_LARGEST", 100_000)
     arxiv.intercept = lambda _: Reply(200, {}, b"x" * 400_000)
     assert "larger than" in read(listing).fault
+
+
+def test_a_trickle(arxiv: StandIn, clock: HandClock) -> None:
+    """A server that sends a byte now and then, for ever, is given up."""
+    asked = Listing(url=arxiv.url, delay=0, timeout=0.1, tries=1, contact="", clock=clock)
+    given_up = threading.Event()
+
+    def trickle() -> Iterator[bytes]:
+        while not given_up.wait(0.02):
+            yield b" "
+
+    arxiv.intercept = lambda _: Reply(200, {}, trickle())
+    assert "comes too slowly" in read(asked).fault
+    given_up.set()
+    asked.close()
+
+
+def test_unpacked_it_is_too_large(
+    listing: Listing, arxiv: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What counts is the size of the unpacked answer."""
+    monkeypatch.setattr(transport, "_LARGEST", 1_000_000)
+    packed = gzip.compress(b" " * 50_000_000)
+    arxiv.intercept = lambda _: Reply(200, {"content-encoding": "gzip"}, packed)
+    assert "larger than" in read(listing).fault
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "chunked"])
+def test_encodings(listing: Listing, arxiv: StandIn, encoding: str) -> None:
+    """A packed answer, and one in chunks, are read like any other."""
+    chunks = [f"{len(PAGE):x}\r\n".encode(), PAGE, b"\r\n0\r\n\r\n"]
+    replies = {
+        "gzip": Reply(200, {"content-encoding": "gzip"}, gzip.compress(PAGE)),
+        "chunked": Reply(200, {"transfer-encoding": "chunked"}, chunks),
+    }
+    arxiv.intercept = lambda _: replies[encoding]
+    assert len(read(listing, more=lambda _: False).papers) == 10
+    arxiv.intercept = lambda _: Reply(200, {"transfer-encoding": "chunked"}, chunks[:2])
+    assert "broke off" in read(listing).fault
 
 
 def test_nobody_there(clock: HandClock) -> None:

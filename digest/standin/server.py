@@ -6,7 +6,7 @@ it answer anything else, or nothing, by `intercept`.
 
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -35,11 +35,14 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What goes back. Content-Length is added unless `headers` has one."""
+    """What goes back. Content-Length is added unless `headers` has one.
+
+    A body in pieces is sent piece by piece, as they are given.
+    """
 
     status: int
     headers: Mapping[str, str]
-    body: bytes
+    body: bytes | Iterable[bytes]
 
 
 class StandIn:
@@ -132,11 +135,16 @@ class StandIn:
 
             def _send(self, reply: Reply) -> None:
                 self.send_response(reply.status)
-                headers = {"content-length": str(len(reply.body)), **reply.headers}
-                for name, value in headers.items():
+                pieces: Iterable[bytes]
+                if isinstance(reply.body, bytes):
+                    framing, pieces = {"content-length": str(len(reply.body))}, [reply.body]
+                else:
+                    framing, pieces = {"connection": "close"}, reply.body
+                for name, value in {**framing, **reply.headers}.items():
                     self.send_header(name, value)
                 self.end_headers()
-                self.wfile.write(reply.body)
+                for piece in pieces:
+                    self.wfile.write(piece)
 
             def log_message(self, *_: Any) -> None:
                 """Says nothing: the requests are kept."""
