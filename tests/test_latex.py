@@ -35,8 +35,64 @@ def test_turned(latex: str, text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("latex", "text"),
+    [
+        (r"$a\frac{b+1}{2n}$, $\left(\frac{1}{n}\right)$", "a((b+1)/(2n)), (1/n)"),
+        (r"$\sqrt{d^3T}$, $\sqrt{x}y$, $\sqrt[3]{8}$", "√(d³T), √x y, ∛8"),
+        (r"$x_{t+1}^{*}$, $x_{max}$, $2^{n\log n}$", "xₜ₊₁*, xₘₐₓ, 2^(n log n)"),
+        (r"$\log\log n$, $2\sin^2 x$, $\lim_{n\to\infty}$", "log log n, 2 sin² x, lim_(n→∞)"),
+        (r"$\hat{\theta}_n \ne \bar x$, $A \not\in \mathbb{1}$", "θ̂ₙ ≠ x̄, A ∉ 𝟙"),
+        (r"$\operatorname*{arg\,max}_x f$", "arg maxₓ f"),
+        (r"$90^\circ$, 5\textsuperscript{th}, H\textsubscript{2}O", "90°, 5ᵗʰ, H₂O"),
+    ],
+)
+def test_on_one_line(latex: str, text: str) -> None:
+    """Fractions, roots and scripts are put on one line, in brackets where they would mislead."""
+    assert to_unicode(latex) == text
+
+
+@pytest.mark.parametrize(
+    ("latex", "text"),
+    [
+        (r"from $5 (10\%) to $6 for \emph{one}", "from $5 (10%) to $6 for one"),
+        (r"costs $5, saving 20\% of all, and $k$-NN", "costs $5, saving 20% of all, and k-NN"),
+        ("$n$ runs at $1.5 million or $2 million", "n runs at $1.5 million or $2 million"),
+        (r"$5 \times 3$ at \$5", "5 × 3 at $5"),
+    ],
+)
+def test_money(latex: str, text: str) -> None:
+    """Amounts are no formula, whatever LaTeX stands between them or beside them."""
+    assert to_unicode(latex) == text
+
+
+@pytest.mark.parametrize(
+    ("latex", "text"),
+    [
+        (r"one\footnote{Two.} three~\footnote{Four}", "one (Two.) three (Four)"),
+        (r"code ~\url{http://a.example/b_c}", "code http://a.example/b_c"),
+        (r"at:\url{http://a.example}", "at: http://a.example"),
+        (r"\href{http://a.example}{here}", "here (http://a.example)"),
+        (r"\href{http://a.example}{http://a.example}", "http://a.example"),
+        (r"a \textpm \ 2, about ~$5$", "a ± 2, about ~5"),
+        (r"one \\ two \LaTeX\ three", "one two LaTeX three"),
+        (r"{\bf Bold} {\em words} \textcolor{red}{red}", "Bold words red"),
+    ],
+)
+def test_set_off(latex: str, text: str) -> None:
+    """Notes, addresses and ties stand apart from the words beside them by one space."""
+    assert to_unicode(latex) == text
+
+
+@pytest.mark.parametrize(
     "latex",
     [
+        r"\begin{equation} \alpha \frac{1}{2} \end{equation}",
+        r"\gemini{} and \saturn beat \id",
+        r"$\int f \d t$ and $\O(n)$",
+        r"$\overline{xy}$ and $\dddot x$",
+        r"$a \\ b$ and $a & b$",
+        r"from \"Bonn\", as is said",
+        r"\cite{someone} \unknown{\emph{all}}",
         r"$\begin{pmatrix} a & b \\ c & d \end{pmatrix}$",
         r"our method \modelname{} wins",
         r"$\undefinedmacro{x}^2$",
@@ -68,14 +124,20 @@ def test_never_fails(text: str) -> None:
 
 @given(st.text(alphabet="\\${}^_~ abx1'\"%&Hfrac", max_size=200))
 def test_one_clean_line(text: str) -> None:
-    """What looks like LaTeX and is none gives no control character and no line break."""
+    """What looks like LaTeX gives no control character or line break; once turned it stays so."""
     turned = to_unicode(text)
     assert turned.isprintable()
     assert len(turned) <= len(text) * 3 + 1
+    if "\\" not in turned and "$" not in turned:
+        assert to_unicode(turned) == turned
 
 
 @pytest.mark.parametrize(
-    "piece", ["$", "{", "}", "\\", "^{", "$x^", r"\emph{", r"\'", r"$\frac", r"{\bf ", "$$", "_{a"]
+    "piece",
+    [
+        *("$", "$$", "$x^", r"$\frac", "{", "}", "^{", "_{a", "\\", r"\(", r"\'", r"\not"),
+        *(r"\emph{", r"{\bf ", r"\begin{a}", "a", "1 "),
+    ],
 )
 def test_bounded(piece: str) -> None:
     """Thousands of signs that open and never close are no trouble."""
