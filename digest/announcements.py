@@ -43,6 +43,22 @@ def silence(day: date) -> str:
     return ""
 
 
+def announced(moment: Moment) -> int:
+    """How many announcements there were up to `moment`, from some day long ago on.
+
+    The difference of two is the number of announcements after the one moment up to the other.
+    """
+    local = moment.astimezone(EASTERN)
+    last = local.date() if local.time() >= _HOUR else local.date() - timedelta(days=1)
+    weeks, days = divmod(last.toordinal(), 7)  # day 1 of the calendar is a Monday
+    holidays = sum(
+        day <= last and day.weekday() not in (_FRIDAY, _SATURDAY)
+        for days_of_year in HOLIDAYS.values()
+        for day in days_of_year
+    )
+    return weeks * 5 + min(days, 4) - holidays
+
+
 def last_announcement(now: Moment) -> Moment:
     """The latest announcement at or before `now`, in UTC."""
     return next(at for at in _announcements(now, step=-1) if at <= now)

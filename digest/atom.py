@@ -69,6 +69,8 @@ def _parse(body: bytes) -> etree._Element:
         if looks.startswith((b"<!doctype html", b"<html")):
             raise ValueError("a web page") from None
         raise ValueError(f"broken or half a feed ({error.msg})") from None
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise ValueError("a web page" if "html" in str(root.tag).lower() else "XML with a DTD")
     if root.tag != f"{_ATOM}feed":
         raise ValueError("a web page" if "html" in str(root.tag).lower() else "XML, but no feed")
     return root

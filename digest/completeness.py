@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import pairwise
 
+from digest.announcements import announced
 from digest.paper import Paper
 from digest.times import Moment
 
@@ -24,6 +25,14 @@ _GONE = 3
 _GONE_SHARE = 20
 """A paper whose new title no longer matches leaves the listing for good: at most three, or one in
 twenty; an answer that was cut loses more."""
+
+_RHYTHM = 10
+"""So few papers do not show how often one comes."""
+
+_STILL = 2
+_TO_THE_API = timedelta(hours=4)
+"""Announcements without a paper before a listing is suspected to stand still, once each has had the
+time to reach the API: midnight US Eastern."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +59,16 @@ class Judgement:
     depth: int = 0
 
 
-def horizon(since: Moment, complete_through: Moment | None) -> Moment:
+def horizon(since: Moment, complete_through: Moment | None, known: Sequence[Paper]) -> Moment:
     """How far back a reading has to go: a month before the last complete fetch.
 
     Before the first complete one it is a month before `since`, from where on papers are mailed: the
-    older ones are read so as to be known when they come again.
+    older ones are read so as to be known when they come again. This machine's clock may have been
+    wrong at that fetch, so it is never less than a month before the newest paper known.
     """
-    return (complete_through or since) - REACH_BACK
+    newest = max((paper.updated for paper in known), default=None)
+    start = complete_through or since
+    return (min(start, newest) if newest else start) - REACH_BACK
 
 
 def passes(papers: Sequence[Paper], moment: Moment) -> bool:
@@ -79,6 +91,7 @@ def judge(
     back_to: Moment,
     known: Sequence[Paper],
     missing_before: Sequence[str],
+    at: Moment,
 ) -> Judgement:
     """Weighs one reading.
 
@@ -87,6 +100,7 @@ def judge(
         back_to: the horizon it had to reach.
         known: recent papers that earlier readings of the same query gave.
         missing_before: what the reading before this one missed as well.
+        at: the present.
 
     Returns:
         The judgement; `depth` counts the papers at and above the horizon.
@@ -107,13 +121,30 @@ def judge(
         papers = "1 paper" if len(missing) == 1 else f"{len(missing)} papers"
         reason = f"{papers} listed before not found in arXiv's answer"
     else:
-        reason = ""
+        reason = _standing_still(reading.papers, at)
     return Judgement(not reason, reason, missing, depth)
 
 
 def _gone_for_good(missing: Sequence[str], before: Sequence[str], expected: int) -> bool:
     few = len(missing) <= max(_GONE, expected // _GONE_SHARE)
     return few and set(missing) <= set(before)
+
+
+def _standing_still(papers: Sequence[Paper], at: Moment) -> str:
+    """Why the listing seems to have stopped at a day that has long passed, "" where it does not.
+
+    It does where more announcements than ever between two of its papers have brought nothing.
+    """
+    if len(papers) < _RHYTHM:
+        return ""
+    newest = max(paper.updated for paper in papers)
+    counts = sorted(announced(paper.updated) for paper in papers)
+    longest = max(later - earlier for earlier, later in pairwise(counts))
+    silent = announced(at - _TO_THE_API) - counts[-1] - 1  # the first one brought the newest paper
+    if silent < max(_STILL, longest + 1):
+        return ""
+    since = f"though it has announced papers {silent} times since"
+    return f"arXiv shows nothing after {newest:%Y-%m-%d}, {since}"
 
 
 def _disordered(papers: Sequence[Paper]) -> bool:

@@ -211,6 +211,7 @@ def reconcile(recorder: Recorder, subscriptions: Subscriptions, at: Moment) -> N
         {keyword.name: arxiv_query(keyword) for keyword in subscriptions.keywords},
         {reader.address_key: reader.keywords for reader in subscriptions.subscribers},
         since=at - timedelta(days=subscriptions.first_days),
+        at=at,
     )
     recorder.record(*events)
 

@@ -46,8 +46,8 @@ class FromArxiv:
         A failure is part of the result: the papers that did come are used, and the reason is kept.
         """
         record = ledger.records.keywords[keyword]
-        back_to = horizon(record.since, record.complete_through)
         known = ledger.listed(keyword)
+        back_to = horizon(record.since, record.complete_through, known)
 
         def more(page: Sequence[Paper]) -> bool:
             wanted = (
@@ -65,7 +65,9 @@ class FromArxiv:
             )
         except QueryRefusedError as error:
             return Fetch(Fetched(keyword, at, complete=False, reason=str(error)), 0, refused=True)
-        judgement = judge(reading, back_to=back_to, known=known, missing_before=record.missing)
+        judgement = judge(
+            reading, back_to=back_to, known=known, missing_before=record.missing, at=at
+        )
         return Fetch(sift(ledger, keyword, reading.papers, judgement, at), len(reading.papers))
 
 

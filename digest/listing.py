@@ -15,7 +15,8 @@ import arxiv
 
 from digest.atom import Page
 from digest.completeness import Reading
-from digest.errors import InputError, ListingError
+from digest.errors import InputError, ListingError, QueryRefusedError
+from digest.pacing import Pace
 from digest.paper import Paper, clean, split_identifier, utc
 from digest.times import Clock
 from digest.transport import PageSpentError, SavedPage, Transport
@@ -24,8 +25,8 @@ log = logging.getLogger(__name__)
 
 _LARGEST_PAGE = 1000
 """Papers. The API gives up to 2000 at once; its manual asks for less above 1000."""
-_LONGEST_PAUSE = 300.0
-"""Seconds. A server that asks for more is left alone until the next run."""
+_DEEPEST = 30_000
+"""Papers of one query; arXiv gives no more (https://info.arxiv.org/help/api/user-manual.html)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +55,8 @@ class Listing:
     ) -> None:
         self._session = Transport(timeout=timeout, contact=contact, clock=clock)
         self._client = _client(self._session, f"{url}?{{}}")
-        self._delay = delay
-        self._tries = tries
+        self._pace = Pace(delay, tries)
         self._clock = clock
-        self._last_answer: float | None = None
-        self._failing = False
 
     def read(
         self,
@@ -92,12 +90,16 @@ class Listing:
             before = len(papers)
             for paper in answer.papers:
                 papers.setdefault(paper.versioned_id, paper)
-            total = answer.page.total
+            announced, total = total, answer.page.total
             start += answer.page.entries
             ended = start >= total
             fault = answer.fault
-            if not fault and not ended and len(papers) == before:
-                fault = "arXiv gave the same papers again in place of the next ones"
+            if total < announced:
+                fault = fault or f"arXiv announced {announced} papers, and then only {total}"
+            elif not ended and len(papers) == before:
+                fault = fault or "arXiv gave the same papers again in place of the next ones"
+            elif not ended and start >= _DEEPEST:
+                fault = fault or f"arXiv gives no more than {_DEEPEST} papers; narrow the query"
             if fault or ended or not more(answer.papers):
                 return Reading(tuple(papers.values()), total, ended, fault)
             page_size = min(_LARGEST_PAGE, 2 * page_size)
@@ -108,45 +110,47 @@ class Listing:
 
     def _page(self, query: str, start: int, size: int, *, expected: bool) -> _Answer:
         """One page, asked for until it is whole or the tries are used up."""
-        tries = 1 if self._failing else self._tries
+        tries = self._pace.tries
+        if not tries:
+            raise ListingError(f"not asked for, since arXiv fails: {self._pace.trouble}")
         best: _Answer | None = None
         for attempt in range(1, tries + 1):
+            if wait := self._pace.wait(time.monotonic()):
+                self._clock.sleep(wait)
             try:
-                self._wait()
-                answer = _ask(self._client, self._session, query, start, size)
-                if not answer.page.total and expected:
-                    raise ListingError("arXiv listed nothing where papers are known to be")
+                answer = self._ask(query, start, size, expected=expected)
                 if not answer.fault:
-                    self._failing = False
                     return answer
                 best = max(best or answer, answer, key=lambda a: len(a.papers))
                 failure = ListingError(answer.fault)
             except ListingError as error:
                 failure = error
-            finally:
-                self._last_answer = time.monotonic()
+            self._pace.failed(
+                time.monotonic(),
+                attempt,
+                str(failure),
+                asked=failure.retry_after,
+                jitter=random.uniform(0.75, 1.25),  # noqa: S311 (no secret)
+            )
             log.warning("%s (try %d of %d)", failure, attempt, tries)
-            if attempt < tries and not self._pause(attempt, failure.retry_after):
+            if not self._pace.tries:
                 break
-        self._failing = True
-        if best is None:
-            raise failure
-        return best
+        if best is not None:
+            return best
+        self._pace.gave_up()
+        raise failure
 
-    def _wait(self) -> None:
-        if self._last_answer is not None:
-            rest = self._delay - (time.monotonic() - self._last_answer)
-            if rest > 0:
-                self._clock.sleep(rest)
-
-    def _pause(self, attempt: int, asked: float | None) -> bool:
-        """Waits before the next try, longer each time; False where the server asks for too long."""
-        growing = self._delay * 2**attempt * random.uniform(0.75, 1.25)  # noqa: S311 (no secret)
-        pause = max(self._delay, min(growing, _LONGEST_PAUSE), asked or 0)
-        if pause > _LONGEST_PAUSE:
-            return False
-        self._clock.sleep(pause)
-        return True
+    def _ask(self, query: str, start: int, size: int, *, expected: bool) -> _Answer:
+        try:
+            answer = _ask(self._client, self._session, query, start, size)
+        except QueryRefusedError:
+            self._pace.answered(time.monotonic())
+            raise
+        self._pace.answered(time.monotonic())
+        if not answer.page.total and expected:
+            fault = "arXiv listed nothing where papers are known to be"
+            return _Answer((), answer.page, fault)
+        return answer
 
 
 def read_saved(body: bytes, where: str) -> Reading:

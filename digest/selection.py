@@ -39,7 +39,9 @@ def changes(
     ledger: Ledger,
     queries: Mapping[str, str],
     subscribers: Mapping[str, Sequence[str]],
+    *,
     since: Moment,
+    at: Moment,
 ) -> list[Event]:
     """What the configuration changes about the ledger.
 
@@ -48,11 +50,12 @@ def changes(
         queries: arXiv's query for each configured keyword.
         subscribers: the keywords of each configured address, in its canonical form.
         since: from when on the papers of a new keyword are mailed.
+        at: the present. A keyword that begins later was opened while the clock was wrong.
     """
     events: list[Event] = []
     for name, query in queries.items():
         known = ledger.keyword(name)
-        if known is None or not known.active or known.query != query:
+        if known is None or not known.active or known.query != query or known.since > at:
             events.append(KeywordOpened(name, query, since))
     for name, record in ledger.records.keywords.items():
         if record.active and name not in queries:
@@ -95,8 +98,12 @@ def unmet(ledger: Ledger, keyword: str, papers: Iterable[Paper]) -> list[Paper]:
 def sift(
     ledger: Ledger, keyword: str, papers: Sequence[Paper], judgement: Judgement, at: Moment
 ) -> Fetched:
-    """What a reading brings for a keyword: papers to mail, and papers that count as seen."""
+    """What a reading brings for a keyword: papers to mail, and papers that count as seen.
+
+    A paper is never taken for an old one on the word of a first reading that is not to be trusted.
+    """
     record = ledger.records.keywords[keyword]
+    settled = record.complete_through is not None or not judgement.reason
     new: list[Paper] = []
     old: list[Paper] = []
     for paper in unmet(ledger, keyword, papers):
@@ -108,7 +115,7 @@ def sift(
         judgement.complete,
         judgement.reason,
         tuple(new),
-        tuple(old),
+        tuple(old) if settled else (),
         judgement.missing,
         judgement.depth,
     )

@@ -8,14 +8,18 @@ through only when it is a whole feed. All else is an error of ours.
 
 import contextlib
 import io
-import time
+import socket
+import threading
 from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 from urllib.parse import urljoin, urlsplit
+from weakref import WeakSet
 
 import requests
 import urllib3
+from requests.adapters import HTTPAdapter
 
 from digest import __version__
 from digest.atom import Page, read_page
@@ -27,7 +31,7 @@ from digest.times import Clock
 _LARGEST = 32 * 2**20
 """Bytes of one answer, unpacked; a page of a thousand papers has about two and a half million."""
 _PATIENCE = 4
-"""One whole answer may take so many times the timeout for one read."""
+"""One whole answer, headers and redirects and all, may take so many timeouts for one read."""
 _REDIRECTS = 3
 _CHUNK = 64 * 1024
 
@@ -53,6 +57,9 @@ class Transport(requests.Session):
         self._expected = False
         self._timeout = timeout
         self._clock = clock
+        self._sockets: WeakSet[socket.socket] = WeakSet()
+        for scheme in ("http://", "https://"):
+            self.mount(scheme, _Adapter(self._sockets))
         contact = f" ({contact})" if contact else ""
         self.headers.update(
             {
@@ -78,7 +85,8 @@ class Transport(requests.Session):
         if not self._expected:
             raise PageSpentError
         self._expected = False
-        with _in_words(self._timeout):
+        deadline = _Deadline(_PATIENCE * self._timeout, self._sockets)
+        with _in_words(self._timeout, deadline), deadline:
             status, headers, body = self._fetch(str(url))
         refusal = _refusal(body) if status in (200, 400) else ""
         if refusal:
@@ -95,14 +103,13 @@ class Transport(requests.Session):
         return answer
 
     def _fetch(self, url: str) -> tuple[int, requests.structures.CaseInsensitiveDict[str], bytes]:
-        deadline = time.monotonic() + _PATIENCE * self._timeout
         self.trust_env = not is_loopback(urlsplit(url).hostname or "")  # no proxy to ourselves
         for _ in range(_REDIRECTS + 1):
             with super().get(
                 url, timeout=self._timeout, stream=True, allow_redirects=False
             ) as response:
                 if not response.is_redirect:
-                    return response.status_code, response.headers, _body(response, deadline)
+                    return response.status_code, response.headers, _body(response)
                 target = urljoin(url, response.headers["Location"])
             if urlsplit(target).hostname != urlsplit(url).hostname:
                 raise ListingError(
@@ -146,15 +153,13 @@ class SavedPage(requests.Session):
         return answer
 
 
-def _body(response: requests.Response, deadline: float) -> bytes:
-    """The unpacked body, piece by piece as it comes: a trickle is seen for what it is."""
+def _body(response: requests.Response) -> bytes:
+    """The unpacked body, measured as it comes."""
     body = bytearray()
     while piece := response.raw.read1(_CHUNK, decode_content=True):
         body += piece
         if len(body) > _LARGEST:
             raise ListingError(f"arXiv's answer is larger than {_LARGEST >> 20} MB")
-        if time.monotonic() > deadline:
-            raise ListingError("arXiv's answer comes too slowly")
     return bytes(body)
 
 
@@ -165,20 +170,102 @@ def _refusal(body: bytes) -> str:
     return ""
 
 
+class _Adapter(HTTPAdapter):
+    """Notes every socket that is opened, so that a deadline can end what is read from it."""
+
+    def __init__(self, sockets: WeakSet[socket.socket]) -> None:
+        self._sockets = sockets
+        super().__init__()
+
+    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
+        """As `requests` does it, with connections that note their sockets."""
+        super().init_poolmanager(*arguments, **options)
+        self.poolmanager.pool_classes_by_scheme = self._pools()
+
+    def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
+        """As `requests` does it, with connections that note their sockets."""
+        manager = super().proxy_manager_for(proxy, **options)
+        manager.pool_classes_by_scheme = self._pools()
+        return manager
+
+    def _pools(self) -> dict[str, Any]:
+        return {
+            scheme: self._noting(pool)
+            for scheme, pool in (
+                ("http", urllib3.HTTPConnectionPool),
+                ("https", urllib3.HTTPSConnectionPool),
+            )
+        }
+
+    def _noting(self, pool: Any) -> Any:
+        sockets = self._sockets
+
+        class Connection(pool.ConnectionCls):  # type: ignore[misc]
+            def connect(self) -> None:
+                super().connect()
+                sockets.add(self.sock)
+
+        return type(pool.__name__, (pool,), {"ConnectionCls": Connection})
+
+
+class _Deadline:
+    """While the `with` lasts: after so many seconds what is open is shut, and reading ends.
+
+    The timeout of a socket is for one read; a server that sends a byte now and then, in headers or
+    body, would hold us for ever.
+    """
+
+    def __init__(self, seconds: float, sockets: WeakSet[socket.socket]) -> None:
+        self.seconds = seconds
+        self.passed = False
+        self._sockets = sockets
+        self._timer = threading.Timer(seconds, self._pass)
+        self._timer.daemon = True
+
+    def __enter__(self) -> Self:
+        self._timer.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._timer.cancel()
+
+    def _pass(self) -> None:
+        self.passed = True
+        for opened in list(self._sockets):
+            with contextlib.suppress(OSError):  # of the plain socket also where TLS is on it
+                socket.socket.shutdown(opened, socket.SHUT_RDWR)
+
+
 @contextlib.contextmanager
-def _in_words(timeout: float) -> Iterator[None]:
+def _in_words(timeout: float, deadline: _Deadline) -> Iterator[None]:
     """Turns what `requests` raises, and `urllib3` below it, into a ListingError."""
     try:
         yield
-    except requests.exceptions.Timeout as error:
-        raise ListingError(f"arXiv did not answer within {timeout:g} seconds") from error
-    except requests.exceptions.SSLError as error:
-        raise ListingError("arXiv's certificate was not accepted") from error
-    except urllib3.exceptions.ReadTimeoutError as error:
-        raise ListingError(f"arXiv sent nothing more for {timeout:g} seconds") from error
-    except urllib3.exceptions.HTTPError as error:
-        raise ListingError("arXiv's answer broke off") from error
-    except requests.exceptions.ConnectionError as error:
-        raise ListingError("arXiv cannot be reached") from error
-    except requests.exceptions.RequestException as error:
-        raise ListingError(f"arXiv cannot be asked ({error})") from error
+    except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+        raise _put(error, timeout, deadline) from error
+    if deadline.passed:
+        raise _put(None, timeout, deadline)
+
+
+def _put(error: Exception | None, timeout: float, deadline: _Deadline) -> ListingError:
+    match error:
+        case _ if deadline.passed:
+            words = f"arXiv's answer took longer than {deadline.seconds:g} seconds"
+        case requests.exceptions.Timeout():
+            words = f"arXiv did not answer within {timeout:g} seconds"
+        case requests.exceptions.SSLError():
+            words = "arXiv's certificate was not accepted"
+        case urllib3.exceptions.ReadTimeoutError():
+            words = f"arXiv sent nothing more for {timeout:g} seconds"
+        case urllib3.exceptions.HTTPError():
+            words = "arXiv's answer broke off"
+        case requests.exceptions.ConnectionError():
+            words = "arXiv cannot be reached"
+        case _:
+            words = f"arXiv cannot be asked ({error})"
+    return ListingError(words)

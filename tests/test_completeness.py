@@ -17,9 +17,14 @@ def listing(days: int, start: int = 0) -> tuple[Paper, ...]:
     return tuple(paper(n + 1, updated=NOW - n * DAY) for n in range(start, start + days))
 
 
-def weigh(reading: Reading, known: tuple[Paper, ...] = (), before: tuple[str, ...] = ()) -> str:
+def weigh(
+    reading: Reading,
+    known: tuple[Paper, ...] = (),
+    before: tuple[str, ...] = (),
+    at: datetime = NOW,
+) -> str:
     """The reason why a reading is not complete, "" where it is."""
-    judgement = judge(reading, back_to=NOW - REACH_BACK, known=known, missing_before=before)
+    judgement = judge(reading, back_to=NOW - REACH_BACK, known=known, missing_before=before, at=at)
     assert judgement.complete == (not judgement.reason)
     return judgement.reason
 
@@ -96,8 +101,34 @@ def test_one_old_paper_does_not_pass() -> None:
 
 def test_horizon() -> None:
     """A reading goes back thirty days before the last complete fetch, or the start."""
-    assert horizon(NOW - 7 * DAY, None) == NOW - 37 * DAY
-    assert horizon(NOW - 90 * DAY, NOW - DAY) == NOW - 31 * DAY
+    assert horizon(NOW - 7 * DAY, None, ()) == NOW - 37 * DAY
+    assert horizon(NOW - 90 * DAY, NOW - DAY, ()) == NOW - 31 * DAY
+
+
+def test_horizon_of_a_wrong_clock() -> None:
+    """A last fetch in the future does not keep a reading from going back a month."""
+    known = listing(3, 2)
+    assert horizon(NOW - 90 * DAY, NOW + 365 * DAY, known) == NOW - 32 * DAY
+    assert horizon(NOW - 90 * DAY, NOW - 5 * DAY, known) == NOW - 35 * DAY
+
+
+@pytest.mark.parametrize(
+    ("step", "days", "still"),
+    [(1, 1, 0), (1, 2, 0), (1, 4, 0), (1, 7, 3), (7, 7, 0), (7, 10, 6), (7, 40, 24)],
+)
+def test_standing_still(step: int, days: int, still: int) -> None:
+    """A listing without a paper for more announcements than ever before proves nothing."""
+    papers = tuple(paper(n, updated=NOW - n * step * DAY) for n in range(50))
+    found = weigh(Reading(papers, 50, ended=True), at=NOW + days * DAY)
+    wanted = (
+        f"arXiv shows nothing after 2026-11-24, though it has announced papers {still} times since"
+    )
+    assert found == (wanted if still else "")
+
+
+def test_few_papers_have_no_rhythm() -> None:
+    """Of a keyword with a handful of papers nobody can say when the next one is due."""
+    assert weigh(Reading(listing(9), 9, ended=True), at=NOW + 300 * DAY) == ""
 
 
 @pytest.mark.parametrize(("depth", "size"), [(0, 100), (50, 100), (200, 270), (5000, 1000)])

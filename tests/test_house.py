@@ -27,7 +27,17 @@ LAYERS = (
     {"standin.index", "samples"},
     # Decisions, and the words they are made in. Nothing from here on reads, writes or waits.
     {"selection", "layout", "settings", "query"},
-    {"completeness", "ledger", "config", "fitting", "latex", "message", "table", "variables"},
+    {
+        "completeness",
+        "pacing",
+        "ledger",
+        "config",
+        "fitting",
+        "latex",
+        "message",
+        "table",
+        "variables",
+    },
     {"records", "formula", "keywords", "announcements"},
     {"events", "edition", "fields", "addresses"},
     {"yaml_tree"},

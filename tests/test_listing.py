@@ -1,7 +1,6 @@
 """arXiv asked over real HTTP: pages, pauses, tries, and what is not believed."""
 
 import gzip
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from email.utils import format_datetime
@@ -16,7 +15,7 @@ from digest.listing import Listing, read_saved
 from digest.paper import Paper
 from digest.standin.corpus import Corpus, Holding
 from digest.standin.feed import Asked, feed
-from digest.standin.server import Reply, Request, StandIn
+from digest.standin.server import Raw, Reply, Request, StandIn, reset_after, silence
 
 QUERY = 'ti:"time series"'
 PAPERS = [paper(n, updated=START - timedelta(hours=n)) for n in range(1, 26)]
@@ -159,14 +158,6 @@ def test_retry_after(listing: Listing, arxiv: StandIn, clock: HandClock, *, as_d
     assert max(clock.waits) >= 100
 
 
-def test_asked_to_stay_away(listing: Listing, arxiv: StandIn, clock: HandClock) -> None:
-    """A server that asks for hours is left alone until the next run."""
-    arxiv.intercept = lambda _: Reply(503, {"retry-after": "7200"}, b"")
-    assert "503" in read(listing).fault
-    assert len(arxiv.requests) == 1
-    assert sum(clock.waits) < 60
-
-
 def test_the_rest_of_the_round(listing: Listing, arxiv: StandIn) -> None:
     """Once arXiv has failed a page for good, the next one is asked for once and not hammered."""
     arxiv.intercept = lambda _: Reply(503, {}, b"")
@@ -197,19 +188,83 @@ def test_too_large(listing: Listing, arxiv: StandIn, monkeypatch: pytest.MonkeyP
     assert "larger than" in read(listing).fault
 
 
-def test_a_trickle(arxiv: StandIn, clock: HandClock) -> None:
-    """A server that sends a byte now and then, for ever, is given up."""
+@pytest.mark.parametrize("first", [b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\n\r\n"])
+def test_a_trickle(arxiv: StandIn, clock: HandClock, first: bytes) -> None:
+    """A server that sends a byte now and then, in headers or body, is given up."""
     asked = Listing(url=arxiv.url, delay=0, timeout=0.1, tries=1, contact="", clock=clock)
-    given_up = threading.Event()
 
     def trickle() -> Iterator[bytes]:
-        while not given_up.wait(0.02):
-            yield b" "
+        yield first
+        while not arxiv.closing.wait(0.02):
+            yield b"x"
 
-    arxiv.intercept = lambda _: Reply(200, {}, trickle())
-    assert "comes too slowly" in read(asked).fault
-    given_up.set()
+    arxiv.intercept = lambda _: Raw(trickle())
+    assert "took longer than 0.4 seconds" in read(asked).fault
     asked.close()
+
+
+def test_silence_and_a_reset(arxiv: StandIn, clock: HandClock) -> None:
+    """A server that never answers is waited for so long and no longer; a reset ends it at once."""
+    asked = Listing(url=arxiv.url, delay=0, timeout=0.1, tries=1, contact="", clock=clock)
+    arxiv.intercept = lambda _: Raw(silence(arxiv))
+    assert read(asked).fault == "arXiv did not answer within 0.1 seconds"
+    arxiv.intercept = lambda _: Raw(reset_after(b"HTTP/1.1 200 OK\r\n\r\n<feed"))
+    assert read(asked).fault == "arXiv's answer broke off"
+    asked.close()
+
+
+def test_arxiv_as_a_whole(listing: Listing, arxiv: StandIn, clock: HandClock) -> None:
+    """When two queries in a row come to nothing the others are not asked, and wait."""
+    arxiv.intercept = lambda _: Reply(503, {}, b"")
+    faults = [read(listing).fault for _ in range(4)]
+    assert [fault.partition(":")[0] for fault in faults] == [
+        *["arXiv answered with HTTP status 503"] * 2,
+        *["not asked for, since arXiv fails"] * 2,
+    ]
+    assert len(arxiv.requests) == 3 + 1
+    assert clock.waits[-1] > 10
+
+
+def test_one_query_that_fails(listing: Listing, arxiv: StandIn) -> None:
+    """After one query that came to nothing the next one is tried with care, and that heals it."""
+    arxiv.intercept = lambda _: Reply(503, {}, b"")
+    assert read(listing).fault
+    arxiv.intercept = None
+    assert read(listing).fault == ""
+    arxiv.requests.clear()
+    arxiv.intercept = lambda _: Reply(503, {}, b"")
+    assert read(listing).fault
+    assert len(arxiv.requests) == 3
+
+
+def test_asked_to_stay_away(listing: Listing, arxiv: StandIn) -> None:
+    """A server that wants more than five minutes is not asked again in this round."""
+    arxiv.intercept = lambda _: Reply(429, {"retry-after": "3600"}, b"")
+    assert read(listing).fault == "arXiv answered with HTTP status 429"
+    assert "asks to be left alone for 3600 seconds" in read(listing).fault
+    assert len(arxiv.requests) == 1
+
+
+def test_a_total_that_shrinks(listing: Listing, arxiv: StandIn) -> None:
+    """When arXiv announces less from page to page the end it shows is not the end."""
+
+    def shrinking(request: Request) -> Reply:
+        start = int(request.params["start"])
+        total = 25 if not start else 20
+        page = PAPERS[start : min(total, start + int(request.params["max_results"]))]
+        return Reply(200, {}, feed(Asked(QUERY, "", start, 10), page, total, START))
+
+    arxiv.intercept = shrinking
+    reading = read(listing)
+    assert reading.fault == "arXiv announced 25 papers, and then only 20"
+    assert len(reading.papers) == 20
+
+
+def test_a_document_type(listing: Listing, arxiv: StandIn) -> None:
+    """A feed that brings its own entities is no answer of arXiv's."""
+    bomb = b'<!DOCTYPE feed [<!ENTITY a "ha">]>' + PAGE.partition(b"?>")[2]
+    arxiv.intercept = lambda _: Reply(200, {}, bomb)
+    assert "XML with a DTD" in read(listing).fault
 
 
 def test_unpacked_it_is_too_large(
@@ -286,17 +341,8 @@ def test_a_saved_page_that_is_none(body: bytes) -> None:
 
 
 def test_a_server_that_stops(arxiv: StandIn, clock: HandClock) -> None:
-    """A server that never answers, or stops in the middle, is waited for no longer than set."""
+    """A server that stops in the middle is waited for no longer than set."""
     asked = Listing(url=arxiv.url, delay=0, timeout=0.2, tries=1, contact="", clock=clock)
-    released = threading.Event()
-
-    def never(_: Request) -> Reply | None:
-        released.wait(10)
-        return None
-
-    arxiv.intercept = never
-    assert "did not answer within 0.2 seconds" in read(asked).fault
-    released.set()
     arxiv.intercept = lambda _: Reply(200, {"content-length": "90000"}, b"<feed")
     assert "sent nothing more for 0.2 seconds" in read(asked).fault
     asked.close()

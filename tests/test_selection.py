@@ -12,7 +12,7 @@ from lab import START, paper
 from digest.completeness import Judgement
 from digest.config import Subscriber
 from digest.edition import newest_first
-from digest.events import Accepted, Composed, Refused
+from digest.events import Accepted, Composed, KeywordOpened, Refused
 from digest.ledger import Ledger
 from digest.paper import Paper
 from digest.selection import changes, sift, unmet, unseen
@@ -53,7 +53,7 @@ def configure(ledger: Ledger, readers: tuple[Subscriber, ...]) -> None:
     """Takes note of who reads what."""
     queries = {keyword: keyword.lower() for keyword in KEYWORDS}
     addresses = {one.address_key: one.keywords for one in readers}
-    for event in changes(ledger, queries, addresses, since=NOW - 7 * DAY):
+    for event in changes(ledger, queries, addresses, since=NOW - 7 * DAY, at=NOW):
         ledger.apply(event)
 
 
@@ -187,7 +187,18 @@ def test_nothing_for_a_configuration_that_stands() -> None:
     """A configuration that is the same changes nothing."""
     ledger = opened()
     queries = {keyword: keyword.lower() for keyword in KEYWORDS}
-    assert changes(ledger, queries, {ADA.address_key: ADA.keywords}, since=NOW) == []
+    readers = {ADA.address_key: ADA.keywords}
+    assert changes(ledger, queries, readers, since=NOW, at=NOW) == []
+
+
+def test_opened_while_the_clock_was_wrong() -> None:
+    """A keyword that begins in the future begins anew, or it would hold every paper for old."""
+    ledger = opened()
+    queries = {keyword: keyword.lower() for keyword in KEYWORDS}
+    readers = {ADA.address_key: ADA.keywords}
+    earlier = NOW - 30 * DAY
+    events = changes(ledger, queries, readers, since=earlier - 7 * DAY, at=earlier)
+    assert events == [KeywordOpened(k, k.lower(), earlier - 7 * DAY) for k in KEYWORDS]
 
 
 def test_unmet_takes_the_latest() -> None:

@@ -4,9 +4,12 @@ It answers what a corpus holds, in arXiv's wire format, and keeps every request.
 it answer anything else, or nothing, by `intercept`.
 """
 
+import os
+import socket
+import struct
 import sys
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -45,6 +48,28 @@ class Reply:
     body: bytes | Iterable[bytes]
 
 
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """Bytes that go back as they are, status line and all, and the connection is closed then.
+
+    Where giving the next piece raises ConnectionResetError, the connection is reset instead.
+    """
+
+    pieces: Iterable[bytes]
+
+
+def silence(standin: "StandIn") -> Iterator[bytes]:
+    """Pieces of a `Raw`: nothing, until the stand-in is closed."""
+    standin.closing.wait()
+    yield from ()
+
+
+def reset_after(*pieces: bytes) -> Iterator[bytes]:
+    """Pieces of a `Raw`: these, and then a reset."""
+    yield from pieces
+    raise ConnectionResetError
+
+
 class StandIn:
     """The server, running while the `with` lasts; `url` is the address of its query API.
 
@@ -55,14 +80,16 @@ class StandIn:
     Attributes:
         requests: all that came, in order.
         intercept: given a request, the reply in place of arXiv's, or None.
+        closing: set when the server ends, so that a reply that waits for something ends too.
     """
 
     def __init__(self, corpus: Corpus, clock: Callable[[], Moment]) -> None:
         self.corpus = corpus
         self.requests: list[Request] = []
-        self.intercept: Callable[[Request], Reply | None] | None = None
-        self._clock = clock
-        self._server = _Server(("127.0.0.1", 0), self._handler())
+        self.intercept: Callable[[Request], Reply | Raw | None] | None = None
+        self.closing = threading.Event()
+        self.clock = clock
+        self._server = _Server(("127.0.0.1", 0), type("Handler", (_Handler,), {"standin": self}))
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
         self.url = f"http://127.0.0.1:{self._server.server_port}/api/query"
 
@@ -76,9 +103,15 @@ class StandIn:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.closing.set()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+
+    def reply(self, request: Request) -> Reply | Raw:
+        """What goes back: what was put in the place of arXiv's answer, or that."""
+        instead = self.intercept(request) if self.intercept else None
+        return instead or self.answer(request)
 
     def answer(self, request: Request) -> Reply:
         """What arXiv would answer."""
@@ -113,43 +146,51 @@ class StandIn:
         asked = Asked(echoed(query), params.get("id_list", ""), start, size)
         return feed(asked, found[start : start + size], len(found), request.at)
 
-    def _handler(self) -> type[BaseHTTPRequestHandler]:
-        standin = self
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-            disable_nagle_algorithm = True
+class _Handler(BaseHTTPRequestHandler):
+    standin: StandIn
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
-            def do_GET(self) -> None:
-                """Answers one request."""
-                target = urlsplit(self.path)
-                request = Request(
-                    path=target.path,
-                    params=dict(parse_qsl(target.query, keep_blank_values=True)),
-                    headers={name.lower(): value for name, value in self.headers.items()},
-                    at=standin._clock(),
-                )
-                standin.requests.append(request)
-                reply = standin.intercept(request) if standin.intercept else None
-                self._send(reply or standin.answer(request))
+    def do_GET(self) -> None:
+        """Answers one request."""
+        target = urlsplit(self.path)
+        request = Request(
+            path=target.path,
+            params=dict(parse_qsl(target.query, keep_blank_values=True)),
+            headers={name.lower(): value for name, value in self.headers.items()},
+            at=self.standin.clock(),
+        )
+        self.standin.requests.append(request)
+        reply = self.standin.reply(request)
+        if isinstance(reply, Raw):
+            self._send_raw(reply)
+        else:
+            self._send(reply)
 
-            def _send(self, reply: Reply) -> None:
-                self.send_response(reply.status)
-                pieces: Iterable[bytes]
-                if isinstance(reply.body, bytes):
-                    framing, pieces = {"content-length": str(len(reply.body))}, [reply.body]
-                else:
-                    framing, pieces = {"connection": "close"}, reply.body
-                for name, value in {**framing, **reply.headers}.items():
-                    self.send_header(name, value)
-                self.end_headers()
-                for piece in pieces:
-                    self.wfile.write(piece)
+    def _send_raw(self, reply: Raw) -> None:
+        self.close_connection = True
+        try:
+            for piece in reply.pieces:
+                self.wfile.write(piece)
+        except ConnectionResetError:
+            _reset(self.connection)
 
-            def log_message(self, *_: Any) -> None:
-                """Says nothing: the requests are kept."""
+    def _send(self, reply: Reply) -> None:
+        self.send_response(reply.status)
+        pieces: Iterable[bytes]
+        if isinstance(reply.body, bytes):
+            framing, pieces = {"content-length": str(len(reply.body))}, [reply.body]
+        else:
+            framing, pieces = {"connection": "close"}, reply.body
+        for name, value in {**framing, **reply.headers}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        for piece in pieces:
+            self.wfile.write(piece)
 
-        return Handler
+    def log_message(self, *_: Any) -> None:
+        """Says nothing: the requests are kept."""
 
 
 class _Server(ThreadingHTTPServer):
@@ -159,6 +200,12 @@ class _Server(ThreadingHTTPServer):
         """A client that hangs up in the middle is no error of ours."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)
+
+
+def _reset(connection: socket.socket) -> None:
+    """Ends a connection with a reset: by SO_LINGER nothing that is left is sent."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    os.close(connection.detach())
 
 
 class _RefusedError(Exception):

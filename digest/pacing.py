@@ -1,0 +1,64 @@
+"""Decides when arXiv may be asked next, and when it is to be left alone.
+
+arXiv's terms of use ask for three seconds between requests. A request that failed is repeated after
+a pause that doubles, and that is never shorter than what the server asked for (Retry-After). A page
+that failed to its last try makes the next one careful: it is tried once, after the next longer
+pause. Where that fails as well it is arXiv as a whole that fails, and not one query: nothing is
+asked any more. Seconds are those of a clock that never goes back.
+"""
+
+_LONGEST_PAUSE = 300.0
+"""Seconds. A server that asks for more is left alone for the rest of the round."""
+
+
+class Pace:
+    """How one round of requests goes so far.
+
+    Args:
+        delay: seconds from one answer to the next request.
+        tries: how often one page is asked for before giving up.
+    """
+
+    def __init__(self, delay: float, tries: int) -> None:
+        self._delay = delay
+        self._tries = tries
+        self._not_before = 0.0
+        self._given_up = 0
+        self.trouble = ""
+
+    @property
+    def tries(self) -> int:
+        """How often the next page may be asked for; 0 where arXiv is to be left alone."""
+        return (self._tries, 1)[self._given_up] if self._given_up < 2 else 0
+
+    def wait(self, now: float) -> float:
+        """Seconds until the next request may go out."""
+        return max(0.0, self._not_before - now)
+
+    def answered(self, now: float) -> None:
+        """ArXiv has given a page, or has said what is wrong with the query."""
+        self._given_up = 0
+        self._not_before = now + self._delay
+
+    def failed(
+        self, now: float, attempt: int, reason: str, *, asked: float | None, jitter: float
+    ) -> None:
+        """A request came to nothing.
+
+        Args:
+            now: the present.
+            attempt: which try of its page it was, from 1 on.
+            reason: why, in words; kept as `trouble`.
+            asked: the seconds of Retry-After, None where there was none.
+            jitter: what the growing pause is multiplied with, around 1.
+        """
+        growing = min(self._delay * 2**attempt * jitter, _LONGEST_PAUSE)
+        self._not_before = now + max(self._delay, growing, asked or 0.0)
+        self.trouble = reason
+        if (asked or 0.0) > _LONGEST_PAUSE:
+            self.trouble = f"{reason}, and asks to be left alone for {asked:g} seconds"
+            self._given_up = 2
+
+    def gave_up(self) -> None:
+        """The last try of a page has failed."""
+        self._given_up += 1
