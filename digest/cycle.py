@@ -10,6 +10,7 @@ A digest that waits is offered before anything newer, and what is recorded is on
 next step relies on it: whenever the process dies, the next cycle goes on from there.
 """
 
+import asyncio
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -19,7 +20,8 @@ from typing import Protocol, TypeVar
 
 from digest.composing import Composer, Digest
 from digest.config import Subscriber, Subscriptions
-from digest.delivery import Envelope, MailServer, Outcome, deliver
+from digest.delivery import Envelope, MailServer, Outcome
+from digest.dispatch import dispatch
 from digest.errors import MailDeferredError, MailRefusedError
 from digest.events import Accepted, Composed, Deferred, Refused
 from digest.fetching import Source
@@ -182,7 +184,8 @@ class Cycle:
 
         if envelopes and not report.failures:
             try:
-                deliver(server, self.track(envelopes, "mail", len(envelopes)), record)
+                supply = self.track(envelopes, "mail", len(envelopes))
+                dispatch(server, supply, record, pause=self._pause)
             except (MailDeferredError, MailRefusedError) as error:
                 report.failures.append(error)
         left = [
@@ -192,6 +195,9 @@ class Cycle:
         ]
         self.recorder.record(*(_event(outcome, self.clock.now()) for outcome in left))
         return outcomes | {outcome.envelope.key: outcome for outcome in left}
+
+    async def _pause(self, seconds: float) -> None:
+        await asyncio.to_thread(self.clock.sleep, seconds)
 
     def _envelope(self, pending: Composed) -> Envelope:
         kept = self.recorder.ledger.records.editions[pending.edition]

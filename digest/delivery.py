@@ -1,13 +1,9 @@
-"""Hands messages to the mail server (RFC 5321): the only module that uses `aiosmtplib`.
+"""One connection to the mail server (RFC 5321): the only module that uses `aiosmtplib`.
 
-A few connections take messages from one supply, each message a transaction of its own with one
-recipient, so that no reader sees another and every reply is about one reader. What the server said
-is recorded before the same connection takes its next message: a process that dies has at most one
-message a connection whose fate is not known.
-
-A reply of 4yz, or none, means later; 5yz means never (section 4.2.1). What concerns the whole
-server, a login it refuses or a sender it does not want, ends the run instead of being held against
-the readers.
+Each message is a transaction of its own with one recipient, so that no reader sees another and
+every reply is about one reader. A reply of 4yz, or none, means later; 5yz means never (section
+4.2.1). What concerns the whole server, a login it refuses or a sender it does not want, is raised
+instead of being held against the reader.
 """
 
 import asyncio
@@ -15,30 +11,28 @@ import logging
 import os
 import socket
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 import aiosmtplib
 
-from digest.errors import DigestError, MailDeferredError, MailRefusedError
+from digest.errors import MailDeferredError, MailRefusedError
 from digest.paper import clean
 from digest.wording import in_short
 
 log = logging.getLogger(__name__)
 
-_TIMEOUT = 60.0
-"""Seconds for one reply. RFC 5321 section 4.5.3.2 asks for up to ten minutes after the final dot;
-what is not answered by then is offered again, the same, in the next run."""
-
 _TOO_BIG = (523, 552)
+_CLOSING = 421
 
 
 @dataclass(frozen=True, slots=True)
 class MailServer:
     """Where and how to submit: `security` is `starttls`, `tls` or `none`; no login without a name.
 
-    `rate` is in messages a minute over all connections, None for no limit.
+    `rate` is in messages a minute over all connections, None for no limit; `timeout` in seconds,
+    for one reply.
     """
 
     host: str
@@ -48,9 +42,13 @@ class MailServer:
     password: str | None = None
     connections: int = 4
     rate: float | None = None
+    timeout: float = 60.0
 
     def __repr__(self) -> str:
         return f"MailServer({self.host}:{self.port}, {self.security})"
+
+    def __str__(self) -> str:
+        return f"the mail server {self.host}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +68,15 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a message: `code` is the reply code, 0 where there was no reply."""
+    """What became of a message: `code` is the reply code, 0 where there was no reply.
+
+    `uncertain` says that the message was given away and nobody knows whether it was taken.
+    """
 
     envelope: Envelope
     code: int
     reply: str
+    uncertain: bool = False
 
     @property
     def accepted(self) -> bool:
@@ -86,144 +88,41 @@ class Outcome:
         """Whether it never will."""
         return self.code >= 500
 
-
-def deliver(
-    server: MailServer,
-    envelopes: Iterator[Envelope],
-    record: Callable[[Outcome], None],
-    *,
-    pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
-) -> None:
-    """Offers every message to the server, telling `record` the outcome of each as it comes.
-
-    Raises:
-        MailRefusedError: the server does not let us in, or not safely: nothing was offered since.
-        MailDeferredError: it is away, or went away: what has no outcome yet was not offered.
-        Whatever `record` raises; messages in flight at that moment have no outcome.
-    """
-    asyncio.run(_Delivery(server, envelopes, record, pause).run())
-
-
-def greet(server: MailServer) -> str:
-    """Connects, logs in and leaves; returns what the server offers, in words.
-
-    Raises:
-        MailRefusedError, MailDeferredError: as for `deliver`.
-    """
-
-    async def visit() -> str:
-        async with _connected(server) as client:
-            safety = "TLS" if client.get_transport_info("sslcontext") else "no TLS"
-            login = f"logged in as {server.username}" if server.username else "no login"
-            return f"{safety}, {login}"
-
-    return asyncio.run(visit())
-
-
-class _Delivery:
-    """One run of `deliver`: the supply of messages that the connections share."""
-
-    def __init__(
-        self,
-        server: MailServer,
-        supply: Iterator[Envelope],
-        record: Callable[[Outcome], None],
-        pause: Callable[[float], Awaitable[None]],
-    ) -> None:
-        self._server = server
-        self._supply = supply
-        self._returned: list[Envelope] = []
-        self._record = record
-        self._pause = pause
-        self._slot = 0.0
-        self._let_in = asyncio.Event()
-        self._failure: DigestError | None = None
-        self._stopped = False
-
-    async def run(self) -> None:
-        """Starts with one connection, and adds others once that one is let in."""
-        others = [self._join() for _ in range(self._server.connections - 1)]
-        await asyncio.gather(self._work(), *others)
-        if self._failure and (self._stopped or self._returned):
-            raise self._failure
-
-    def _next(self) -> Envelope | None:
-        if self._stopped:
-            return None
-        return self._returned.pop() if self._returned else next(self._supply, None)
-
-    async def _join(self) -> None:
-        await self._let_in.wait()
-        if not self._failure:
-            await self._work()
-
-    async def _work(self) -> None:
-        """Takes messages until there are none. A failure lets the other connections finish theirs.
-
-        One connection that the server cuts or does not want leaves its message to the others; what
-        concerns the server as a whole, or the store, stops them all.
-        """
-        envelope = self._next()
-        try:
-            while envelope is not None:
-                envelope = await self._over_one_connection(envelope)
-        except MailDeferredError as error:
-            self._failure = self._failure or error
-            if envelope is not None:
-                self._returned.append(envelope)
-        except DigestError as error:
-            self._failure, self._stopped = error, True
-        finally:
-            self._let_in.set()
-
-    async def _over_one_connection(self, envelope: Envelope) -> Envelope | None:
-        """Offers messages until the connection ends; returns the next one to offer."""
-        async with _connected(self._server) as client:
-            self._let_in.set()
-            offered: Envelope | None = envelope
-            while offered is not None:
-                await self._wait_for_slot()
-                self._record(await _offer(client, offered))
-                offered = self._next()
-                if not client.is_connected:
-                    break
-            return offered
-
-    async def _wait_for_slot(self) -> None:
-        """Keeps to the rate over all connections."""
-        if self._server.rate is None:
-            return
-        now = asyncio.get_running_loop().time()
-        slot = max(now, self._slot)
-        self._slot = slot + 60 / self._server.rate
-        if slot > now:
-            await self._pause(slot - now)
+    @property
+    def cut_off(self) -> bool:
+        """Whether the connection ended with it: no reply, or 421 (section 3.8)."""
+        return self.code in (0, _CLOSING)
 
 
 @asynccontextmanager
-async def _connected(server: MailServer) -> AsyncIterator[aiosmtplib.SMTP]:
-    """A connection, safe and logged in as the settings ask; closed politely afterwards."""
-    where = f"the mail server {server.host}:{server.port}"
+async def connected(server: MailServer) -> AsyncIterator[aiosmtplib.SMTP]:
+    """A connection, safe and logged in as the settings ask; closed politely afterwards.
+
+    Raises:
+        MailRefusedError: the server does not let us in, or not safely.
+        MailDeferredError: it is away, or does not want us now.
+    """
     client = aiosmtplib.SMTP(
         hostname=server.host,
         port=server.port,
         use_tls=server.security == "tls",
         start_tls=False,
         local_hostname=socket.gethostname(),
-        timeout=_TIMEOUT,
+        timeout=server.timeout,
     )
     try:
         await client.connect()
         if server.security == "starttls":
-            await _start_tls(client, where)
+            await _start_tls(client, server)
+        await _introduce(client)
         if server.username is not None:
             await client.login(server.username, server.password or "")
     except aiosmtplib.SMTPResponseException as error:
         client.close()
-        raise _said_no(where, error) from error
+        raise _said_no(server, error) from error
     except (aiosmtplib.SMTPException, OSError) as error:
         client.close()
-        raise _not_reached(where, error) from error
+        raise _not_reached(server, error) from error
     except BaseException:
         client.close()
         raise
@@ -233,45 +132,127 @@ async def _connected(server: MailServer) -> AsyncIterator[aiosmtplib.SMTP]:
             try:
                 await client.quit(timeout=5)
             except (aiosmtplib.SMTPException, OSError) as error:
-                log.debug("%s did not say good-bye: %s", where, error)
+                log.debug("%s did not say good-bye: %s", server, error)
     finally:
         client.close()
 
 
-async def _start_tls(client: aiosmtplib.SMTP, where: str) -> None:
+def greet(server: MailServer) -> str:
+    """Connects, logs in and leaves; returns what the server offers, in words.
+
+    Raises:
+        MailRefusedError, MailDeferredError: as for `connected`.
+    """
+
+    async def visit() -> str:
+        async with connected(server) as client:
+            safety = "TLS" if client.get_transport_info("sslcontext") else "no TLS"
+            login = f"logged in as {server.username}" if server.username else "no login"
+            return f"{safety}, {login}"
+
+    return asyncio.run(visit())
+
+
+async def offer(client: aiosmtplib.SMTP, envelope: Envelope) -> Outcome:
+    """One transaction: MAIL, RCPT, DATA. After it the connection is ready for another, or closed.
+
+    Raises:
+        MailRefusedError: the server does not want the sender at all.
+    """
+    given_away = False
+    data = envelope.data()
+    options = []
+    try:
+        if client.supports_extension("size"):
+            options.append(f"SIZE={len(data)}")
+        if not (envelope.recipient.isascii() and envelope.sender.isascii()):
+            if not client.supports_extension("smtputf8"):
+                reply = "the mail server offers no SMTPUTF8, which this address needs"
+                return Outcome(envelope, aiosmtplib.SMTPStatus.mailbox_name_invalid, reply)
+            options.append("SMTPUTF8")
+        await client.mail(envelope.sender, options=options, encoding="utf-8")
+        await client.rcpt(envelope.recipient, encoding="utf-8")
+        given_away = True
+        reply = (await client.data(data)).message
+    except aiosmtplib.SMTPSenderRefused as error:
+        if error.code >= 500 and error.code not in _TOO_BIG:
+            raise MailRefusedError(
+                f"the mail server refuses the sender {envelope.sender}: {error.code} "
+                f"{in_short(error.message)}; check DIGEST_MAIL_FROM",
+                code=error.code,
+            ) from error
+        return await _declined(client, envelope, error, given_away=given_away)
+    except aiosmtplib.SMTPResponseException as error:
+        return await _declined(client, envelope, error, given_away=given_away)
+    except (aiosmtplib.SMTPException, OSError) as error:
+        client.close()
+        reply = in_short(str(error)) or "the connection was lost"
+        return Outcome(envelope, 0, reply, uncertain=given_away)
+    return Outcome(envelope, aiosmtplib.SMTPStatus.completed, in_short(reply))
+
+
+async def _declined(
+    client: aiosmtplib.SMTP,
+    envelope: Envelope,
+    error: aiosmtplib.SMTPResponseException,
+    *,
+    given_away: bool,
+) -> Outcome:
+    """The outcome of a reply that is none of success; the transaction is ended with RSET."""
+    if error.code == _CLOSING or not client.is_connected:
+        client.close()
+    else:
+        with suppress(aiosmtplib.SMTPException, OSError):
+            await client.rset()
+    code = max(0, error.code)  # aiosmtplib's -1: what came was no reply
+    return Outcome(envelope, code, in_short(error.message), uncertain=given_away and not code)
+
+
+async def _introduce(client: aiosmtplib.SMTP) -> None:
+    """EHLO, or HELO where the server knows no better (section 3.2)."""
+    if client.is_ehlo_or_helo_needed:
+        try:
+            await client.ehlo()
+        except aiosmtplib.SMTPHeloError as error:
+            if error.code < 500:
+                raise
+            await client.helo()
+
+
+async def _start_tls(client: aiosmtplib.SMTP, server: MailServer) -> None:
     await client.ehlo()
     if not client.supports_extension("starttls"):
         raise MailRefusedError(
-            f"{where} offers no STARTTLS, and nothing is sent in clear: set DIGEST_SMTP_SECURITY "
+            f"{server} offers no STARTTLS, and nothing is sent in clear: set DIGEST_SMTP_SECURITY "
             "to tls if it wants TLS from the start, or to none if it is on this machine"
         )
     await client.starttls()
 
 
-def _said_no(where: str, error: aiosmtplib.SMTPResponseException) -> Exception:
+def _said_no(server: MailServer, error: aiosmtplib.SMTPResponseException) -> Exception:
     words = f"{error.code} {in_short(error.message)}"
     if error.code < 500:
-        return MailDeferredError(f"{where} says not now: {words}", code=error.code)
+        return MailDeferredError(f"{server} says not now: {words}", code=error.code)
     if isinstance(error, aiosmtplib.SMTPAuthenticationError):
         return MailRefusedError(
-            f"{where} refuses the login: {words}; check DIGEST_SMTP_USERNAME and the password",
+            f"{server} refuses the login: {words}; check DIGEST_SMTP_USERNAME and the password",
             code=error.code,
         )
-    return MailRefusedError(f"{where} refuses us: {words}", code=error.code)
+    return MailRefusedError(f"{server} refuses us: {words}", code=error.code)
 
 
-def _not_reached(where: str, error: Exception) -> Exception:
+def _not_reached(server: MailServer, error: Exception) -> Exception:
     cause = error.__cause__ or error
     if isinstance(cause, ssl.SSLCertVerificationError) or isinstance(error, ssl.SSLError):
         reason = getattr(cause, "verify_message", "") or clean(str(cause))
         return MailRefusedError(
-            f"{where} has no certificate that can be trusted ({reason}); nothing was sent. Check "
+            f"{server} has no certificate that can be trusted ({reason}); nothing was sent. Check "
             "that DIGEST_SMTP_HOST is the name in its certificate"
         )
     if isinstance(error, aiosmtplib.SMTPNotSupported):
-        return MailRefusedError(f"{where} offers no login: {clean(str(error))}")
+        return MailRefusedError(f"{server} offers no login: {clean(str(error))}")
     return MailDeferredError(
-        f"{where} cannot be reached ({_why(error, cause)}); check DIGEST_SMTP_HOST and "
+        f"{server} cannot be reached ({_why(error, cause)}); check DIGEST_SMTP_HOST and "
         "DIGEST_SMTP_PORT, or try again later"
     )
 
@@ -285,36 +266,3 @@ def _why(error: Exception, cause: BaseException) -> str:
     if isinstance(cause, OSError) and cause.errno:
         return os.strerror(cause.errno)
     return in_short(str(error))
-
-
-async def _offer(client: aiosmtplib.SMTP, envelope: Envelope) -> Outcome:
-    """One transaction. MailRefusedError where the server does not want the sender at all."""
-    try:
-        options = []
-        if not (envelope.recipient.isascii() and envelope.sender.isascii()):
-            if client.is_ehlo_or_helo_needed:
-                await client.ehlo()
-            if not client.supports_extension("smtputf8"):
-                reply = "the mail server offers no SMTPUTF8, which this address needs"
-                return Outcome(envelope, aiosmtplib.SMTPStatus.mailbox_name_invalid, reply)
-            options.append("SMTPUTF8")
-        _, reply = await client.sendmail(
-            envelope.sender, envelope.recipient, envelope.data(), mail_options=options
-        )
-    except aiosmtplib.SMTPRecipientsRefused as error:
-        refusal = error.recipients[0]
-        return Outcome(envelope, refusal.code, in_short(refusal.message))
-    except aiosmtplib.SMTPSenderRefused as error:
-        if error.code < 500 or error.code in _TOO_BIG:
-            return Outcome(envelope, error.code, in_short(error.message))
-        raise MailRefusedError(
-            f"the mail server refuses the sender {envelope.sender}: {error.code} "
-            f"{in_short(error.message)}; check DIGEST_MAIL_FROM",
-            code=error.code,
-        ) from error
-    except aiosmtplib.SMTPResponseException as error:
-        return Outcome(envelope, error.code, in_short(error.message))
-    except (aiosmtplib.SMTPException, OSError) as error:
-        client.close()
-        return Outcome(envelope, 0, in_short(str(error)) or "the connection was lost")
-    return Outcome(envelope, aiosmtplib.SMTPStatus.completed, in_short(reply))

@@ -25,6 +25,7 @@ SETTINGS = (
     "DIGEST_SMTP_PASSWORD_FILE",
     "DIGEST_SMTP_CONNECTIONS",
     "DIGEST_SMTP_RATE",
+    "DIGEST_SMTP_TIMEOUT",
     "DIGEST_MAIL_FROM",
     "DIGEST_MAIL_REPLY_TO",
     "DIGEST_MAIL_LIST_ID",
@@ -72,7 +73,7 @@ class Secret:
 class Settings:
     """What the operator has set, with the defaults for the rest; None where there is no default.
 
-    `smtp_rate` is in messages a minute, `arxiv_delay` and `arxiv_timeout` in seconds;
+    `smtp_rate` is in messages a minute, the delay and the timeouts are in seconds;
     `arxiv_retries` is how often one page is tried. `mail_from` and `mail_reply_to` are mailboxes as
     RFC 5322 section 3.4 has them, kept as they were written.
     """
@@ -84,6 +85,7 @@ class Settings:
     smtp_password: Secret | None
     smtp_connections: int
     smtp_rate: float | None
+    smtp_timeout: float
     mail_from: str | None
     mail_reply_to: str | None
     mail_list_id: str | None
@@ -136,6 +138,7 @@ def settings_from(
         smtp_password=password,
         smtp_connections=variables.whole("DIGEST_SMTP_CONNECTIONS", 4, 1, 50),
         smtp_rate=variables.number("DIGEST_SMTP_RATE", None, 0.1, 100_000),
+        smtp_timeout=variables.number("DIGEST_SMTP_TIMEOUT", 60.0, 0.1, 600),
         mail_from=variables.text("DIGEST_MAIL_FROM", _mailbox),
         mail_reply_to=variables.text("DIGEST_MAIL_REPLY_TO", _mailbox),
         mail_list_id=variables.text("DIGEST_MAIL_LIST_ID", _list_id),

@@ -282,7 +282,7 @@ class TestStatus:
         lab.run("send")
         out = lab.run("status").out
         assert "waiting since Mon 2026-11-16 07:00 UTC: 1 paper" in out
-        assert "451: 4.7.1 greylisted, come back" in out
+        assert "not now: 451 4.7.1 greylisted, come back" in out
 
     def test_papers_for_the_next_digest(self, lab: Lab) -> None:
         """Papers that were fetched and not yet composed are counted."""

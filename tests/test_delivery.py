@@ -4,14 +4,16 @@ import shutil
 import socket
 import ssl
 import subprocess
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from digest.delivery import Envelope, MailServer, Outcome, deliver, greet
+from digest.delivery import Envelope, MailServer, Outcome, greet
+from digest.dispatch import dispatch
 from digest.errors import MailDeferredError, MailRefusedError
-from digest.standin.mailserver import BREAK_OFF, MailStandIn, Received
+from digest.standin.mailserver import BREAK_OFF, SILENCE, MailStandIn, Received
 
 DATA = b"Subject: x\r\n\r\nhello\r\n.\r\n..two\r\nend\r\n"
 
@@ -32,7 +34,7 @@ def server(mail: MailStandIn, **changes: object) -> MailServer:
 def offered(mail: MailStandIn, *names: str, **changes: object) -> dict[str, tuple[int, str]]:
     """Delivers to these; the reply code and words for each."""
     outcomes: list[Outcome] = []
-    deliver(server(mail, **changes), envelopes(*names), outcomes.append)
+    dispatch(server(mail, **changes), envelopes(*names), outcomes.append)
     return {o.envelope.key.partition("@")[0]: (o.code, o.reply) for o in outcomes}
 
 
@@ -72,7 +74,7 @@ def test_after_the_data(mail: MailStandIn, reply: str, *, refused: bool) -> None
     """A message that is not taken after its data is neither accepted nor counted as one."""
     mail.data_reply = lambda _: reply
     outcomes: list[Outcome] = []
-    deliver(server(mail), envelopes("ada"), outcomes.append)
+    dispatch(server(mail), envelopes("ada"), outcomes.append)
     assert [(o.accepted, o.refused) for o in outcomes] == [(False, refused)]
 
 
@@ -93,7 +95,7 @@ def test_recorded_before_the_next(mail: MailStandIn) -> None:
             log.append(f"offer {envelope.key[:3]}")
             yield envelope
 
-    deliver(
+    dispatch(
         server(mail, connections=1),
         supply(),
         lambda outcome: log.append(f"record {outcome.envelope.key[:3]}"),
@@ -122,7 +124,7 @@ def test_not_there() -> None:
         away = MailServer("127.0.0.1", taken.getsockname()[1], "none")
         outcomes: list[Outcome] = []
         with pytest.raises(MailDeferredError, match="cannot be reached"):
-            deliver(away, envelopes("ada", "bob"), outcomes.append)
+            dispatch(away, envelopes("ada", "bob"), outcomes.append)
         assert outcomes == []
         with pytest.raises(MailDeferredError, match="DIGEST_SMTP_HOST and DIGEST_SMTP_PORT"):
             greet(away)
@@ -135,7 +137,7 @@ def test_login() -> None:
         assert offered(mail, "ada", **login)["ada"][0] == 250
         assert greet(server(mail, **login)) == "no TLS, logged in as digest"
         for use in (
-            lambda wrong: deliver(wrong, envelopes("bob"), lambda _: None),
+            lambda wrong: dispatch(wrong, envelopes("bob"), lambda _: None),
             greet,
         ):
             with pytest.raises(MailRefusedError, match="refuses the login: 535") as caught:
@@ -148,7 +150,7 @@ def test_no_starttls(mail: MailStandIn) -> None:
     """Where STARTTLS is asked for and not offered, neither password nor mail is sent."""
     demanding = server(mail, security="starttls", username="digest", password="secret")
     with pytest.raises(MailRefusedError, match="offers no STARTTLS, and nothing is sent in clear"):
-        deliver(demanding, envelopes("ada"), lambda _: None)
+        dispatch(demanding, envelopes("ada"), lambda _: None)
     assert mail.received == []
 
 
@@ -172,7 +174,7 @@ def test_an_untrusted_certificate(certificate: ssl.SSLContext) -> None:
     with MailStandIn(tls=certificate, login=("digest", "secret")) as mail:
         careful = server(mail, security="starttls", username="digest", password="secret")
         with pytest.raises(MailRefusedError, match="no certificate that can be trusted"):
-            deliver(careful, envelopes("ada"), lambda _: None)
+            dispatch(careful, envelopes("ada"), lambda _: None)
         assert mail.received == []
 
 
@@ -181,7 +183,7 @@ def test_the_sender_is_refused() -> None:
     with MailStandIn(login=("digest", "secret")) as mail:
         outcomes: list[Outcome] = []
         with pytest.raises(MailRefusedError, match="check DIGEST_MAIL_FROM"):
-            deliver(server(mail), envelopes("ada"), outcomes.append)
+            dispatch(server(mail), envelopes("ada"), outcomes.append)
         assert outcomes == []
 
 
@@ -193,7 +195,7 @@ def test_the_rate(mail: MailStandIn) -> None:
         pauses.append(seconds)
 
     limited = server(mail, rate=60.0, connections=2)
-    deliver(limited, envelopes(*"abcdef"), lambda _: None, pause=pause)
+    dispatch(limited, envelopes(*"abcdef"), lambda _: None, pause=pause)
     assert len(mail.received) == 6
     assert len(pauses) == 5
     assert max(pauses) == pytest.approx(5, abs=1)
@@ -206,7 +208,7 @@ def test_what_cannot_be_recorded_stops_it(mail: MailStandIn) -> None:
         raise MailRefusedError("the disk is full")
 
     with pytest.raises(MailRefusedError, match="the disk is full"):
-        deliver(server(mail, connections=1), envelopes(*"abcdef"), fail)
+        dispatch(server(mail, connections=1), envelopes(*"abcdef"), fail)
     assert len(mail.received) == 1
 
 
@@ -225,3 +227,143 @@ def test_long_and_odd_words(mail: MailStandIn) -> None:
     assert code == 550
     assert len(reply) <= 301
     assert "\n" not in reply
+
+
+async def at_once(_: float) -> None:
+    """A pause that takes no time."""
+
+
+def gone(mail: MailStandIn, *names: str, **changes: object) -> tuple[list[Outcome], str]:
+    """Delivers to a server that goes wrong: the outcomes, and what is said in the end."""
+    outcomes: list[Outcome] = []
+    words = ""
+    try:
+        dispatch(server(mail, **changes), envelopes(*names), outcomes.append, pause=at_once)
+    except (MailDeferredError, MailRefusedError) as error:
+        words = str(error)
+    return outcomes, words
+
+
+def on_the(nth: int, verb: str, reply: str) -> Callable[[str], str | None]:
+    """Has the nth command of a kind answered so, the others as ever."""
+    seen: Counter[str] = Counter()
+
+    def answer(command: str) -> str | None:
+        seen[command] += 1
+        return reply if command == verb and seen[command] == nth else None
+
+    return answer
+
+
+def test_unavailable_at_the_greeting(mail: MailStandIn) -> None:
+    """421 in place of a greeting: nothing is offered, and it is a matter of time."""
+    mail.command_reply = lambda verb: "421 4.3.2 busy" if verb == "" else None
+    outcomes, words = gone(mail, "ada", "bob")
+    assert outcomes == []
+    assert "says not now: 421 4.3.2 busy" in words
+
+
+@pytest.mark.parametrize("verb", ["MAIL", "RCPT", "DATA", "."])
+@pytest.mark.parametrize("reply", ["421 4.3.2 closing down", BREAK_OFF])
+def test_cut_off_in_the_middle(mail: MailStandIn, verb: str, reply: str) -> None:
+    """A message whose connection ends before it was given away goes over the next one."""
+    mail.command_reply = on_the(2, verb, reply)
+    outcomes, words = gone(mail, "ada", "bob", "cyd", connections=1)
+    codes = {o.envelope.key[:3]: o.code for o in outcomes}
+    nobody_knows = reply == BREAK_OFF and verb in ("DATA", ".")
+    assert codes == {"ada": 250, "bob": 0 if nobody_knows else 250, "cyd": 250}
+    assert words == ""
+    assert mail.connections == 2
+
+
+def test_cut_off_again_and_again(mail: MailStandIn) -> None:
+    """A server that ends connection after connection is left alone, and what is left waits."""
+    mail.command_reply = lambda verb: "421 4.7.0 too many" if verb == "MAIL" else None
+    outcomes, words = gone(mail, "ada", "bob", "cyd", connections=1)
+    assert {o.code for o in outcomes} <= {421}
+    assert mail.connections == 3
+    assert "ended 3 connections in a row, the last one with: 421 4.7.0 too many" in words
+    assert "what is left waits for the next run" in words
+
+
+def test_no_reply_to_the_data(mail: MailStandIn) -> None:
+    """A server that takes the data and never replies holds up neither us nor every message."""
+    mail.data_reply = lambda _: SILENCE
+    names = [f"reader{n}" for n in range(20)]
+    outcomes, words = gone(mail, *names, connections=2, timeout=0.2)
+    assert {(o.code, o.uncertain) for o in outcomes} == {(0, True)}
+    assert len(outcomes) == len(mail.received) == 6
+    assert "ended 3 connections in a row" in words
+
+
+def test_closed_after_every_message(mail: MailStandIn) -> None:
+    """A server that wants a connection for each message gets one for each."""
+    mail.one_each = True
+    outcomes, words = gone(mail, *"abcdef", connections=2)
+    assert [o.code for o in outcomes] == [250] * 6
+    assert words == ""
+    assert mail.connections >= 6
+    assert len({one.recipients for one in mail.received}) == len(mail.received) == 6
+
+
+def test_closed_before_any_message(mail: MailStandIn) -> None:
+    """A server that lets us in and hangs up is not called for ever."""
+    mail.command_reply = lambda verb: BREAK_OFF if verb == "MAIL" else None
+    outcomes, words = gone(mail, "ada", connections=2)
+    assert mail.received == []
+    assert [o.code for o in outcomes] == [0]
+    assert words == "" or "in a row" in words
+
+
+@pytest.mark.parametrize("verb", ["AUTH", "STARTTLS", "EHLO"])
+def test_not_now_before_the_mail(certificate: ssl.SSLContext, verb: str) -> None:
+    """A rate limit at login, or TLS that is not available: later, and nothing in clear."""
+    with MailStandIn(login=("digest", "secret"), tls=certificate) as mail:
+        mail.command_reply = lambda command: "454 4.7.0 not now" if command == verb else None
+        security = "none" if verb == "AUTH" else "starttls"
+        outcomes, words = gone(mail, "ada", security=security, username="digest", password="secret")
+        assert outcomes == []
+        assert "says not now: 454 4.7.0 not now" in words
+        sent = b"".join(mail.lines)
+        assert verb == "AUTH" or b"AUTH" not in sent
+
+
+def test_tls_that_breaks(certificate: ssl.SSLContext) -> None:
+    """A handshake that comes to nothing: no password, no mail."""
+    with MailStandIn(login=("digest", "secret"), tls=certificate) as mail:
+        mail.command_reply = lambda command: BREAK_OFF if command == "STARTTLS" else None
+        login = {"username": "digest", "password": "secret"}
+        outcomes, words = gone(mail, "ada", security="starttls", **login)
+        assert outcomes == []
+        assert "cannot be reached" in words
+        assert [line.partition(b" ")[0] for line in mail.lines] == [b"EHLO", b"STARTTLS"]
+
+
+def test_another_name_in_the_certificate(
+    certificate: ssl.SSLContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A certificate that is trusted, and is another server's, is none."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert.pem"))
+    with MailStandIn(login=("digest", "secret"), tls=certificate) as mail:
+        careful = server(
+            mail, host="localhost", security="starttls", username="digest", password="secret"
+        )
+        with pytest.raises(MailRefusedError, match="is the name in its certificate") as caught:
+            dispatch(careful, envelopes("ada"), lambda _: None)
+        assert "localhost" in str(caught.value)
+        assert mail.received == []
+        assert b"AUTH" not in b"".join(mail.lines)
+
+
+def test_a_server_of_the_old_kind(mail: MailStandIn) -> None:
+    """A server that knows no EHLO is greeted with HELO."""
+    mail.command_reply = lambda verb: "502 5.5.1 what?" if verb == "EHLO" else None
+    outcomes, _ = gone(mail, "ada")
+    assert [o.code for o in outcomes] == [250]
+
+
+def test_a_reply_that_is_none(mail: MailStandIn) -> None:
+    """Words without a code are no reply; after the data nobody knows what they mean."""
+    mail.command_reply = lambda verb: "hello there" if verb == "." else None
+    outcomes, _ = gone(mail, "ada")
+    assert [(o.code, o.uncertain) for o in outcomes] == [(0, True)]

@@ -18,7 +18,7 @@ LAYERS = (
     | {"commands.status", "commands.table"},
     {"commands.invocation", "commands.previews"},
     {"cycle"},
-    {"composing", "fetching", "report"},
+    {"composing", "dispatch", "fetching", "report"},
     # The edges. None of them imports another one.
     {"listing", "delivery", "state", "rendering", "inputs", "standin.server", "standin.mailserver"},
     # What belongs to one edge alone.

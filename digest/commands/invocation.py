@@ -65,6 +65,7 @@ class Invocation:
             password=settings.smtp_password.reveal() if settings.smtp_password else None,
             connections=settings.smtp_connections,
             rate=settings.smtp_rate,
+            timeout=settings.smtp_timeout,
         )
 
     def composer(self, subscriptions: Subscriptions) -> "Composer":

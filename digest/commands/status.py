@@ -8,7 +8,7 @@ from digest.announcements import EASTERN, HOLIDAYS, last_announcement, next_anno
 from digest.commands.invocation import Invocation
 from digest.config import Subscriber, Subscriptions
 from digest.ledger import Ledger
-from digest.records import KeywordRecord, SubscriberRecord
+from digest.records import KeywordRecord, SubscriberRecord, Trouble
 from digest.selection import unseen
 from digest.state import reading
 from digest.times import Moment
@@ -64,11 +64,17 @@ def _reader(subscriber: Subscriber, ledger: Ledger) -> dict[str, Any]:
         "message_id": record.mailed_id,
         "waiting": pending.papers if pending else 0,
         "waiting_since": pending.at if pending else None,
-        "trouble": f"{trouble.code or 'no reply'}: {trouble.reply}" if trouble else "",
+        "trouble": _trouble(trouble) if trouble else "",
         "trouble_at": trouble.at if trouble else None,
         "refused_in_a_row": record.refusals,
         "not_composed": _not_composed(subscriber, record, ledger),
     }
+
+
+def _trouble(trouble: Trouble) -> str:
+    """Whether trying again can help, and the server's words."""
+    verdict = "refused for good" if trouble.code >= 500 else "not now"
+    return f"{verdict}: {trouble.code or ''} {trouble.reply}".replace(":  ", ": ")
 
 
 def _not_composed(subscriber: Subscriber, record: SubscriberRecord, ledger: Ledger) -> int:

@@ -17,6 +17,10 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 BREAK_OFF = "BREAK OFF"
 """In place of a reply: the connection is closed without one."""
+SILENCE = "SILENCE"
+"""In place of a reply: nothing at all, until the other side gives up."""
+
+_AFTER_A_MESSAGE = (b"MAIL ", b"QUIT", b"RSET")
 
 _OK = "250 2.0.0 kept"
 
@@ -42,7 +46,12 @@ class MailStandIn:
         received: the messages that were accepted, in order.
         recipient_reply: given a recipient, the reply to RCPT in place of 250, or None.
         data_reply: given what came, the reply to the final dot in place of 250, or None. With
-            BREAK_OFF what came is kept all the same: that is the case in which nobody knows.
+            BREAK_OFF and SILENCE what came is kept all the same: that is the case in which nobody
+            knows.
+        command_reply: given a command's verb, "" for the greeting and "." for a message's end, the
+            reply in place of what it would be, or None. A 421 ends the connection.
+        one_each: whether the connection is closed after every message.
+        lines: the commands that came, as they came.
     """
 
     def __init__(
@@ -55,6 +64,9 @@ class MailStandIn:
         self.received: list[Received] = []
         self.recipient_reply: Callable[[str], str | None] = lambda _: None
         self.data_reply: Callable[[Received], str | None] = lambda _: None
+        self.command_reply: Callable[[str], str | None] = lambda _: None
+        self.one_each = False
+        self.lines: list[bytes] = []
         self.connections = 0
         self.port = 0
         self._login = login
@@ -114,15 +126,12 @@ class MailStandIn:
         self, server: SMTP, session: Session, envelope: Envelope
     ) -> str:
         """Answers the final dot."""
-        del session
+        del server, session
         content = envelope.original_content or b""
         received = Received(envelope.mail_from or "", tuple(envelope.rcpt_tos), content)
         reply = self.data_reply(received)
-        if reply == BREAK_OFF:
+        if reply in (BREAK_OFF, SILENCE):
             self.received.append(received)
-            if isinstance(server.transport, asyncio.WriteTransport):
-                server.transport.abort()
-            return _OK
         if reply is None or reply.startswith("2"):
             self.received.append(received)
         return reply or _OK
@@ -141,7 +150,7 @@ class MailStandIn:
     async def _listen(self) -> asyncio.Server:
         def session() -> SMTP:
             self.connections += 1
-            return SMTP(self, loop=self._loop, **self._options)
+            return _Session(self, loop=self._loop, **self._options)
 
         return await self._loop.create_server(session, "127.0.0.1", 0)
 
@@ -157,3 +166,41 @@ class MailStandIn:
     def _call(self, coroutine: Any) -> Any:
         """Runs a coroutine in the server's thread and waits for it."""
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(10)
+
+
+class _Session(SMTP):
+    """One connection, whose replies the stand-in may replace."""
+
+    _verb = ""
+    _replaced = False
+
+    async def push(self, status: str | bytes) -> None:
+        """Sends a reply, or what stands in its place, or nothing."""
+        standin: MailStandIn = self.event_handler
+        planned = status.decode() if isinstance(status, bytes) else status
+        if self._replaced:  # by one line, all lines of a reply
+            return
+        instead = standin.command_reply(self._verb)
+        self._replaced = instead is not None
+        reply = instead or planned
+        assert isinstance(self.transport, asyncio.Transport)
+        if reply == SILENCE:
+            await asyncio.Event().wait()
+        if reply == BREAK_OFF:
+            self.transport.abort()
+            return
+        await super().push(reply)
+        if reply.startswith("421") or (standin.one_each and self._verb == "."):
+            self.transport.close()
+        if reply.startswith("354"):
+            self._verb, self._replaced = ".", False
+
+    def data_received(self, data: bytes) -> None:
+        """Takes note of a command before the reply to it."""
+        if self._verb != "." or data.startswith(_AFTER_A_MESSAGE):
+            standin: MailStandIn = self.event_handler
+            line = data.partition(b"\r\n")[0]
+            standin.lines.append(line)
+            self._verb = line.partition(b" ")[0].decode("ascii", "replace").upper()
+            self._replaced = False
+        super().data_received(data)
