@@ -94,8 +94,8 @@ class _Dispatch:
             while (envelope := self._next()) is not None:
                 self._returned.append(envelope)  # until a connection is there to take it
                 answered, bad_end = await self._over_one_connection()
-                bad_ends = bad_ends + 1 if bad_end and not answered else int(bool(bad_end))
-                if bad_end and not await self._once_more(bad_ends, bad_end):
+                bad_ends = 0 if answered else bad_ends + 1
+                if bad_ends and not await self._once_more(bad_ends, bad_end):
                     break
         except DigestError as error:
             self._failure, self._stopped = error, True
@@ -118,7 +118,7 @@ class _Dispatch:
                         return True, ""
                     await self._wait_for_slot()
                     outcome = await offer(client, envelope)
-                    self._note(outcome)
+                    self._note(outcome, first=not answered)
                     if outcome.cut_off:
                         return answered, f"{outcome.code or ''} {outcome.reply}".strip()
                     answered = True
@@ -128,14 +128,19 @@ class _Dispatch:
             return False, str(error)
         return answered, "" if answered else "the connection was closed"
 
-    def _note(self, outcome: Outcome) -> None:
-        """Records what became of a message, or has it offered once more where it is still ours."""
+    def _note(self, outcome: Outcome, *, first: bool) -> None:
+        """Records what became of a message, or has it offered once more where it is still ours.
+
+        That a connection ends which has served others before is not held against the message.
+        """
         key = outcome.envelope.key
-        if outcome.cut_off and not outcome.uncertain and key not in self._brought_back:
-            self._brought_back.add(key)
-            self._returned.append(outcome.envelope)
-        else:
+        still_ours = outcome.cut_off and not outcome.uncertain
+        if not still_ours or (first and key in self._brought_back):
             self._record(outcome)
+            return
+        if first:
+            self._brought_back.add(key)
+        self._returned.append(outcome.envelope)
 
     async def _once_more(self, bad_ends: int, bad_end: str) -> bool:
         """Whether to open another connection, after a pause that grows; else the others go on."""
