@@ -26,8 +26,8 @@ _GONE_SHARE = 20
 """A paper whose new title no longer matches leaves the listing for good: at most three, or one in
 twenty; an answer that was cut loses more."""
 
-_RHYTHM = 10
-"""So few papers do not show how often one comes."""
+_RHYTHM = (10, 30)
+"""How often a paper comes is seen from the newest thirty, and not from fewer than ten."""
 
 _STILL = 2
 _TO_THE_API = timedelta(hours=4)
@@ -133,12 +133,13 @@ def _gone_for_good(missing: Sequence[str], before: Sequence[str], expected: int)
 def _standing_still(papers: Sequence[Paper], at: Moment) -> str:
     """Why the listing seems to have stopped at a day that has long passed, "" where it does not.
 
-    It does where more announcements than ever between two of its papers have brought nothing.
+    It does where more announcements than ever between two of its recent papers brought nothing.
     """
-    if len(papers) < _RHYTHM:
+    fewest, most = _RHYTHM
+    if len(papers) < fewest:
         return ""
     newest = max(paper.updated for paper in papers)
-    counts = sorted(announced(paper.updated) for paper in papers)
+    counts = sorted(announced(paper.updated) for paper in papers)[-most:]
     longest = max(later - earlier for earlier, later in pairwise(counts))
     silent = announced(at - _TO_THE_API) - counts[-1] - 1  # the first one brought the newest paper
     if silent < max(_STILL, longest + 1):

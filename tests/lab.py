@@ -160,6 +160,17 @@ def identifiers(message: EmailMessage) -> list[str]:
     return [line.removeprefix(prefix) for line in lines if line.startswith(prefix)]
 
 
+def new_identifiers(message: EmailMessage) -> set[str]:
+    """The base identifiers of the papers that the message brings as new."""
+    _, _, updates = part(message, "plain").partition("New versions of papers you have had")
+    updated = {line.strip() for line in updates.splitlines()}
+    return {
+        one.rpartition("v")[0]
+        for one in identifiers(message)
+        if f"https://arxiv.org/abs/{one}" not in updated
+    }
+
+
 def corpus(papers: Iterable[Paper] = (), pins: Mapping[str, list[str]] | None = None) -> Corpus:
     """A corpus whose papers have always been there."""
     always = datetime(1991, 8, 14, tzinfo=UTC)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from lab import Lab, identifiers
+from lab import Lab, new_identifiers
 
 from digest.config import Keyword
 from digest.paper import Paper, clean, split_identifier
@@ -99,16 +99,5 @@ def mailed(lab: Lab) -> dict[str, list[str]]:
     found: dict[str, list[str]] = defaultdict(list)
     for address, messages in lab.mails().items():
         for message in messages:
-            text = message.get_body(("plain",))
-            assert text is not None
-            content = str(text.get_content())
-            new, _, updates = content.partition("New versions of papers you have had")
-            updated = {line.strip() for line in updates.splitlines()}
-            once = dict.fromkeys(
-                base(versioned_id)
-                for versioned_id in identifiers(message)
-                if f"https://arxiv.org/abs/{versioned_id}" not in updated
-            )
-            found[address].extend(once)
-            assert new
+            found[address].extend(new_identifiers(message))
     return found

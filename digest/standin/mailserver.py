@@ -129,7 +129,7 @@ class MailStandIn:
         del server, session
         content = envelope.original_content or b""
         received = Received(envelope.mail_from or "", tuple(envelope.rcpt_tos), content)
-        reply = self.data_reply(received)
+        reply = self.data_reply(received) or self.command_reply(".")
         if reply in (BREAK_OFF, SILENCE):
             self.received.append(received)
         if reply is None or reply.startswith("2"):
@@ -180,7 +180,7 @@ class _Session(SMTP):
         planned = status.decode() if isinstance(status, bytes) else status
         if self._replaced:  # by one line, all lines of a reply
             return
-        instead = standin.command_reply(self._verb)
+        instead = standin.command_reply(self._verb) if self._verb != "." else None
         self._replaced = instead is not None
         reply = instead or planned
         assert isinstance(self.transport, asyncio.Transport)
