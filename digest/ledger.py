@@ -159,6 +159,9 @@ class Ledger:
         record = self.records.keywords.setdefault(
             event.keyword, KeywordRecord(event.query, event.since)
         )
+        if event.since < record.since:  # what was taken for old, by a clock ahead, may be new
+            record.batches.pop(BASELINE, None)
+            self._sightings.pop(event.keyword, None)
         record.query, record.since, record.active = event.query, event.since, True
         record.complete_through, record.missing, record.depth = None, (), 0
         record.opened_after = record.last_batch

@@ -13,9 +13,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from lab import DAY, START, Lab, Result, new_identifiers, paper, parsed
 
+from digest import state
 from digest.paper import Paper
 from digest.standin.mailserver import MailStandIn, Received
 
@@ -47,9 +49,10 @@ class Fault:
     """One thing that goes wrong: a name, how it strikes, and what is said of it.
 
     `told` is what a run says while it is at work, as a pattern; "" where it is healed before
-    anybody need know. `background` is the number of papers a day in the weeks before: with many
-    there are more pages. A `fresh` fault strikes the first reading of all. `settings` hold while it
-    strikes.
+    anybody need know, with a `|` at its end where it may be. `background` is the number of papers a
+    day in the weeks before: with many there are more pages. A `fresh` fault strikes the first
+    reading of all. `settings` hold while it strikes. `before` is done before anything else;
+    `fold_at` is the size in bytes at which the journal is folded, None for the usual one.
     """
 
     name: str
@@ -58,6 +61,8 @@ class Fault:
     background: int = 1
     fresh: bool = False
     settings: dict[str, str] = field(default_factory=dict)
+    before: Callable[["Trial"], None] | None = None
+    fold_at: int | None = None
 
 
 @dataclass(slots=True)
@@ -65,12 +70,15 @@ class Trial:
     """One installation, its papers, and what it was told.
 
     `told` collects what the runs said in which the fault was at work, `hits` counts how often it
-    was, `last` is the last run. `guards` are servers that nothing may reach.
+    was, `last` is the last run. `guards` are servers that nothing may reach. `shift` is by how much
+    this machine's clock is wrong. `cleanup` takes the fault away, `at_the_end` the rest.
     """
 
     lab: Lab
     chance: random.Random
     cleanup: ExitStack = field(default_factory=ExitStack)
+    at_the_end: ExitStack = field(default_factory=ExitStack)
+    shift: timedelta = timedelta()
     settings: dict[str, str] = field(default_factory=dict)
     wanted: dict[str, set[str]] = field(default_factory=lambda: {name: set() for name in READS})
     last: Result = field(default_factory=lambda: Result(0, "", ""))
@@ -118,21 +126,36 @@ class Trial:
         """A new day, with its papers: some for each keyword, one for both, a new version."""
         self.lab.clock.moment = max(self.lab.clock.moment, START) + DAY
         self.lab.clock.moment = self.lab.clock.moment.replace(hour=7, minute=0, second=0)
-        first = self.publish("Time series at dawn")
+        self.publish("Time series at dawn")
         self.publish("Time series at dusk")
         self.publish("A trajectory")
         self.publish("The trajectory of a time series", abstract="A trajectory, a time series.")
-        if first.id != "2611.00001":
+        if self.number > 4 and not self.shift:
             later = {"version": 2, "updated": self.lab.clock.moment - timedelta(hours=15)}
             old = paper(self.number - 3, "Time series at dawn, revised", **later)
             self.lab.publish(old, visible_from=self.lab.clock.moment + DAY)
 
     def send(self, **changes: str) -> Result:
-        """`digest send`, with the trial's settings."""
-        return self.lab.run("send", **(self.settings | changes))
+        """`digest send`, with the trial's settings, and with this machine's clock."""
+        return self._run("send", **(self.settings | changes))
+
+    def _run(self, command: str, **changes: str) -> Result:
+        clock, right = self.lab.clock, self.lab.clock.moment
+        self.lab.arxiv.clock = lambda: clock.moment - self.shift
+        clock.moment += self.shift
+        try:
+            return self.lab.run(command, **changes)
+        finally:
+            clock.moment = right
 
     def live(self, fault: Fault) -> None:
         """The whole of it."""
+        if fault.before:
+            fault.before(self)
+        with patch.object(state, "_FOLD_AT_LEAST", fault.fold_at or state._FOLD_AT_LEAST):
+            self._live(fault)
+
+    def _live(self, fault: Fault) -> None:
         self.prepare(fault.background)
         if not fault.fresh:
             self.morning()
@@ -142,7 +165,7 @@ class Trial:
             self.settings.update(fault.settings)
             fault.strike(self)
             self.told.append(self.send())
-            self.told.append(self.lab.run("status"))
+            self.told.append(self._run("status"))
         self.relent()
         for _ in range(QUIET_AFTER):
             self.morning()
@@ -151,6 +174,7 @@ class Trial:
     def relent(self) -> None:
         """Takes the fault away."""
         self.cleanup.close()
+        self.shift = timedelta()
         self.settings.clear()
         self.lab.arxiv.intercept = None
         self.lab.mail.recipient_reply = lambda _: None
