@@ -3,15 +3,10 @@
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from lab import HandClock, Lab
-
-from digest.standin.corpus import Corpus
-from digest.standin.mailserver import MailStandIn
-from digest.standin.server import StandIn
+from lab import HandClock, Lab, laboratory
 
 
 @pytest.fixture(scope="session")
@@ -39,7 +34,5 @@ def lab(tmp_path: Path, clock: HandClock, monkeypatch: pytest.MonkeyPatch) -> It
     home.mkdir()
     monkeypatch.chdir(home)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    with ExitStack() as stack:
-        arxiv = stack.enter_context(StandIn(Corpus(), clock.now))
-        mail = stack.enter_context(MailStandIn())
-        yield Lab(home, arxiv, mail, clock)
+    with laboratory(home, clock) as running:
+        yield running

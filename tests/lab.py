@@ -2,8 +2,8 @@
 
 import io
 import json
-from collections.abc import Iterable, Mapping
-from contextlib import redirect_stderr, redirect_stdout
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
@@ -139,6 +139,14 @@ class Lab:
             (recipient,) = received.recipients
             mails.setdefault(recipient, []).append(parsed(received.data))
         return mails
+
+
+@contextmanager
+def laboratory(home: Path, clock: HandClock | None = None) -> Iterator[Lab]:
+    """A lab whose servers run while the `with` lasts, with its files in `home`."""
+    clock = clock or HandClock()
+    with StandIn(Corpus(), clock.now) as arxiv, MailStandIn() as mail:
+        yield Lab(home, arxiv, mail, clock)
 
 
 def parsed(data: bytes) -> EmailMessage:

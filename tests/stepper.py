@@ -2,8 +2,8 @@
 
 The seam is where Python reaches the system: every function of `os` and `socket` that writes, syncs,
 sends, connects, renames, links or removes. Each call is counted, and at a given one the process
-kills itself with SIGKILL, before it or after it. Everything is imported once, and each run is a
-fork of that, so that hundreds of runs take seconds.
+kills itself with SIGKILL: before it, after it, or amid what it writes or sends. Everything is
+imported once, and each run is a fork of that, so that hundreds of runs take seconds.
 
 As a program it reads one `Run` a line, as JSON, and answers each with a `Ran`.
 """
@@ -25,18 +25,23 @@ _OS = (
     *("open", "write", "pwrite", "writev", "truncate", "ftruncate", "fsync", "fdatasync"),
     *("link", "symlink", "rename", "replace", "unlink", "remove", "mkdir", "rmdir", "sendfile"),
 )
+CUT = ("os.write", "os.pwrite", "socket.send", "socket.sendall")
+"""Steps that can be done by half."""
 _SOCKET = ("connect", "connect_ex", "send", "sendall", "sendto", "sendmsg", "shutdown")
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One command line, at one moment; killed at step `kill` (from 1 on; 0 for never)."""
+    """One command line, at one moment; killed at step `kill` (from 1 on; 0 for never).
+
+    `when` is `before` or `after` the step, or `amid`: half of what was to be written or sent is.
+    """
 
     arguments: list[str]
     environment: dict[str, str]
     at: str
     kill: int = 0
-    after: bool = False
+    when: str = "before"
     fold_at: int = 64 * 1024
 
 
@@ -88,6 +93,13 @@ class _Clock:
         pass
 
 
+def _half(argument: Any) -> Any:
+    """The first half of what is to be written; other arguments as they are."""
+    if isinstance(argument, bytes | bytearray | memoryview):
+        return bytes(argument)[: len(argument) // 2]
+    return argument
+
+
 class _Steps:
     """Counts steps, and ends the process at one of them."""
 
@@ -105,13 +117,14 @@ class _Steps:
             if name == "os.open" and not arguments[1] & (os.O_CREAT | os.O_TRUNC):
                 return call(*arguments, **options)
             self.taken.append(name)
-            number = len(self.taken)
-            if number == self._run.kill and not self._run.after:
-                os.kill(os.getpid(), signal.SIGKILL)
-            result = call(*arguments, **options)
-            if number == self._run.kill:
-                os.kill(os.getpid(), signal.SIGKILL)
-            return result
+            if len(self.taken) != self._run.kill:
+                return call(*arguments, **options)
+            if self._run.when == "amid":
+                call(*map(_half, arguments), **options)
+            if self._run.when == "after":
+                call(*arguments, **options)
+            os.kill(os.getpid(), signal.SIGKILL)
+            raise AssertionError  # a process that is killed does not come here
 
         return step
 
