@@ -5,8 +5,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 WORKERS ?= auto
+SEEDS ?= 10
+FAULTS_TABLE ?= docs/reliability.md
 
-.PHONY: help demo test check format lock wheel clean
+.PHONY: help demo test check faults format lock wheel clean
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
@@ -43,6 +45,9 @@ format: $(STAMP)  ## formats the code and mends what lint can mend
 lock: $(STAMP)  ## renews requirements-dev.lock (needs uv)
 	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
 	    --group dev --python-version 3.11 pyproject.toml -o requirements-dev.lock
+
+faults: $(STAMP)  ## every fault many times; writes docs/reliability.md (needs openssl; minutes)
+	$(BIN)/python tests/reliability.py --seeds $(SEEDS) --output $(FAULTS_TABLE)
 
 wheel: $(STAMP)  ## the wheel, into dist/
 	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation -w dist .

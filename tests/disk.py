@@ -1,176 +1,256 @@
-"""A disk that loses what was not synced: what may be left of a directory after a power cut.
+"""A disk that loses what was not synced: for cutting the power after every operation.
 
-POSIX promises that a file's content is safe after fsync of the file, and its names after fsync of
-the directory. Nothing else: what is not synced may be there, or not, or in part, in any order. A
-`Disk` notes what a program does to the files of one directory, and gives the states that a power
-cut can leave.
+`Recorder` notes what this process does to the files of one directory. `Disk` is told of it, one
+operation after the other, and says what may be found after a power cut. It promises no more than
+POSIX does: fsync of a file makes its content last and fsync of the directory its names, neither
+implies the other, and what is pending survives or not in any combination, data by the sector. What
+is atomic is one operation on names: a rename is there or is not.
 """
 
 import os
-import random
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 
-Change = list[tuple[str, "File | None"]]
-"""Names that are set or removed together."""
-Remains = dict[str, bytes]
-"""The files that are there, by name."""
+SECTOR = 512
+_DIRECTORY = 0
+_MIXES = 6
+_CALLS = (
+    *("open", "write", "pwrite", "ftruncate", "fsync", "fdatasync", "close"),
+    *("link", "replace", "rename", "unlink"),
+)
 
-NOTED = ("open", "write", "lseek", "ftruncate", "fsync", "fdatasync", "link", "replace", "unlink")
-"""The calls of `os` that a disk notes."""
+Image = Mapping[str, bytes]
+"""What a directory holds, by name."""
 
 
-@dataclass(eq=False, slots=True)
-class File:
-    """One inode: what is safe of it, and the writes since, each an offset with data or a size."""
+class Killed(BaseException):  # noqa: N818 (no error: nothing in a program may handle it)
+    """The process came to its end, as by SIGKILL."""
 
-    safe: bytes = b""
-    since: list[tuple[int, bytes | None]] = field(default_factory=list)
 
-    def content(self, writes: list[tuple[int, bytes | None]]) -> bytes:
-        """What is safe, with some of the writes since."""
-        content = bytearray(self.safe)
-        for place, data in writes:
-            if data is None:
-                content[place:] = b"\0" * (place - len(content))
-            else:
-                content[len(content) :] = b"\0" * max(0, place - len(content))
-                content[place : place + len(data)] = data
-        return bytes(content)
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Names that stand for another file from now on, or for none: all at once."""
 
-    def remains(self, how: str) -> bytes:
-        """What a power cut leaves: `none`, `all`, `half` or `zeros` of the last write."""
-        if how == "none" or not self.since:
-            return self.safe
-        *before, (place, data) = self.since
-        if how == "all" or data is None:
-            return self.content(self.since)
-        cut = data[: len(data) // 2] if how == "half" else b"\0" * len(data)
-        return self.content([*before, (place, cut)])
+    changes: tuple[tuple[str, int | None], ...]
 
-    def sync(self) -> None:
-        """All of it is safe."""
-        self.safe, self.since = self.content(self.since), []
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """Data written into a file; what it leaves out before it reads as zeros."""
+
+    file: int
+    at: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Resize:
+    """A file cut off, or made longer with zeros."""
+
+    file: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sync:
+    """A file, or the directory, was synced; of a file always as much as fdatasync promises."""
+
+    file: int
+
+
+Change = Write | Resize
+Operation = Names | Change | Sync
+_Fate = Callable[[Sequence[Change]], Sequence[Change]]
+
+
+class Recorder:
+    """Notes in `log` what is done to the files of a directory through the functions of `os`.
+
+    What the directory holds at first, `before`, is taken to be safe. Ahead of the operation with
+    the number `kill` (from 0 on) the process is killed, once.
+    """
+
+    def __init__(self, directory: Path, patch: pytest.MonkeyPatch, kill: int = -1) -> None:
+        self.log: list[Operation] = []
+        self.before = read_in(directory)
+        self._directory = directory
+        self._kill = kill
+        self._files = _numbered(self.before)
+        self._count = len(self._files)
+        self._descriptors: dict[int, int] = {}
+        for call in _CALLS:
+            patch.setattr(os, call, partial(self._step, call, getattr(os, call)))
+
+    def _step(self, call: str, real: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+        operation = self._operation(call, *arguments)
+        if operation is not None:
+            if len(self.log) == self._kill:
+                self._kill = -1
+                raise Killed
+            self.log.append(operation)
+        if isinstance(operation, Names):
+            self._files = _renamed(self._files, [operation])
+            self._count = max([self._count, *self._files.values()])
+        result = real(*arguments, **named)
+        if call == "open":
+            path = Path(os.fsdecode(arguments[0]))
+            if path == self._directory:
+                self._descriptors[result] = _DIRECTORY
+            elif (name := self._name(path)) in self._files:
+                self._descriptors[result] = self._files[name]
+        elif call == "close":
+            self._descriptors.pop(arguments[0], None)
+        return result
+
+    def _operation(self, call: str, first: Any, *rest: Any) -> Operation | None:
+        name = self._name(first)
+        number = self._files.get(name)
+        file = self._descriptors.get(first) if isinstance(first, int) else None
+        match call, *rest:
+            case "open", int(flags), *_ if name and flags & os.O_CREAT:
+                if number is None:
+                    return Names(((name, self._count + 1),))
+                return Resize(number, 0) if flags & os.O_TRUNC else None
+            case "write", data if file is not None:
+                return Write(file, os.lseek(first, 0, os.SEEK_CUR), bytes(data))
+            case "pwrite", data, int(at) if file is not None:
+                return Write(file, at, bytes(data))
+            case "ftruncate", int(size) if file is not None:
+                return Resize(file, size)
+            case (("fsync" | "fdatasync"), *_) if file is not None:
+                return Sync(file)
+            case "unlink", *_ if number is not None:
+                return Names(((name, None),))
+            case "link", target if number is not None:
+                return Names(((self._name(target), number),))
+            case (("replace" | "rename"), target) if number is not None:
+                same = self._files.get(self._name(target)) == number
+                return None if same else Names(((name, None), (self._name(target), number)))
+        return None
+
+    def _name(self, path: Any) -> str:
+        """The name of a file below the directory; empty for anything else."""
+        inside = isinstance(path, str | Path) and Path(path).parent == self._directory
+        return Path(path).name if inside else ""
 
 
 class Disk:
-    """The files of one directory, as far as they went through `os`.
+    """Which content and which names are safe, and what is pending since they were synced."""
 
-    `blind` names calls that the disk ignores, as one that lies about syncing does.
-    """
+    def __init__(self, before: Image) -> None:
+        self._names = _numbered(before)
+        self._contents = {number: before[name] for name, number in self._names.items()}
+        self._renames: list[Names] = []
+        self._changes: dict[int, list[Change]] = {}
 
-    def __init__(self, directory: Path, blind: frozenset[str] = frozenset()) -> None:
-        self.moments = 0
-        self._directory = str(directory)
-        self._blind = blind
-        self._safe: dict[str, File] = {}
-        self._names: dict[str, File] = {}
-        self._since: list[Change] = []
-        self._open: dict[int, tuple[File, list[int]]] = {}
-        self._directories: set[int] = set()
-        self._at_each: Callable[[], None] = lambda: None
+    def run(self, operation: Operation) -> None:
+        """Takes note of an operation."""
+        match operation:
+            case Names():
+                self._renames.append(operation)
+            case Sync(file) if file == _DIRECTORY:
+                self._names, self._renames = _renamed(self._names, self._renames), []
+            case Sync(file):
+                self._contents[file] = self._content(file, list)
+                self._changes.pop(file, None)
+            case Write(file) | Resize(file):
+                self._changes.setdefault(file, []).append(operation)
 
-    def watch(self, patch: pytest.MonkeyPatch, at_each: Callable[[], None]) -> None:
-        """Notes every call from now on; `at_each` is called at each moment between two of them."""
-        self._at_each = at_each
-        notes = (self._opened, self._written, self._sought, self._cut, self._synced, self._synced)
-        names = (self._linked, self._renamed, self._removed)
-        for name, note in zip(NOTED, (*notes, *names), strict=True):
-            patch.setattr(os, name, self._noting(getattr(os, name), note, name))
+    def whole(self) -> Image:
+        """What the directory holds as long as the power is there."""
+        return self._image(self._renames, list)
 
-    def _noting(self, call: Callable[..., Any], note: Callable[..., None], name: str) -> Any:
-        def noted(*arguments: Any, **options: Any) -> Any:
-            result = call(*arguments, **options)
-            if name not in self._blind:
-                note(result, *arguments)
-                self.moments += 1
-                self._at_each()
-            return result
+    def crash_states(self, random: Random) -> Iterator[Image]:
+        """What the directory may hold after a power cut: the extremes, and some of what is between.
 
-        return noted
+        Of names nothing that is pending, all, each alone, and the first ones; of data nothing, all,
+        the first half of what was written last, zeros, all but its first sector; then mixtures.
+        """
+        pending = self._renames
+        firsts = [pending[:count] for count in range(len(pending) + 1)]
+        for renames in (*firsts, *([rename] for rename in pending)):
+            for fate in (_nothing, list, _half, _zeros, _headless):
+                yield self._image(renames, fate)
+        for _ in range(_MIXES):
+            some = [rename for rename in pending if random.random() < 0.5]
+            yield self._image(some, partial(_mixture, random))
 
-    def _name(self, path: Any) -> str:
-        place, _, name = str(path).rpartition("/")
-        return name if place == self._directory and not name.endswith(".lock") else ""
+    def _image(self, renames: Sequence[Names], fate: _Fate) -> Image:
+        names = _renamed(self._names, renames)
+        return {name: self._content(file, fate) for name, file in sorted(names.items())}
 
-    def _opened(self, descriptor: int, path: Any, flags: int, *_: Any) -> None:
-        self._open.pop(descriptor, None)
-        self._directories.discard(descriptor)
-        if str(path) == self._directory and "directory" not in self._blind:
-            self._directories.add(descriptor)
-        if not (name := self._name(path)):
-            return
-        if name not in self._names:
-            self._change([(name, File())])
-        if flags & os.O_TRUNC:
-            self._names[name].since.append((0, None))
-        self._open[descriptor] = (self._names[name], [0])
-
-    def _written(self, count: int, descriptor: int, data: bytes) -> None:
-        if descriptor in self._open:
-            file, place = self._open[descriptor]
-            file.since.append((place[0], bytes(data)[:count]))
-            place[0] += count
-
-    def _sought(self, place: int, descriptor: int, *_: Any) -> None:
-        if descriptor in self._open:
-            self._open[descriptor][1][0] = place
-
-    def _cut(self, _: None, descriptor: int, size: int) -> None:
-        if descriptor in self._open:
-            self._open[descriptor][0].since.append((size, None))
-
-    def _synced(self, _: None, descriptor: int) -> None:
-        if descriptor in self._open:
-            self._open[descriptor][0].sync()
-        elif descriptor in self._directories:
-            self._safe, self._since = dict(self._names), []
-
-    def _linked(self, _: None, source: Any, target: Any) -> None:
-        self._change([(self._name(target), self._names[self._name(source)])])
-
-    def _renamed(self, _: None, source: Any, target: Any) -> None:
-        moved = self._names[self._name(source)]
-        self._change([(self._name(source), None), (self._name(target), moved)])
-
-    def _removed(self, _: None, path: Any) -> None:
-        if name := self._name(path):
-            self._change([(name, None)])
-
-    def _change(self, change: Change) -> None:
-        self._since.append(change)
-        _apply(self._names, change)
-
-    def remains(self, chance: random.Random) -> Iterator[Remains]:
-        """Yields what a power cut at this moment can leave, at its worst, and some by chance."""
-        count = len(self._since)
-        chosen = {frozenset[int](), frozenset(range(count))}
-        chosen |= {frozenset({n}) for n in range(count)}
-        chosen |= {frozenset(range(n)) for n in range(count)}
-        for changes in sorted(chosen, key=sorted):
-            for how in ("none", "all", "half", "zeros"):
-                yield {n: f.remains(how) for n, f in self._left(changes).items()}
-        for _ in range(3):
-            some = frozenset(n for n in range(count) if chance.random() < 0.5)
-            files = self._left(some)
-            hows = ("none", "all", "half", "zeros")
-            fates = {id(f): chance.choice(hows) for f in files.values()}
-            yield {n: f.remains(fates[id(f)]) for n, f in files.items()}
-
-    def _left(self, changes: frozenset[int]) -> dict[str, File]:
-        names = dict(self._safe)
-        for number in sorted(changes):
-            _apply(names, self._since[number])
-        return names
+    def _content(self, file: int, fate: _Fate) -> bytes:
+        content = self._contents.get(file, b"")
+        for change in fate(self._changes.get(file, ())):
+            if isinstance(change, Resize):
+                content = content[: change.size].ljust(change.size, b"\0")
+            else:
+                end = change.at + len(change.data)
+                content = content[: change.at].ljust(change.at, b"\0") + change.data + content[end:]
+        return content
 
 
-def _apply(names: dict[str, File], change: Change) -> None:
-    for name, file in change:
-        if file is None:
-            names.pop(name, None)
-        else:
-            names[name] = file
+def read_in(directory: Path) -> Image:
+    """What a directory holds."""
+    return {path.name: path.read_bytes() for path in sorted(directory.iterdir())}
+
+
+def write_out(image: Image, directory: Path) -> Path:
+    """Makes a fresh directory that holds `image`; returns it."""
+    directory.mkdir()
+    for name, content in image.items():
+        (directory / name).write_bytes(content)
+    return directory
+
+
+def _numbered(image: Image) -> dict[str, int]:
+    return {name: number for number, name in enumerate(image, start=1)}
+
+
+def _renamed(names: Mapping[str, int], renames: Sequence[Names]) -> dict[str, int]:
+    changed: dict[str, int | None] = dict(names)
+    for rename in renames:
+        changed.update(rename.changes)
+    return {name: file for name, file in changed.items() if file is not None}
+
+
+def _nothing(_: Sequence[Change]) -> Sequence[Change]:
+    return ()
+
+
+def _half(changes: Sequence[Change]) -> Sequence[Change]:
+    *before, last = changes or [None]
+    if isinstance(last, Write):
+        before.append(Write(last.file, last.at, last.data[: len(last.data) // 2]))
+    return [change for change in before if change]
+
+
+def _zeros(changes: Sequence[Change]) -> Sequence[Change]:
+    return [Write(c.file, c.at, bytes(len(c.data))) if isinstance(c, Write) else c for c in changes]
+
+
+def _sectors(change: Change) -> Sequence[Change]:
+    if isinstance(change, Resize):
+        return [change]
+    end = change.at + len(change.data)
+    edges = [change.at, *range((change.at // SECTOR + 1) * SECTOR, end, SECTOR), end]
+    return [
+        Write(change.file, start, change.data[start - change.at : stop - change.at])
+        for start, stop in zip(edges, edges[1:], strict=False)
+    ]
+
+
+def _headless(changes: Sequence[Change]) -> Sequence[Change]:
+    *before, last = changes or [None]
+    return [change for change in before if change] + list(_sectors(last)[1:] if last else ())
+
+
+def _mixture(random: Random, changes: Sequence[Change]) -> Sequence[Change]:
+    pieces = [piece for change in changes for piece in _sectors(change)]
+    return [piece for piece in pieces if random.random() < 0.5]

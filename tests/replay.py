@@ -2,17 +2,23 @@
 
 import gzip
 import json
+import random
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from lab import Lab, new_identifiers
+from weather import READ_IN_PART, REPLAYED
 
 from digest.config import Keyword
 from digest.paper import Paper, clean, split_identifier
 from digest.query import arxiv_query
+from digest.standin.mailserver import BREAK_OFF, Received
+from digest.standin.server import Raw, Reply, Request
 
 KEYWORDS = {
     "Time Series": Keyword("Time Series"),
@@ -101,3 +107,65 @@ def mailed(lab: Lab) -> dict[str, list[str]]:
         for message in messages:
             found[address].extend(new_identifiers(message))
     return found
+
+
+@dataclass(slots=True)
+class Weather:
+    """What became of the days in bad weather: papers counted for each reader."""
+
+    bad_answers: int = 0
+    bad_messages: int = 0
+    expected: int = 0
+    lost: int = 0
+    repeated: int = 0
+
+
+def in_bad_weather(lab: Lab, data: Path, seed: int) -> Weather:
+    """The recorded days with every fifth answer and every tenth message failing, by chance.
+
+    Expected are the papers that arXiv gave in an answer that was whole, or was cut but Atom.
+    """
+    chance = random.Random(seed)
+    weather = Weather()
+    served: dict[str, set[str]] = defaultdict(set)
+    names = {arxiv_query(keyword): name for name, keyword in KEYWORDS.items()}
+
+    def answer(request: Request) -> Reply | Raw | None:
+        found = served[names[request.params["search_query"]]]
+        if chance.random() < 1 / 5:
+            weather.bad_answers += 1
+            name = chance.choice(sorted(REPLAYED))
+            reply = REPLAYED[name](lab.arxiv, request, chance)
+            if isinstance(reply, Reply) and reply.status == 200 and name in READ_IN_PART:
+                assert isinstance(reply.body, bytes)
+                found.update(re.findall(r"/abs/([\w./-]+?)v\d+</id>", reply.body.decode()))
+            return reply
+        found.update(map(base, lab.arxiv.corpus.pins[request.params["search_query"]]))
+        return None
+
+    def reply(_: Received) -> str | None:
+        if chance.random() >= 1 / 10:
+            return None
+        weather.bad_messages += 1
+        return chance.choice(
+            ["421 4.3.2 no", "450 4.2.0 no", "451 4.3.0 no", "554 5.0.0 no", "OFF"]
+        )
+
+    begin(lab, data)
+    lab.arxiv.intercept = answer
+    lab.mail.data_reply = lambda received: {"OFF": BREAK_OFF}.get(r := reply(received) or "", r)
+    for _ in days(lab, data):
+        assert lab.run("send", DIGEST_SMTP_CONNECTIONS="1").status in (0, 69, 75)
+    lab.arxiv.intercept = None
+    lab.mail.data_reply = lambda _: None
+    assert lab.run("send").status in (0, 75)
+
+    once = {(one.recipients, one.data): one for one in lab.mail.received}
+    lab.mail.received[:] = list(once.values())
+    for address, keywords in READ.items():
+        wanted = set().union(*(served[keyword] for keyword in keywords))
+        counts = Counter(mailed(lab)[address])
+        weather.expected += len(wanted)
+        weather.lost += len(wanted - set(counts))
+        weather.repeated += sum(count - 1 for count in counts.values())
+    return weather

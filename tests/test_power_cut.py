@@ -34,10 +34,14 @@ def found(number: int) -> Fetched:
 
 
 class PowerCuts:
-    """Lives through a few runs, and looks at each moment at what a power cut would leave."""
+    """Lives through a few runs, and looks at each moment at what a power cut would leave.
+
+    `tried` counts the states of the disk, `expected` the papers recorded by then, over all of them.
+    """
 
     def __init__(self, home: Path, blind: frozenset[str] = frozenset()) -> None:
         self.tried = 0
+        self.expected = 0
         self.wrong: list[str] = []
         self._home = home
         self._path = home / "live" / "state.json"
@@ -82,6 +86,7 @@ class PowerCuts:
 
     def _try(self, remains: Remains) -> None:
         self.tried += 1
+        self.expected += self._recorded
         place = self._home / str(self.tried)
         place.mkdir()
         for name, content in remains.items():

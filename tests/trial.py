@@ -70,8 +70,9 @@ class Trial:
     """One installation, its papers, and what it was told.
 
     `told` collects what the runs said in which the fault was at work, `hits` counts how often it
-    was, `last` is the last run. `guards` are servers that nothing may reach. `shift` is by how much
-    this machine's clock is wrong. `cleanup` takes the fault away, `at_the_end` the rest.
+    was, `last` is the last run. `share` is how often a fault strikes that stands in the place of
+    answers or replies: 1 for each time. `guards` are servers that nothing may reach. `shift` is by
+    how much this machine's clock is wrong. `cleanup` takes the fault away, `at_the_end` the rest.
     """
 
     lab: Lab
@@ -84,6 +85,7 @@ class Trial:
     last: Result = field(default_factory=lambda: Result(0, "", ""))
     told: list[Result] = field(default_factory=list)
     hits: int = 0
+    share: float = 1.0
     number: int = 0
     frozen: datetime = START
     certificate: Path = Path()

@@ -1,22 +1,13 @@
 """86 recorded days, one after the other: every paper once, none missing."""
 
-import random
 from collections import defaultdict
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from lab import Lab
-from replay import KEYWORDS, base, begin, check, days, mailed
-
-from digest.query import arxiv_query
-from digest.standin.feed import Asked, feed
-from digest.standin.mailserver import BREAK_OFF, Received
-from digest.standin.server import Reply, Request
+from replay import base, begin, check, days, in_bad_weather, mailed
 
 pytestmark = pytest.mark.real
-
-_NAMES = {arxiv_query(keyword): name for name, keyword in KEYWORDS.items()}
 
 
 def test_each_paper_once(lab: Lab, real_data: Path) -> None:
@@ -35,51 +26,10 @@ def test_each_paper_once(lab: Lab, real_data: Path) -> None:
     assert set(mailed(lab)["all@example.org"]) == set().union(*found.values())
 
 
-def _broken_arxiv(
-    lab: Lab, chance: random.Random, served: dict[str, set[str]]
-) -> Callable[[Request], Reply | None]:
-    """Breaks every fifth answer; takes note of the papers in the others."""
-
-    def answer(request: Request) -> Reply | None:
-        query = request.params["search_query"]
-        asked = Asked(query, "", 0, 100)
-        listed = lab.arxiv.corpus.pins[query]
-        replies = [
-            Reply(503, {"retry-after": "0"}, b""),
-            Reply(406, {}, b""),
-            Reply(429, {}, b"Rate exceeded."),
-            Reply(200, {}, b"<html>Back soon</html>"),
-            Reply(200, {}, b"<?xml version='1.0'?><feed>"),
-            Reply(200, {}, feed(asked, [], 0, request.at)),
-        ]
-        if chance.random() < 0.2:
-            return chance.choice(replies)
-        served[_NAMES[query]].update(map(base, listed))
-        return None
-
-    return answer
-
-
 def test_each_paper_once_in_bad_weather(lab: Lab, real_data: Path) -> None:
     """With every fifth answer and every tenth message failing nothing is lost or repeated."""
-    seed = 20240315
-    chance = random.Random(seed)
-    begin(lab, real_data)
-    served: dict[str, set[str]] = defaultdict(set)
-    lab.arxiv.intercept = _broken_arxiv(lab, chance, served)
-
-    def reply(_: Received) -> str | None:
-        outcomes = ["451 4.3.0 later", "554 5.0.0 no", BREAK_OFF]
-        return chance.choice(outcomes) if chance.random() < 0.1 else None
-
-    lab.mail.data_reply = reply
-    for _ in days(lab, real_data):
-        assert lab.run("send", DIGEST_SMTP_CONNECTIONS="1").status in (0, 69, 75)
-    lab.arxiv.intercept = None
-    lab.mail.data_reply = lambda _: None
-    assert lab.run("send").status in (0, 75)
-
-    messages = {(one.recipients, one.data): one for one in lab.mail.received}
-    assert len(messages) < len(lab.mail.received), "no message was offered again"
-    lab.mail.received[:] = list(messages.values())
-    check(lab, served)
+    tally = in_bad_weather(lab, real_data, seed=20240315)
+    assert tally.bad_answers > 50
+    assert tally.bad_messages > 10
+    assert tally.expected > 3000
+    assert (tally.lost, tally.repeated) == (0, 0)
