@@ -109,10 +109,10 @@ class Ledger:
                 self._imported(event)
             case EditionKept(edition):
                 self.records.editions[edition] = event
-            case Composed(address):
-                self.records.subscribers[address].pending = event
+            case Composed():
+                self._composed(event)
             case Passed(address, covers):
-                self._cover(self.records.subscribers[address], covers)
+                self._cover(self.records.subscribers[address], covers, {})
             case Accepted():
                 self._accepted(event)
             case Deferred(address, at=at, code=code, reply=reply):
@@ -212,19 +212,28 @@ class Ledger:
         sightings.add(number, versioned_ids)
         self.records.papers.update((paper.versioned_id, paper) for paper in papers)
 
+    def _composed(self, event: Composed) -> None:
+        record = self.records.subscribers[event.address]
+        record.pending = event
+        record.pending_after = {keyword: record.spans[keyword][-1][0] for keyword in event.covers}
+
     def _accepted(self, event: Accepted) -> None:
         record = self.records.subscribers.get(event.address)
         if record is None or record.pending is None:
             return
         if record.pending.message_id == event.message_id:
-            self._cover(record, record.pending.covers)
+            self._cover(record, record.pending.covers, record.pending_after)
             record.mailed_at, record.mailed_id = event.at, event.message_id
             record.mailed_papers = record.pending.papers
             record.pending = record.trouble = None
             record.refusals = 0
 
     @staticmethod
-    def _cover(record: SubscriberRecord, covers: dict[str, int]) -> None:
+    def _cover(record: SubscriberRecord, covers: dict[str, int], begun: dict[str, int]) -> None:
+        """Extends the reader's last span of each keyword, or the one that began at `begun`."""
         for keyword, upto in covers.items():
-            after, known = record.spans[keyword][-1]
-            record.spans[keyword][-1] = (after, max(known, upto))
+            spans = record.spans[keyword]
+            begins = [after for after, _ in spans]
+            last = len(spans) - 1 - begins[::-1].index(begun.get(keyword, begins[-1]))
+            after, known = spans[last]
+            spans[last] = (after, max(known, upto))

@@ -63,10 +63,10 @@ def changes(
     for address, keywords in subscribers.items():
         reader = ledger.subscriber(address)
         had = reader.keywords if reader else ()
+        if added := tuple(keyword for keyword in keywords if keyword not in had):
+            events.append(Subscribed(address, added))  # first: who has no keyword left has gone
         if removed := tuple(keyword for keyword in had if keyword not in keywords):
             events.append(Unsubscribed(address, removed))
-        if added := tuple(keyword for keyword in keywords if keyword not in had):
-            events.append(Subscribed(address, added))
     for address, gone in ledger.records.subscribers.items():
         if gone.keywords and address not in subscribers:
             events.append(Unsubscribed(address, gone.keywords))
