@@ -50,11 +50,14 @@ class FromArxiv:
         back_to = horizon(record.since, record.complete_through, known)
 
         def more(page: Sequence[Paper]) -> bool:
-            wanted = (
+            """Until the page is past the horizon, and what is beyond that was seen before."""
+            if not passes(page, back_to):
+                return True
+            beyond = [paper for paper in page if paper.updated < back_to]
+            return any(
                 ledger.sightings(keyword).version(paper.id) or is_new(paper, record)
-                for paper in unmet(ledger, keyword, page)
+                for paper in unmet(ledger, keyword, beyond)
             )
-            return any(wanted) or not passes(page, back_to)
 
         try:
             reading = self._listing.read(

@@ -29,7 +29,7 @@ from machine import MACHINE, can_mount
 from replay import in_bad_weather
 from stepper import Stepper
 from test_killed import PARTS, kill
-from test_power_cut import PowerCuts
+from test_power_loss import PowerCuts
 from trial import Trial
 from weather import ARXIV, MAIL
 

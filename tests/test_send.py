@@ -53,3 +53,34 @@ def test_the_mail_mirrors_the_table(lab: Lab) -> None:
         text = part(message, kind)
         for fact in ("A rare title on time series", "2026-11-15", "We look at", "9 pages"):
             assert fact in text, (kind, fact)
+
+
+def test_one_request_a_keyword_a_day(lab: Lab) -> None:
+    """Once it is settled a day costs one request a keyword, though a month is read again."""
+    for day in range(60):
+        for number in range(12):
+            dated = lab.clock.moment - day * DAY
+            lab.publish(paper(1 + day * 12 + number, updated=dated), visible_from=dated)
+    lab.run("send")
+    assert len(lab.arxiv.requests) > 2
+    for day in range(1, 4):
+        lab.arxiv.requests.clear()
+        lab.clock.moment += DAY
+        lab.publish(*(paper(5000 + day * 20 + n, updated=lab.clock.moment) for n in range(20)))
+        assert lab.run("send").status == 0
+        asked = [request.params["search_query"] for request in lab.arxiv.requests]
+        assert len(asked) == len(set(asked)) == 2
+    assert len(identifiers(lab.mails()["bob@example.net"][-1])) == 20
+
+
+def test_pages_while_there_is_something_unseen(lab: Lab) -> None:
+    """The pages go on as long as they bring what was not seen, however far back that is."""
+    lab.run("send")
+    for number in range(450):
+        lab.publish(paper(1 + number, updated=lab.clock.moment - DAY / 2))
+    lab.arxiv.requests.clear()
+    lab.clock.moment += DAY
+    assert lab.run("send", "--keyword", "Time Series").status == 0
+    starts = [int(request.params["start"]) for request in lab.arxiv.requests]
+    assert starts == [0, 100, 300]
+    assert "450 new papers" in str(lab.mails()["bob@example.net"][-1]["Subject"])

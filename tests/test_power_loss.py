@@ -6,8 +6,8 @@ from pathlib import Path
 from unittest.mock import patch
 
 import pytest
-from disk import NOTED, Disk, Remains
 from lab import START, paper
+from lossy_disk import NOTED, Disk, Remains
 
 from digest import state
 from digest.errors import StateError
