@@ -167,18 +167,18 @@ class Cycle:
             if wish.preview:
                 wish.preview(reader.email, envelopes[-1].data())
         if self.server and not wish.rehearsal:
-            outcomes = self._deliver(self.server, envelopes, report)
+            outcomes = self._deliver(self.server, envelopes, report, waited=not digests)
             lines = {key: _with_outcome(line, outcomes[key]) for key, line in lines.items()}
         report.digests.extend(lines.values())
 
     def _deliver(
-        self, server: MailServer, envelopes: Sequence[Envelope], report: Report
+        self, server: MailServer, envelopes: Sequence[Envelope], report: Report, *, waited: bool
     ) -> dict[str, Outcome]:
         """The outcome for each message; what the server never came to is deferred."""
         outcomes: dict[str, Outcome] = {}
 
         def record(outcome: Outcome) -> None:
-            self.recorder.record(_event(outcome, self.clock.now()))
+            self.recorder.record(_event(outcome, self.clock.now(), waited=waited))
             outcomes[outcome.envelope.key] = outcome
             log.info("%s: %s", outcome.envelope.recipient, _said(outcome))
 
@@ -193,7 +193,9 @@ class Cycle:
             for envelope in envelopes
             if envelope.key not in outcomes
         ]
-        self.recorder.record(*(_event(outcome, self.clock.now()) for outcome in left))
+        self.recorder.record(
+            *(_event(outcome, self.clock.now(), waited=waited) for outcome in left)
+        )
         return outcomes | {outcome.envelope.key: outcome for outcome in left}
 
     async def _pause(self, seconds: float) -> None:
@@ -248,12 +250,14 @@ def _with_outcome(line: DigestLine, outcome: Outcome) -> DigestLine:
     return replace(line, status=status, code=max(0, outcome.code), reply=outcome.reply)
 
 
-def _event(outcome: Outcome, at: Moment) -> Accepted | Deferred | Refused:
+def _event(outcome: Outcome, at: Moment, *, waited: bool) -> Accepted | Deferred | Refused:
     key, message_id = outcome.envelope.key, outcome.envelope.message_id
     if outcome.accepted:
         return Accepted(key, message_id, at, outcome.reply)
-    kind = Refused if outcome.refused else Deferred
-    return kind(key, message_id, at, max(0, outcome.code), outcome.reply)
+    code = max(0, outcome.code)
+    if outcome.refused:
+        return Refused(key, message_id, at, code, outcome.reply, waited)
+    return Deferred(key, message_id, at, code, outcome.reply)
 
 
 def _said(outcome: Outcome) -> str:

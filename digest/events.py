@@ -141,13 +141,17 @@ class Deferred:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The message was refused for good: 5yz, or no way to send it (`code` is then 0)."""
+    """The message was refused for good: 5yz, or no way to send it (`code` is then 0).
+
+    One that `waited` was offered before, and may have been taken then without a word.
+    """
 
     address: str
     message_id: str
     at: Moment
     code: int
     reply: str
+    waited: bool = False
 
 
 Event = (

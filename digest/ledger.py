@@ -22,6 +22,10 @@ from digest.events import (
 from digest.paper import Paper
 from digest.records import BASELINE, KeywordRecord, Records, Sightings, SubscriberRecord, Trouble
 
+REFUSALS = 3
+"""A digest that may have been taken before is broken up when it was refused so often, not earlier:
+else its papers could come in two messages."""
+
 RECENT = 100
 """Papers of a keyword whose text is kept for the table, newest first."""
 
@@ -118,11 +122,8 @@ class Ledger:
             case Deferred(address, at=at, code=code, reply=reply):
                 if address in self.records.subscribers:
                     self.records.subscribers[address].trouble = Trouble(at, code, reply)
-            case Refused(address, at=at, code=code, reply=reply):
-                if record := self.records.subscribers.get(address):
-                    record.trouble = Trouble(at, code, reply)
-                    record.refusals += 1
-                    record.pending = None
+            case Refused():
+                self._refused(event)
 
     def prune(self) -> None:
         """Lets go of texts that nothing will need again; no identifier is ever forgotten."""
@@ -215,6 +216,7 @@ class Ledger:
     def _composed(self, event: Composed) -> None:
         record = self.records.subscribers[event.address]
         record.pending = event
+        record.pending_refusals = 0
         record.pending_after = {keyword: record.spans[keyword][-1][0] for keyword in event.covers}
 
     def _accepted(self, event: Accepted) -> None:
@@ -227,6 +229,16 @@ class Ledger:
             record.mailed_papers = record.pending.papers
             record.pending = record.trouble = None
             record.refusals = 0
+
+    def _refused(self, event: Refused) -> None:
+        record = self.records.subscribers.get(event.address)
+        if record is None:
+            return
+        record.trouble = Trouble(event.at, event.code, event.reply)
+        record.refusals += 1
+        record.pending_refusals += 1
+        if not event.waited or record.pending_refusals >= REFUSALS:
+            record.pending = None
 
     @staticmethod
     def _cover(record: SubscriberRecord, covers: dict[str, int], begun: dict[str, int]) -> None:

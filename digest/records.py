@@ -59,14 +59,16 @@ class SubscriberRecord:
     """One reader. A span `(after, upto)` of a keyword covers the batches after < number <= upto.
 
     `pending` is the digest that waits to be accepted, at most one; `pending_after` gives for its
-    keywords the beginning of the span it belongs to, which later ones may have followed. `refusals`
-    counts the digests that were refused for good, one after the other.
+    keywords the beginning of the span it belongs to, which later ones may have followed, and
+    `pending_refusals` counts how often it was refused. `refusals` counts all refusals for good, one
+    after the other.
     """
 
     keywords: tuple[str, ...] = ()
     spans: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
     pending: Composed | None = None
     pending_after: dict[str, int] = field(default_factory=dict)
+    pending_refusals: int = 0
     mailed_at: Moment | None = None
     mailed_id: str = ""
     mailed_papers: int = 0

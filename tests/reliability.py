@@ -170,7 +170,7 @@ def replayed(seed: int, data: Path) -> Row:
     def tried(lab: Lab) -> Row:
         weather = in_bad_weather(lab, data, seed)
         name = f"seed {seed}: {weather.bad_answers} answers and {weather.bad_messages} messages"
-        counts = (weather.expected, weather.lost, weather.repeated)
+        counts = (weather.expected, weather.lost, weather.repeated, weather.again)
         return Row(name, weather.bad_answers + weather.bad_messages, *counts)
 
     return in_a_lab(tried)

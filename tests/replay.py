@@ -111,13 +111,17 @@ def mailed(lab: Lab) -> dict[str, list[str]]:
 
 @dataclass(slots=True)
 class Weather:
-    """What became of the days in bad weather: papers counted for each reader."""
+    """What became of the days in bad weather: papers counted for each reader.
+
+    `again` counts messages that came a second time, byte for byte.
+    """
 
     bad_answers: int = 0
     bad_messages: int = 0
     expected: int = 0
     lost: int = 0
     repeated: int = 0
+    again: int = 0
 
 
 def in_bad_weather(lab: Lab, data: Path, seed: int) -> Weather:
@@ -161,6 +165,7 @@ def in_bad_weather(lab: Lab, data: Path, seed: int) -> Weather:
     assert lab.run("send").status in (0, 75)
 
     once = {(one.recipients, one.data): one for one in lab.mail.received}
+    weather.again = len(lab.mail.received) - len(once)
     lab.mail.received[:] = list(once.values())
     for address, keywords in READ.items():
         wanted = set().union(*(served[keyword] for keyword in keywords))

@@ -48,6 +48,7 @@ class Reader:
     owed: dict[str, set[str]] = field(default_factory=dict)
     had: set[str] = field(default_factory=set)
     waiting: Composed | None = None
+    refused: int = 0
     papers: set[str] = field(default_factory=set)
     of: dict[str, set[str]] = field(default_factory=dict)
 
@@ -121,13 +122,20 @@ class StoreModel(RuleBasedStateMachine):
         reader.waiting = Composed(
             address, message, edition, address, "", START, len(wanted), covers
         )
-        reader.papers = wanted
+        reader.papers, reader.refused = wanted, 0
         reader.of = {keyword: set(owed) for keyword, owed in reader.owed.items()}
         self.store.record(EditionKept(edition, "s@x", "", ""), reader.waiting)
 
-    @rule(address=readers, outcome=st.sampled_from(["accepted", "deferred", "refused"]))
-    def offer(self, address: str, outcome: str) -> None:
-        """What waits is offered: only what is accepted was had."""
+    @rule(
+        address=readers,
+        outcome=st.sampled_from(["accepted", "deferred", "refused"]),
+        waited=st.booleans(),
+    )
+    def offer(self, address: str, outcome: str, waited: bool) -> None:
+        """What waits is offered: only what is accepted was had.
+
+        What was offered before is the same until it has been refused three times.
+        """
         reader = self.readers[address]
         if reader.waiting is None:
             return
@@ -142,7 +150,10 @@ class StoreModel(RuleBasedStateMachine):
                 if keyword in reader.owed:
                     reader.owed[keyword] -= papers
         else:
-            self.store.record(Refused(address, name, START, 550, "no"))
+            self.store.record(Refused(address, name, START, 550, "no", waited))
+            reader.refused += 1
+            if waited and reader.refused < 3:
+                return
         reader.waiting = None
 
     @rule(
