@@ -22,7 +22,7 @@ $(STAMP): requirements-dev.lock pyproject.toml
 	    uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e . ; \
 	then :; else \
 	    $(PYTHON) -m venv $(VENV) && \
-	    $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock && \
+	    $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock && \
 	    $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . ; \
 	fi
 	@touch $@
