@@ -8,7 +8,7 @@ WORKERS ?= auto
 SEEDS ?= 10
 FAULTS_TABLE ?= docs/reliability.md
 
-.PHONY: help demo test check faults format lock wheel clean
+.PHONY: help demo test long check faults format lock wheel clean
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
@@ -32,6 +32,9 @@ demo: $(STAMP)  ## the whole job on sample papers, without network and set-up; w
 
 test: $(STAMP)  ## the tests, in parallel and in random order
 	$(BIN)/pytest -n $(WORKERS) --cov --cov-report=term
+
+long: $(STAMP)  ## the tests that take their time: a year of the daemon, ten thousand wake-ups
+	$(BIN)/pytest -n $(WORKERS) -m long
 
 check: $(STAMP)  ## formatting, lint and types
 	$(BIN)/ruff format --check .

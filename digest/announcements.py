@@ -6,6 +6,7 @@ at a time.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -34,45 +35,62 @@ HOLIDAYS = {
 """The days without an announcement, for each year that arXiv has listed."""
 
 
-def silence(day: date) -> str:
-    """Why nothing is announced on the evening of `day` (US Eastern); "" where something is."""
-    if day.weekday() in (_FRIDAY, _SATURDAY):
-        return "arXiv announces nothing on Friday and Saturday"
-    if day in HOLIDAYS.get(day.year, ()):
-        return "an arXiv holiday"
-    return ""
+_TO_THE_API = timedelta(hours=4)
+"""From an announcement until its papers are in the API: midnight US Eastern."""
 
 
-def announced(moment: Moment) -> int:
-    """How many announcements there were up to `moment`, from some day long ago on.
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """arXiv's announcements. `holidays` are days without one, besides those of `HOLIDAYS`."""
 
-    The difference of two is the number of announcements after the one moment up to the other.
-    """
-    local = moment.astimezone(EASTERN)
-    last = local.date() if local.time() >= _HOUR else local.date() - timedelta(days=1)
-    weeks, days = divmod(last.toordinal(), 7)  # day 1 of the calendar is a Monday
-    holidays = sum(
-        day <= last and day.weekday() not in (_FRIDAY, _SATURDAY)
-        for days_of_year in HOLIDAYS.values()
-        for day in days_of_year
-    )
-    return weeks * 5 + min(days, 4) - holidays
+    holidays: frozenset[date] = frozenset()
 
+    def silence(self, day: date) -> str:
+        """Why nothing is announced on the evening of `day` (US Eastern); "" where something is."""
+        if day.weekday() in (_FRIDAY, _SATURDAY):
+            return "arXiv announces nothing on Friday and Saturday"
+        if day in self.holidays or day in HOLIDAYS.get(day.year, ()):
+            return "an arXiv holiday"
+        return ""
 
-def last_announcement(now: Moment) -> Moment:
-    """The latest announcement at or before `now`, in UTC."""
-    return next(at for at in _announcements(now, step=-1) if at <= now)
+    def knows(self, year: int) -> bool:
+        """Whether the holidays of a year are known."""
+        return year in HOLIDAYS or any(day.year == year for day in self.holidays)
 
+    def announced(self, moment: Moment) -> int:
+        """How many announcements there were up to `moment`, from some day long ago on.
 
-def next_announcement(now: Moment) -> Moment:
-    """The first announcement after `now`, in UTC."""
-    return next(at for at in _announcements(now, step=1) if at > now)
+        The difference of two is the number of announcements after the one moment up to the other.
+        """
+        local = moment.astimezone(EASTERN)
+        last = local.date() if local.time() >= _HOUR else local.date() - timedelta(days=1)
+        weeks, days = divmod(last.toordinal(), 7)  # day 1 of the calendar is a Monday
+        holidays = self.holidays.union(*HOLIDAYS.values())
+        left_out = sum(
+            day <= last and day.weekday() not in (_FRIDAY, _SATURDAY) for day in holidays
+        )
+        return weeks * 5 + min(days, 4) - left_out
 
+    def silent(self, since: Moment, now: Moment) -> int:
+        """How many announcements that are in the API by `now` were made after `since`."""
+        return self.announced(now - _TO_THE_API) - self.announced(since)
 
-def _announcements(now: Moment, step: int) -> Iterator[Moment]:
-    """Yields announcements from the day of `now` on, day by day in the direction of `step`."""
-    day = now.astimezone(EASTERN).date()
-    while True:
-        if not silence(day):
-            yield datetime.combine(day, _HOUR, EASTERN).astimezone(UTC)
-        day += timedelta(days=step)
+    def last(self, now: Moment) -> Moment:
+        """The latest announcement at or before `now`, in UTC."""
+        return next(at for at in self._announcements(now, step=-1) if at <= now)
+
+    def next(self, now: Moment) -> Moment:
+        """The first announcement after `now`, in UTC."""
+        return next(at for at in self._announcements(now, step=1) if at > now)
+
+    def available(self, moment: Moment) -> Moment:
+        """When the latest announcement whose papers are in the API by `moment` came there."""
+        return self.last(moment - _TO_THE_API) + _TO_THE_API
+
+    def _announcements(self, now: Moment, step: int) -> Iterator[Moment]:
+        """Yields announcements from the day of `now` on, day by day in the direction of `step`."""
+        day = now.astimezone(EASTERN).date()
+        while True:
+            if not self.silence(day):
+                yield datetime.combine(day, _HOUR, EASTERN).astimezone(UTC)
+            day += timedelta(days=step)

@@ -24,6 +24,7 @@ INTERRUPTED = 130
 _COMMANDS = {
     "demo": ("digest.demo", "the whole job on sample papers, without network and set-up"),
     "send": ("digest.commands.send", "one cycle now: fetch, diff, compose, deliver, record"),
+    "run": ("digest.commands.run", "the daemon: every digest on time, until it is stopped"),
     "check": ("digest.commands.check", "tries configuration, state, mail server and arXiv"),
     "status": ("digest.commands.status", "how things stand: why did I get no mail?"),
     "preview": ("digest.commands.preview", "what each reader would get next, in a browser"),
@@ -97,6 +98,7 @@ def _run(options: argparse.Namespace, environment: Mapping[str, str], clock: Clo
         return int(module.run(Path(options.output)))
     from digest.commands.invocation import Invocation
     from digest.inputs import load_settings
+    from digest.settings import Settings
 
     overrides = {
         name: value
@@ -107,8 +109,12 @@ def _run(options: argparse.Namespace, environment: Mapping[str, str], clock: Clo
         if value is not None
     }
     env_file = Path(options.env_file) if options.env_file is not None else None
-    settings = load_settings(env_file, environment, overrides)
-    return int(module.run(Invocation(options, settings, clock)))
+
+    def settings() -> Settings:
+        return load_settings(env_file, environment, overrides)
+
+    invocation = Invocation(options, settings(), clock, again=settings, environment=environment)
+    return int(module.run(invocation))
 
 
 def _log_to_stderr(*, verbose: bool) -> None:

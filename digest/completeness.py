@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import pairwise
 
-from digest.announcements import announced
+from digest.announcements import Calendar
 from digest.paper import Paper
 from digest.times import Moment
 
@@ -30,9 +30,7 @@ _RHYTHM = (10, 30)
 """How often a paper comes is seen from the newest thirty, and not from fewer than ten."""
 
 _STILL = 2
-_TO_THE_API = timedelta(hours=4)
-"""Announcements without a paper before a listing is suspected to stand still, once each has had the
-time to reach the API: midnight US Eastern."""
+"""Announcements without a paper before a listing is suspected to stand still."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +89,7 @@ def judge(
     back_to: Moment,
     known: Sequence[Paper],
     missing_before: Sequence[str],
+    calendar: Calendar,
     at: Moment,
 ) -> Judgement:
     """Weighs one reading.
@@ -100,6 +99,7 @@ def judge(
         back_to: the horizon it had to reach.
         known: recent papers that earlier readings of the same query gave.
         missing_before: what the reading before this one missed as well.
+        calendar: when arXiv announces.
         at: the present.
 
     Returns:
@@ -121,7 +121,7 @@ def judge(
         papers = "1 paper" if len(missing) == 1 else f"{len(missing)} papers"
         reason = f"{papers} listed before not found in arXiv's answer"
     else:
-        reason = _standing_still(reading.papers, at)
+        reason = _standing_still(reading.papers, calendar, at)
     return Judgement(not reason, reason, missing, depth)
 
 
@@ -130,7 +130,7 @@ def _gone_for_good(missing: Sequence[str], before: Sequence[str], expected: int)
     return few and set(missing) <= set(before)
 
 
-def _standing_still(papers: Sequence[Paper], at: Moment) -> str:
+def _standing_still(papers: Sequence[Paper], calendar: Calendar, at: Moment) -> str:
     """Why the listing seems to have stopped at a day that has long passed, "" where it does not.
 
     It does where more announcements than ever between two of its recent papers brought nothing.
@@ -139,9 +139,9 @@ def _standing_still(papers: Sequence[Paper], at: Moment) -> str:
     if len(papers) < fewest:
         return ""
     newest = max(paper.updated for paper in papers)
-    counts = sorted(announced(paper.updated) for paper in papers)[-most:]
+    counts = sorted(calendar.announced(paper.updated) for paper in papers)[-most:]
     longest = max(later - earlier for earlier, later in pairwise(counts))
-    silent = announced(at - _TO_THE_API) - counts[-1] - 1  # the first one brought the newest paper
+    silent = calendar.silent(newest, at) - 1  # the first one brought the newest paper
     if silent < max(_STILL, longest + 1):
         return ""
     since = f"though it has announced papers {silent} times since"

@@ -6,12 +6,13 @@
 docs/configuration.md says what each key means.
 """
 
-import re
 from dataclasses import dataclass, field
-from datetime import time
-from zoneinfo import ZoneInfo, available_timezones
+from datetime import time, timedelta
+from zoneinfo import ZoneInfo
 
 from digest.addresses import address, is_name
+from digest.announcements import Calendar
+from digest.defaults import DEFAULTS_KEYS, SCHEDULE_KEYS, Schedule, read_defaults, read_schedule
 from digest.fields import Fields, described
 from digest.keywords import Keyword, read_keywords
 from digest.paper import clean
@@ -29,16 +30,7 @@ __all__ = [
 ]
 
 FILE_KEYS = ("keywords", "defaults", "subscribers")
-SCHEDULE_KEYS = ("at", "timezone", "days", "updates", "empty")
-_MOST_DAYS = 36500
-"""A hundred years: further back than arXiv."""
-
-DEFAULTS_KEYS = (*SCHEDULE_KEYS, "first_days")
 SUBSCRIBER_KEYS = ("email", "name", "keywords", *SCHEDULE_KEYS)
-
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
-_TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +55,17 @@ class Subscriber:
 
 @dataclass(frozen=True, slots=True)
 class Subscriptions:
-    """The whole file. A new keyword mails the papers of the last `first_days` days."""
+    """The whole file. A new keyword mails the papers of the last `first_days` days.
+
+    A digest waits for at most `patience` for arXiv. `calendar` knows of the holidays in the file.
+    """
 
     keywords: tuple[Keyword, ...]
     subscribers: tuple[Subscriber, ...]
     first_days: int
     timezone: ZoneInfo
+    patience: timedelta = timedelta(hours=2)
+    calendar: Calendar = field(default_factory=Calendar)
 
     def keyword(self, name: str) -> Keyword:
         """The keyword called `name`; KeyError where there is none."""
@@ -76,17 +73,6 @@ class Subscriptions:
             if keyword.name == name:
                 return keyword
         raise KeyError(name)
-
-
-@dataclass(frozen=True, slots=True)
-class _Schedule:
-    """What a subscriber takes from `defaults` where it says nothing itself."""
-
-    at: time = time(8)
-    timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
-    days: frozenset[int] = frozenset(range(5))
-    updates: bool = False
-    empty: bool = False
 
 
 def parse(data: bytes, where: str) -> Subscriptions:
@@ -104,72 +90,22 @@ def parse(data: bytes, where: str) -> Subscriptions:
     if top is None:
         raise findings.error()
     keywords = read_keywords(top, findings)
-    first_days, schedule = _defaults(top, findings)
-    subscribers = _subscribers(top, tuple(keywords), schedule, findings)
+    defaults = read_defaults(top, findings)
+    subscribers = _subscribers(top, tuple(keywords), defaults.schedule, findings)
     if findings.mistakes:
         raise findings.error()
     return Subscriptions(
         keywords=tuple(keyword for keyword in keywords.values() if keyword),
         subscribers=subscribers,
-        first_days=first_days,
-        timezone=schedule.timezone,
+        first_days=defaults.first_days,
+        timezone=defaults.schedule.timezone,
+        patience=defaults.patience,
+        calendar=defaults.calendar,
     )
-
-
-def _defaults(top: Fields, findings: Findings) -> tuple[int, _Schedule]:
-    """The section `defaults`: `first_days`, and what subscribers take from it."""
-    built_in = _Schedule()
-    node = top.node("defaults", may_be_empty=True)
-    given = Fields.of(node, "defaults", DEFAULTS_KEYS, findings) if node else None
-    if given is None:
-        return 7, built_in
-    days = given.text("first_days")
-    days = "7" if days is None else days
-    if not re.fullmatch("[0-9]{1,5}", days) or int(days) > _MOST_DAYS:
-        allowed = f"write a number from 0 to {_MOST_DAYS}"
-        given.wrong("first_days", f"{shown(days)} is not allowed; {allowed}")
-        days = "7"
-    return int(days), _schedule(given, built_in)
-
-
-def _schedule(given: Fields, default: _Schedule) -> _Schedule:
-    """When and with what a mail goes out, from `given` and for the rest from `default`."""
-    days = given.choices("days", DAYS)
-    updates = given.choice("updates", ("ignore", "section"))
-    empty = given.choice("empty", ("skip", "send"))
-    return _Schedule(
-        at=_time(given) or default.at,
-        timezone=_timezone(given) or default.timezone,
-        days=frozenset(map(DAYS.index, days)) if days else default.days,
-        updates=updates == "section" if updates else default.updates,
-        empty=empty == "send" if empty else default.empty,
-    )
-
-
-def _time(given: Fields) -> time | None:
-    text = given.text("at")
-    if text is None:
-        return None
-    if match := _TIME.fullmatch(text):
-        return time(int(match[1]), int(match[2]))
-    given.wrong("at", f'{shown(text)} is no time of day; write one from "00:00" to "23:59"')
-    return None
-
-
-def _timezone(given: Fields) -> ZoneInfo | None:
-    name = given.text("timezone")
-    if name is None:
-        return None
-    try:
-        return ZoneInfo(name)
-    except (LookupError, ValueError, OSError):
-        hint = did_you_mean(name, available_timezones()) or "; write one such as Europe/Berlin"
-        given.wrong("timezone", f"{shown(name)} is no time zone of the IANA database{hint}")
-        return None
 
 
 def _subscribers(
-    top: Fields, keywords: tuple[str, ...], default: _Schedule, findings: Findings
+    top: Fields, keywords: tuple[str, ...], default: Schedule, findings: Findings
 ) -> tuple[Subscriber, ...]:
     node = top.node("subscribers")
     if "subscribers" not in top:
@@ -198,13 +134,13 @@ def _subscribers(
 
 
 def _subscriber(
-    given: Fields, keywords: tuple[str, ...], default: _Schedule, findings: Findings
+    given: Fields, keywords: tuple[str, ...], default: Schedule, findings: Findings
 ) -> Subscriber | None:
     name = given.text("name") or ""
     if not is_name(name):
         given.wrong("name", "there is a line break or a control character in it; leave it out")
     wanted = _wanted(given, keywords, findings)
-    schedule = _schedule(given, default)
+    schedule = read_schedule(given, default)
     text = given.text("email")
     if text is None:
         if "email" not in given:

@@ -12,7 +12,7 @@ next step relies on it: whenever the process dies, the next cycle goes on from t
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
@@ -23,8 +23,9 @@ from digest.config import Subscriber, Subscriptions
 from digest.delivery import Envelope, MailServer, Outcome
 from digest.dispatch import dispatch
 from digest.errors import MailDeferredError, MailRefusedError
-from digest.events import Accepted, Composed, Deferred, Refused
+from digest.events import Accepted, Composed, Deferred, Refused, Served
 from digest.fetching import Source
+from digest.lifetime import Lifetime
 from digest.message import assemble
 from digest.query import arxiv_query
 from digest.report import (
@@ -63,11 +64,13 @@ class Wish:
     """What a cycle is asked to do: for these addresses and keywords, None for all of them.
 
     A rehearsal composes and offers nothing. `preview` is given the address and the bytes of each
-    message that is ready to be offered.
+    message that is ready to be offered. With `slots` a new digest is composed for these addresses
+    alone, and the slot that it is for is recorded with it.
     """
 
     addresses: frozenset[str] | None = None
     keywords: tuple[str, ...] | None = None
+    slots: Mapping[str, Moment] | None = None
     rehearsal: bool = False
     preview: Callable[[str, bytes], None] | None = None
 
@@ -83,6 +86,7 @@ class Cycle:
     server: MailServer | None
     clock: Clock
     track: Track
+    lifetime: Lifetime | None = None
 
     def run(self, wish: Wish) -> Report:
         """Does all of it, once.
@@ -94,18 +98,45 @@ class Cycle:
         """
         report = Report(dry_run=wish.rehearsal)
         reconcile(self.recorder, self.subscriptions, self.clock.now())
-        readers = [
+        readers = self._readers(wish)
+        self._offer_again(readers, wish, report)
+        self.fetch(wish.keywords, report)
+        self._make_new(readers, wish, report)
+        return report
+
+    def mail(self, wish: Wish) -> Report:
+        """The part of it that has nothing to do with arXiv.
+
+        Raises:
+            StateError: what happened cannot be recorded.
+            StoppedError: the lifetime has ended; what was done is recorded.
+        """
+        report = Report(dry_run=wish.rehearsal)
+        readers = self._readers(wish)
+        self._offer_again(readers, wish, report)
+        self._make_new(readers, wish, report)
+        return report
+
+    def _readers(self, wish: Wish) -> list[Subscriber]:
+        return [
             subscriber
             for subscriber in self.subscriptions.subscribers
             if wish.addresses is None or subscriber.address_key in wish.addresses
         ]
+
+    def _offer_again(self, readers: Sequence[Subscriber], wish: Wish, report: Report) -> None:
         waiting = [reader for reader in readers if self._pending(reader)]
         self._send(waiting, wish, report, {})
-        self.fetch(wish.keywords, report)
-        free = [reader for reader in readers if not self._pending(reader)]
+
+    def _make_new(self, readers: Sequence[Subscriber], wish: Wish, report: Report) -> None:
+        free = [
+            reader
+            for reader in readers
+            if not self._pending(reader)
+            and (wish.slots is None or reader.address_key in wish.slots)
+        ]
         digests = self.compose(free, wish, report)
         self._send([d.subscriber for d in digests.values()], wish, report, digests)
-        return report
 
     def fetch(self, chosen: Sequence[str] | None, report: Report) -> None:
         """Asks for each keyword, one after the other, and records what is new."""
@@ -136,7 +167,7 @@ class Cycle:
         ledger = self.recorder.ledger
         groups = self.composer.compose(ledger, readers, wish.keywords, self.clock.now())
         for group, events in groups:
-            self.recorder.record(*events)
+            self.recorder.record(*events, *_served(group, wish.slots or {}))
             for digest in group:
                 if digest.composed:
                     digests[digest.subscriber.address_key] = digest
@@ -185,7 +216,7 @@ class Cycle:
         if envelopes and not report.failures:
             try:
                 supply = self.track(envelopes, "mail", len(envelopes))
-                dispatch(server, supply, record, pause=self._pause)
+                dispatch(server, supply, record, pause=self._pause, lifetime=self.lifetime)
             except (MailDeferredError, MailRefusedError) as error:
                 report.failures.append(error)
         left = [
@@ -222,6 +253,12 @@ def reconcile(recorder: Recorder, subscriptions: Subscriptions, at: Moment) -> N
         at=at,
     )
     recorder.record(*events)
+
+
+def _served(group: Sequence[Digest], slots: Mapping[str, Moment]) -> list[Served]:
+    """That these readers had their turn, for those who have a slot."""
+    keys = [digest.subscriber.address_key for digest in group]
+    return [Served(key, slots[key]) for key in keys if key in slots]
 
 
 def _line(reader: Subscriber, pending: Composed, digest: Digest | None) -> DigestLine:

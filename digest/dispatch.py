@@ -14,13 +14,19 @@ between, opens no connection any more.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Iterator
 
 from digest.delivery import Envelope, MailServer, Outcome, connected, offer
-from digest.errors import DigestError, MailDeferredError
+from digest.errors import DigestError, MailDeferredError, StoppedError
+from digest.lifetime import Lifetime
 
 _IN_A_ROW = 3
 """So many connections may end badly one after the other, where no other one goes well."""
+
+_GRACE = 7.0
+"""Seconds for what is in flight when the process is told to stop."""
+_BEAT = 0.2
 
 Pause = Callable[[float], Awaitable[None]]
 """Lets seconds pass."""
@@ -32,15 +38,19 @@ def dispatch(
     record: Callable[[Outcome], None],
     *,
     pause: Pause = asyncio.sleep,
+    lifetime: Lifetime | None = None,
 ) -> None:
     """Offers every message to the server, telling `record` the outcome of each as it comes.
+
+    When the `lifetime` ends, what is in flight has a few seconds to come to an outcome.
 
     Raises:
         MailRefusedError: the server does not let us in, or not safely: nothing was offered since.
         MailDeferredError: it is away, or went away: what has no outcome yet was not offered.
+        StoppedError: the lifetime has ended; what has no outcome yet may be in flight.
         Whatever `record` raises; messages in flight at that moment have no outcome.
     """
-    asyncio.run(_Dispatch(server, envelopes, record, pause).run())
+    asyncio.run(_Dispatch(server, envelopes, record, pause).run(lifetime))
 
 
 class _Dispatch:
@@ -65,12 +75,28 @@ class _Dispatch:
         self._failure: DigestError | None = None
         self._stopped = False
 
-    async def run(self) -> None:
+    async def run(self, lifetime: Lifetime | None) -> None:
         """Starts with one connection, and adds others once that one is let in."""
         others = [self._join() for _ in range(self._server.connections - 1)]
-        await asyncio.gather(self._work(), *others)
+        work = asyncio.gather(self._work(), *others)
+        if lifetime is None:
+            await work
+        else:
+            await self._until(lifetime, work)
         if self._failure and (self._stopped or self._returned):
             raise self._failure
+
+    async def _until(self, lifetime: Lifetime, work: asyncio.Future[list[None]]) -> None:
+        """Waits for the work to be done, or for the lifetime to end."""
+        while not work.done() and not lifetime.stopping:
+            lifetime.beat()
+            await asyncio.wait([work], timeout=_BEAT)
+        if not work.done():
+            self._stopped, self._failure = True, StoppedError("told to stop")
+            await asyncio.wait([work], timeout=_GRACE)
+            work.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await work
 
     async def _join(self) -> None:
         await self._let_in.wait()
@@ -98,7 +124,7 @@ class _Dispatch:
                 if bad_ends and not await self._once_more(bad_ends, bad_end):
                     break
         except DigestError as error:
-            self._failure, self._stopped = error, True
+            self._failure, self._stopped = self._failure if self._stopped else error, True
         finally:
             self._working -= 1
             self._let_in.set()

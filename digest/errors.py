@@ -10,7 +10,8 @@
     ├── TryLaterError            75  nothing is wrong that time does not mend
     │   ├── ListingError             arXiv did not answer, or not with a listing
     │   ├── MailDeferredError        the mail server is away, or said "not now"
-    │   └── StateInUseError          another process is writing the state
+    │   ├── StateInUseError          another process is writing the state
+    │   └── StoppedError             told to stop while at work
     └── ConfigurationError       78  the environment, .env, subscribers.yaml or a template
 
 Every message is one sentence for a person: what is wrong and what to do about it. Errors of other
@@ -95,6 +96,10 @@ class MailDeferredError(TryLaterError):
 
 class StateInUseError(TryLaterError):
     """Another process holds the one writer's lock."""
+
+
+class StoppedError(TryLaterError):
+    """The process was told to stop, and what it was at is left for the next one."""
 
 
 class ConfigurationError(DigestError):

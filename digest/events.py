@@ -119,6 +119,14 @@ class Passed:
 
 
 @dataclass(frozen=True, slots=True)
+class Served:
+    """An address has had its turn for the digest that was due at `slot`, or begins after it."""
+
+    address: str
+    slot: Moment
+
+
+@dataclass(frozen=True, slots=True)
 class Accepted:
     """The mail server took responsibility for the message (RFC 5321 section 4.2.5: 250)."""
 
@@ -164,6 +172,7 @@ Event = (
     | EditionKept
     | Composed
     | Passed
+    | Served
     | Accepted
     | Deferred
     | Refused

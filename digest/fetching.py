@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from digest.announcements import Calendar
 from digest.completeness import Judgement, Reading, horizon, judge, page_size, passes
 from digest.errors import QueryRefusedError
 from digest.events import Fetched
 from digest.ledger import Ledger
+from digest.lifetime import Lifetime
 from digest.listing import Listing
 from digest.paper import Paper
 from digest.selection import is_new, sift, unmet
@@ -37,8 +39,9 @@ class Source(Protocol):
 class FromArxiv:
     """arXiv's listing, read as far back as the keyword needs."""
 
-    def __init__(self, listing: Listing) -> None:
+    def __init__(self, listing: Listing, calendar: Calendar) -> None:
         self._listing = listing
+        self._calendar = calendar
 
     def fetch(self, ledger: Ledger, keyword: str, at: Moment) -> Fetch:
         """Reads page by page until nothing can be missing, and judges what came.
@@ -69,7 +72,12 @@ class FromArxiv:
         except QueryRefusedError as error:
             return Fetch(Fetched(keyword, at, complete=False, reason=str(error)), 0, refused=True)
         judgement = judge(
-            reading, back_to=back_to, known=known, missing_before=record.missing, at=at
+            reading,
+            back_to=back_to,
+            known=known,
+            missing_before=record.missing,
+            calendar=self._calendar,
+            at=at,
         )
         return Fetch(sift(ledger, keyword, reading.papers, judgement, at), len(reading.papers))
 
@@ -94,3 +102,15 @@ class FromFile:
         judgement = Judgement(complete=False)
         papers = self._reading.papers
         return Fetch(sift(ledger, keyword, papers, judgement, at), len(papers))
+
+
+class Interruptible:
+    """A source that lets go when the process is told to stop."""
+
+    def __init__(self, source: Source, lifetime: Lifetime) -> None:
+        self._source = source
+        self._lifetime = lifetime
+
+    def fetch(self, ledger: Ledger, keyword: str, at: Moment) -> Fetch:
+        """What the source brings; StoppedError where the process is told to stop meanwhile."""
+        return self._lifetime.run(lambda: self._source.fetch(ledger, keyword, at))

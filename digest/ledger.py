@@ -16,15 +16,20 @@ from digest.events import (
     KeywordOpened,
     Passed,
     Refused,
+    Served,
     Subscribed,
     Unsubscribed,
 )
 from digest.paper import Paper
-from digest.records import BASELINE, KeywordRecord, Records, Sightings, SubscriberRecord, Trouble
-
-REFUSALS = 3
-"""A digest that may have been taken before is broken up when it was refused so often, not earlier:
-else its papers could come in two messages."""
+from digest.records import (
+    BASELINE,
+    REFUSALS,
+    KeywordRecord,
+    Records,
+    Sightings,
+    SubscriberRecord,
+    Trouble,
+)
 
 RECENT = 100
 """Papers of a keyword whose text is kept for the table, newest first."""
@@ -117,11 +122,12 @@ class Ledger:
                 self._composed(event)
             case Passed(address, covers):
                 self._cover(self.records.subscribers[address], covers, {})
+            case Served(address, slot):
+                self.records.subscribers[address].served = slot
             case Accepted():
                 self._accepted(event)
-            case Deferred(address, at=at, code=code, reply=reply):
-                if address in self.records.subscribers:
-                    self.records.subscribers[address].trouble = Trouble(at, code, reply)
+            case Deferred():
+                self._deferred(event)
             case Refused():
                 self._refused(event)
 
@@ -165,6 +171,7 @@ class Ledger:
             self._sightings.pop(event.keyword, None)
         record.query, record.since, record.active = event.query, event.since, True
         record.complete_through, record.missing, record.depth = None, (), 0
+        record.failures = 0
         record.opened_after = record.last_batch
 
     def _subscribe(self, event: Subscribed) -> None:
@@ -178,7 +185,7 @@ class Ledger:
         record = self.records.subscribers[event.address]
         record.keywords = tuple(k for k in record.keywords if k not in event.keywords)
         if not record.keywords:
-            record.pending = record.trouble = None
+            record.pending = record.trouble = record.served = None
             record.refusals = 0
 
     def _fetched(self, event: Fetched) -> None:
@@ -186,6 +193,7 @@ class Ledger:
         record.last_fetch, record.reason, record.missing = event.at, event.reason, event.missing
         if event.complete:
             record.complete_through, record.depth = event.at, event.depth
+        record.failures = 0 if event.complete else record.failures + 1
         self._meet(event.keyword, BASELINE, event.old)
         number = record.last_batch + 1
         if event.new and not event.complete and not event.reason:
@@ -216,7 +224,7 @@ class Ledger:
     def _composed(self, event: Composed) -> None:
         record = self.records.subscribers[event.address]
         record.pending = event
-        record.pending_refusals = 0
+        record.pending_refusals = record.deferrals = 0
         record.pending_after = {keyword: record.spans[keyword][-1][0] for keyword in event.covers}
 
     def _accepted(self, event: Accepted) -> None:
@@ -229,6 +237,11 @@ class Ledger:
             record.mailed_papers = record.pending.papers
             record.pending = record.trouble = None
             record.refusals = 0
+
+    def _deferred(self, event: Deferred) -> None:
+        if record := self.records.subscribers.get(event.address):
+            record.trouble = Trouble(event.at, event.code, event.reply)
+            record.deferrals += 1
 
     def _refused(self, event: Refused) -> None:
         record = self.records.subscribers.get(event.address)

@@ -104,13 +104,17 @@ class Listing:
                 return Reading(tuple(papers.values()), total, ended, fault)
             page_size = min(_LARGEST_PAGE, 2 * page_size)
 
+    def resume(self) -> None:
+        """Begins a new round: an arXiv that failed in the last one is asked again."""
+        self._pace.resume()
+
     def close(self) -> None:
         """Closes the connection."""
         self._session.close()
 
     def _page(self, query: str, start: int, size: int, *, expected: bool) -> _Answer:
         """One page, asked for until it is whole or the tries are used up."""
-        tries = self._pace.tries
+        tries = self._pace.tries(time.monotonic())
         if not tries:
             raise ListingError(f"not asked for, since arXiv fails: {self._pace.trouble}")
         best: _Answer | None = None
@@ -133,7 +137,7 @@ class Listing:
                 jitter=random.uniform(0.75, 1.25),  # noqa: S311 (no secret)
             )
             log.warning("%s (try %d of %d)", failure, attempt, tries)
-            if not self._pace.tries:
+            if not self._pace.tries(time.monotonic()):
                 break
         if best is not None:
             return best

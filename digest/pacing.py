@@ -4,7 +4,7 @@ arXiv's terms of use ask for three seconds between requests. A request that fail
 a pause that doubles, and that is never shorter than what the server asked for (Retry-After). A page
 that failed to its last try makes the next one careful: it is tried once, after the next longer
 pause. Where that fails as well it is arXiv as a whole that fails, and not one query: nothing is
-asked any more. Seconds are those of a clock that never goes back.
+asked any more in this round. Seconds are those of a clock that never goes back.
 """
 
 _LONGEST_PAUSE = 300.0
@@ -26,10 +26,11 @@ class Pace:
         self._given_up = 0
         self.trouble = ""
 
-    @property
-    def tries(self) -> int:
+    def tries(self, now: float) -> int:
         """How often the next page may be asked for; 0 where arXiv is to be left alone."""
-        return (self._tries, 1)[self._given_up] if self._given_up < 2 else 0
+        if self.wait(now) > _LONGEST_PAUSE or self._given_up >= 2:
+            return 0
+        return 1 if self._given_up else self._tries
 
     def wait(self, now: float) -> float:
         """Seconds until the next request may go out."""
@@ -57,8 +58,11 @@ class Pace:
         self.trouble = reason
         if (asked or 0.0) > _LONGEST_PAUSE:
             self.trouble = f"{reason}, and asks to be left alone for {asked:g} seconds"
-            self._given_up = 2
 
     def gave_up(self) -> None:
         """The last try of a page has failed."""
         self._given_up += 1
+
+    def resume(self) -> None:
+        """A new round begins; what the server asked for still holds."""
+        self._given_up = 0

@@ -15,6 +15,10 @@ from digest.times import Moment
 
 BASELINE = 0
 
+REFUSALS = 3
+"""So many in a row, and a reader is paused. A digest that may have been taken before is broken up
+when it was refused so often, not earlier: else its papers could come in two messages."""
+
 
 @dataclass(slots=True)
 class KeywordRecord:
@@ -22,8 +26,9 @@ class KeywordRecord:
 
     `batches` maps the number to versioned identifiers in arXiv's order. `complete_through` is the
     moment of the last complete fetch; `last_fetch` that of the last one, with the `reason` why it
-    was not complete, empty where it was. `opened_after` is the last batch that was met before the
-    query became what it is; `from_saved` numbers the batches that came from a saved page.
+    was not complete, empty where it was; `failures` counts those in a row. `opened_after` is the
+    last batch that was met before the query became what it is; `from_saved` numbers the batches
+    that came from a saved page.
     """
 
     query: str
@@ -32,6 +37,7 @@ class KeywordRecord:
     complete_through: Moment | None = None
     last_fetch: Moment | None = None
     reason: str = ""
+    failures: int = 0
     missing: tuple[str, ...] = ()
     depth: int = 0
     opened_after: int = 0
@@ -59,9 +65,10 @@ class SubscriberRecord:
     """One reader. A span `(after, upto)` of a keyword covers the batches after < number <= upto.
 
     `pending` is the digest that waits to be accepted, at most one; `pending_after` gives for its
-    keywords the beginning of the span it belongs to, which later ones may have followed, and
-    `pending_refusals` counts how often it was refused. `refusals` counts all refusals for good, one
-    after the other.
+    keywords the beginning of the span it belongs to, which later ones may have followed;
+    `pending_refusals` counts how often it was refused and `deferrals` how often it was put off.
+    `refusals` counts all refusals for good, one after the other. `served` is the last slot that had
+    its digest, None for a reader whom the daemon does not know yet.
     """
 
     keywords: tuple[str, ...] = ()
@@ -69,6 +76,14 @@ class SubscriberRecord:
     pending: Composed | None = None
     pending_after: dict[str, int] = field(default_factory=dict)
     pending_refusals: int = 0
+    deferrals: int = 0
+    served: Moment | None = None
+
+    @property
+    def paused(self) -> bool:
+        """Whether digests were refused for good so often that nothing more is offered."""
+        return self.refusals >= REFUSALS
+
     mailed_at: Moment | None = None
     mailed_id: str = ""
     mailed_papers: int = 0

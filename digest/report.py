@@ -4,9 +4,13 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from digest.config import Subscriptions
+from digest.due import Due
 from digest.edition import Edition, Section
 from digest.errors import DigestError
+from digest.ledger import Ledger
 from digest.times import Moment
+from digest.wording import counted
 
 ACCEPTED = "accepted"
 DEFERRED = "deferred"
@@ -105,3 +109,23 @@ def _sections(sections: Iterable[Section]) -> dict[str, list[dict[str, str]]]:
         ]
         for section in sections
     }
+
+
+def outlook(what: Due, ledger: Ledger, subscriptions: Subscriptions) -> str:
+    """What comes next, and how the keywords stand, on one line."""
+    words = []
+    if what.next_digest:
+        at, address = what.next_digest
+        zone = next(s.timezone for s in subscriptions.subscribers if s.email == address)
+        words.append(f"next digest {at.astimezone(zone):%a %H:%M} for {address}")
+    if what.next_fetch:
+        words.append(f"arXiv is asked {what.next_fetch:%a %H:%M} UTC")
+    records = [ledger.records.keywords[keyword.name] for keyword in subscriptions.keywords]
+    lacking = [record for record in records if record.reason]
+    through = [record.complete_through for record in records if record.complete_through]
+    if lacking:
+        words.append(f"{len(lacking)} of {counted(len(records), 'keyword')} not complete")
+    elif through:
+        known = counted(len(records), "keyword")
+        words.append(f"{known} complete through {min(through):%a %H:%M} UTC")
+    return "; ".join(words) or "nothing to do"

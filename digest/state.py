@@ -144,6 +144,18 @@ def reading(path: Path) -> Ledger:
         return _read(path).ledger
 
 
+def signature(path: Path) -> object:
+    """Something else whenever the store holds something else; costs no reading."""
+    with _in_words(path):
+        files = [path, *(_journal(path, generation) for generation in _generations(path))]
+        return tuple(
+            (file.name, stat.st_mtime_ns, stat.st_size, stat.st_ino)
+            for file in files
+            if file.exists()
+            for stat in [file.stat()]
+        )
+
+
 def examine(path: Path) -> str:
     """Looks at the store without changing it; says what is there, in words.
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from lab import paper
 
+from digest.announcements import Calendar
 from digest.completeness import REACH_BACK, Reading, horizon, judge, page_size, passes
 from digest.paper import Paper
 
@@ -24,7 +25,14 @@ def weigh(
     at: datetime = NOW,
 ) -> str:
     """The reason why a reading is not complete, "" where it is."""
-    judgement = judge(reading, back_to=NOW - REACH_BACK, known=known, missing_before=before, at=at)
+    judgement = judge(
+        reading,
+        back_to=NOW - REACH_BACK,
+        known=known,
+        missing_before=before,
+        calendar=Calendar(),
+        at=at,
+    )
     assert judgement.complete == (not judgement.reason)
     return judgement.reason
 

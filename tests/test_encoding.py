@@ -27,6 +27,7 @@ from digest.events import (
     KeywordOpened,
     Passed,
     Refused,
+    Served,
     Subscribed,
     Unsubscribed,
 )
@@ -42,6 +43,7 @@ EVENTS: tuple[Event, ...] = (
     Composed("zoë@xn--e.example", "<1@x>", "e1", "z@x", "To: z\r\n", START, 2, {"Ä “keyword”": 1}),
     Deferred("zoë@xn--e.example", "<1@x>", START, 451, "später"),
     Accepted("zoë@xn--e.example", "<1@x>", START, "ok"),
+    Served("zoë@xn--e.example", START),
     Passed("zoë@xn--e.example", {"Ä “keyword”": 1}),
     Refused("zoë@xn--e.example", "<1@x>", START, 550, "no"),
     Unsubscribed("zoë@xn--e.example", ("Ä “keyword”",)),

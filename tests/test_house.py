@@ -15,17 +15,20 @@ LAYERS = (
     {"cli"},
     {"demo"},
     {"commands.check", "commands.importing", "commands.preview", "commands.send"}
-    | {"commands.status", "commands.table"},
+    | {"commands.run", "commands.status", "commands.table"},
     {"commands.invocation", "commands.previews"},
+    {"daemon"},
     {"cycle"},
     {"composing", "dispatch", "fetching", "report"},
     # The edges. None of them imports another one.
-    {"listing", "delivery", "state", "rendering", "inputs", "standin.server", "standin.mailserver"},
+    {"listing", "delivery", "state", "rendering", "inputs", "standin.server", "standin.mailserver"}
+    | {"lifetime", "notify"},
     # What belongs to one edge alone.
     {"transport", "encoding", "standin.corpus"},
     {"atom", "durable", "standin.feed", "standin.grammar"},
     {"standin.index", "samples"},
     # Decisions, and the words they are made in. Nothing from here on reads, writes or waits.
+    {"due"},
     {"selection", "layout", "settings", "query"},
     {
         "completeness",
@@ -38,7 +41,8 @@ LAYERS = (
         "table",
         "variables",
     },
-    {"records", "formula", "keywords", "announcements"},
+    {"records", "formula", "keywords", "defaults"},
+    {"announcements"},
     {"events", "edition", "fields", "addresses"},
     {"yaml_tree"},
     {"wording"},
@@ -58,6 +62,7 @@ DOORS = {
     "msgspec": {"encoding"},
     "pylatexenc": {"formula"},
     "requests": {"transport"},
+    "schedule": {"daemon"},
     "snowballstemmer": {"standin.index"},
     "tqdm": {"commands.invocation"},
     "urllib3": {"transport"},

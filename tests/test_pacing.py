@@ -33,28 +33,28 @@ def test_what_the_server_asks(asked: float | None, pause: float) -> None:
     """Retry-After makes a pause longer, never shorter."""
     pace = Pace(3, 5)
     assert fail(pace, 1, asked=asked) == pause
-    assert pace.tries == 5
+    assert pace.tries(100) == 5
 
 
 def test_left_alone() -> None:
     """Who asks for more than five minutes is left alone at once."""
     pace = Pace(3, 5)
     fail(pace, 1, asked=301.0)
-    assert pace.tries == 0
+    assert pace.tries(100) == 0
     assert pace.trouble == "HTTP status 503, and asks to be left alone for 301 seconds"
 
 
 def test_the_breaker() -> None:
     """After one page that was given up the next is tried once, after a second none."""
     pace = Pace(3, 5)
-    tries = [pace.tries]
+    tries = [pace.tries(0)]
     for _ in range(3):
         fail(pace, 1)
         pace.gave_up()
-        tries.append(pace.tries)
+        tries.append(pace.tries(100))
     assert tries == [5, 1, 0, 0]
     pace.answered(100)
-    assert pace.tries == 5
+    assert pace.tries(100) == 5
 
 
 def test_no_delay() -> None:

@@ -2,8 +2,8 @@
 
 import argparse
 import sys
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from digest.config import Subscriber, Subscriptions
@@ -26,11 +26,16 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """One call of a command: its options, the settings, and the clock to go by."""
+    """One call of a command: its options, the settings, and the clock to go by.
+
+    `again` reads the settings once more; `environment` is where they come from, besides .env.
+    """
 
     options: argparse.Namespace
     settings: Settings
     clock: Clock
+    again: Callable[[], Settings] | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
 
     def subscriptions(self) -> Subscriptions:
         """What subscribers.yaml says; MistakesError or ConfigurationError where that is wrong."""

@@ -24,7 +24,8 @@ def run(invocation: Invocation) -> int:
     composer = invocation.composer(subscriptions)
     previews = PreviewFiles(Path(options.output or tempfile.mkdtemp(prefix="digest-preview-")))
     with contextlib.closing(invocation.listing(tries=1)) as listing:
-        source: Source = FromStore() if options.offline else FromArxiv(listing)
+        arxiv = FromArxiv(listing, subscriptions.calendar)
+        source: Source = FromStore() if options.offline else arxiv
         cycle = Cycle(
             subscriptions=subscriptions,
             recorder=Rehearsal(reading(invocation.settings.state)),

@@ -29,7 +29,7 @@ def run(invocation: Invocation) -> int:
         require_mail(settings)
     composer = invocation.composer(subscriptions)
     previews = PreviewFiles(Path(options.preview)) if options.preview else None
-    with _source(invocation) as source, _recorder(invocation) as recorder:
+    with _source(invocation, subscriptions) as source, _recorder(invocation) as recorder:
         cycle = Cycle(
             subscriptions=subscriptions,
             recorder=recorder,
@@ -62,11 +62,11 @@ def _recorder(invocation: Invocation) -> Iterator[Recorder]:
 
 
 @contextlib.contextmanager
-def _source(invocation: Invocation) -> Iterator[Source]:
+def _source(invocation: Invocation, subscriptions: Subscriptions) -> Iterator[Source]:
     saved = invocation.options.listing
     if saved is None:
         with contextlib.closing(invocation.listing()) as listing:
-            yield FromArxiv(listing)
+            yield FromArxiv(listing, subscriptions.calendar)
         return
     try:
         body = Path(saved).read_bytes()

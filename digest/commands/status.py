@@ -4,7 +4,7 @@ import json
 from datetime import datetime, tzinfo
 from typing import Any
 
-from digest.announcements import EASTERN, HOLIDAYS, last_announcement, next_announcement, silence
+from digest.announcements import EASTERN, Calendar
 from digest.commands.invocation import Invocation
 from digest.config import Subscriber, Subscriptions
 from digest.ledger import Ledger
@@ -26,7 +26,7 @@ def run(invocation: Invocation) -> int:
             for name in (keyword.name for keyword in subscriptions.keywords)
         ],
         "subscribers": [_reader(subscriber, ledger) for subscriber in subscriptions.subscribers],
-        "announcements": _announcements(now),
+        "announcements": _announcements(subscriptions.calendar, now),
     }
     if invocation.options.json:
         print(json.dumps(data, ensure_ascii=False, indent=2, default=datetime.isoformat))
@@ -90,14 +90,13 @@ def _not_composed(subscriber: Subscriber, record: SubscriberRecord, ledger: Ledg
     return len(papers)
 
 
-def _announcements(now: Moment) -> dict[str, Any]:
-    today = now.astimezone(EASTERN).date()
-    coming = next_announcement(now)
+def _announcements(calendar: Calendar, now: Moment) -> dict[str, Any]:
+    coming = calendar.next(now)
     return {
-        "last": last_announcement(now),
+        "last": calendar.last(now),
         "next": coming,
-        "today": silence(today),
-        "holidays_known": coming.year in HOLIDAYS,
+        "today": calendar.silence(now.astimezone(EASTERN).date()),
+        "holidays_known": calendar.knows(coming.year),
     }
 
 

@@ -1,0 +1,118 @@
+"""`digest run`: the daemon, in the foreground."""
+
+import contextlib
+import signal
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from types import FrameType
+from typing import Self
+
+from digest.commands.invocation import Invocation
+from digest.config import Subscriptions
+from digest.cycle import Cycle
+from digest.daemon import Daemon, loop
+from digest.errors import ConfigurationError
+from digest.fetching import FromArxiv
+from digest.lifetime import Lifetime
+from digest.listing import Listing
+from digest.notify import ServiceManager
+from digest.settings import Settings, require_mail
+from digest.state import Recorder
+
+
+def run(invocation: Invocation) -> int:
+    """Runs until SIGTERM or SIGINT; returns 0."""
+    environment = invocation.environment
+    manager = ServiceManager(
+        environment.get("NOTIFY_SOCKET", ""), environment.get("WATCHDOG_USEC", "")
+    )
+    lifetime = Lifetime(manager.beat)
+    with contextlib.closing(lifetime), _signals(lifetime), Workshop(invocation) as workshop:
+        state = invocation.settings.state
+        daemon = Daemon(workshop, state, invocation.clock, lifetime, manager)
+        daemon.start()
+        loop(daemon, invocation.clock, lifetime, manager)
+    return 0
+
+
+class Workshop:
+    """The daemon's parts, made from the files as they are when they are wanted."""
+
+    def __init__(self, invocation: Invocation) -> None:
+        self._invocation = invocation
+        self._listing: Listing | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._let_go()
+
+    def version(self) -> object:
+        """Size and time of subscribers.yaml; None while it is not there."""
+        try:
+            stat = self._invocation.settings.subscribers.stat()
+        except OSError:
+            return None
+        return stat.st_mtime_ns, stat.st_size, stat.st_ino
+
+    def load(self) -> Subscriptions:
+        """Reads settings and subscribers.yaml; all of the new ones, or an error and none."""
+        known = self._invocation
+        settings = known.again() if known.again else known.settings
+        _check(settings, known.settings.state)
+        fresh = replace(known, settings=settings)
+        subscriptions = fresh.subscriptions()
+        fresh.composer(subscriptions)
+        self._invocation = fresh
+        self._let_go()
+        return subscriptions
+
+    def cycle(self, subscriptions: Subscriptions, recorder: Recorder) -> Cycle:
+        """The parts of a cycle, put together."""
+        invocation = self._invocation
+        if self._listing is None:
+            self._listing = invocation.listing()
+        self._listing.resume()
+        return Cycle(
+            subscriptions=subscriptions,
+            recorder=recorder,
+            source=FromArxiv(self._listing, subscriptions.calendar),
+            composer=invocation.composer(subscriptions),
+            server=invocation.server(),
+            clock=invocation.clock,
+            track=invocation.track,
+        )
+
+    def _let_go(self) -> None:
+        if self._listing is not None:
+            self._listing.close()
+            self._listing = None
+
+
+def _check(settings: Settings, state: Path) -> None:
+    require_mail(settings)
+    if settings.state != state:
+        raise ConfigurationError(
+            f"DIGEST_STATE is {settings.state} now, and the daemon runs with {state}: start it anew"
+        )
+
+
+@contextlib.contextmanager
+def _signals(lifetime: Lifetime) -> Iterator[None]:
+    """SIGTERM and SIGINT end the lifetime, SIGHUP wakes it, while the `with` lasts."""
+
+    def stop(_: int, __: FrameType | None) -> None:
+        lifetime.stop()
+
+    def wake(_: int, __: FrameType | None) -> None:
+        lifetime.wake()
+
+    handlers = {signal.SIGTERM: stop, signal.SIGINT: stop, signal.SIGHUP: wake}
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

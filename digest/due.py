@@ -1,0 +1,218 @@
+"""Decides what is due: whom to make a digest for, what to ask arXiv, what to offer again.
+
+    store + configuration + calendar + the present ─> Due: what to do now, when to look again
+
+A reader's digest is due at a *slot*: their local time on each of their days. What was served is
+kept, so that a slot is served once whatever the clock does, and one that was missed is made up for
+when the machine is back: the last one, with everything in it.
+
+arXiv is asked for a keyword when a slot comes near that needs it, and its last complete fetch is
+older than the last announcement. Where that fails it is asked again, less and less often, and the
+digest waits for it; not for longer than `patience`, and not for a keyword that already failed for
+the announcement before.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from digest.announcements import Calendar
+from digest.config import Subscriber, Subscriptions
+from digest.ledger import Ledger
+from digest.records import KeywordRecord, SubscriberRecord
+from digest.times import Moment
+
+_LEAD = timedelta(minutes=10)
+_LEAD_EACH = timedelta(seconds=10)
+"""So long before a slot arXiv is asked: for all, and for each keyword more."""
+
+_PAUSES = tuple(timedelta(minutes=minutes) for minutes in (5, 10, 20, 40, 60))
+"""After the first failure, the second, ...; the last one after each further."""
+
+_ANOTHER_CLOCK = timedelta(days=2)
+"""A slot that was served so far in the future was so by a clock that was wrong."""
+
+_TRIES = 4
+"""After downtime `patience` may be over before arXiv was asked; so often it is asked then."""
+
+_HOPELESS = 6
+"""A keyword that never was complete, and failed so often, holds no digest up."""
+
+_LONGEST = timedelta(hours=6)
+"""To look again after so long costs nothing, and forgives a mistake."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What to do at one moment.
+
+    `keywords` are to be asked for; `digests` maps addresses to the slot that is due; `again` are
+    addresses whose waiting digest is to be offered; `look` is when to decide anew if nothing
+    happens before. `next_digest` is the next slot to come with its reader, `next_fetch` the next
+    moment at which arXiv will be asked if all goes well; None where there is none.
+    """
+
+    keywords: tuple[str, ...]
+    digests: Mapping[str, Moment]
+    again: tuple[str, ...]
+    look: Moment
+    next_digest: tuple[Moment, str] | None
+    next_fetch: Moment | None
+
+    @property
+    def anything(self) -> bool:
+        """Whether there is something to do now."""
+        return bool(self.keywords or self.digests or self.again)
+
+
+def slot_on(day: date, subscriber: Subscriber) -> Moment:
+    """The reader's local time on a day, in UTC.
+
+    A time that comes twice on that day is taken the first time; one that does not exist comes as
+    long after midnight as on any other day (PEP 495, fold 0).
+    """
+    return datetime.combine(day, subscriber.at, subscriber.timezone).astimezone(UTC)
+
+
+def last_slot(subscriber: Subscriber, now: Moment) -> Moment:
+    """The latest slot at or before `now`."""
+    return next(slot for slot in _slots(subscriber, now, -1) if slot <= now)
+
+
+def next_slot(subscriber: Subscriber, now: Moment) -> Moment:
+    """The first slot after `now`."""
+    return next(slot for slot in _slots(subscriber, now, 1) if slot > now)
+
+
+def pause(failures: int) -> timedelta:
+    """How long to wait after so many failures in a row."""
+    return _PAUSES[min(failures, len(_PAUSES)) - 1] if failures else timedelta()
+
+
+def unserved(record: SubscriberRecord | None, now: Moment) -> bool:
+    """Whether it is not known what the reader was served: a new one, or by a clock that was wrong.
+
+    Such a reader begins with the next slot.
+    """
+    return record is None or record.served is None or record.served > now + _ANOTHER_CLOCK
+
+
+def due(ledger: Ledger, subscriptions: Subscriptions, now: Moment) -> Due:
+    """What is to be done now.
+
+    Args:
+        ledger: what is known; keywords and readers of the configuration are in it.
+        subscriptions: the configuration.
+        now: the present.
+    """
+    decision = _Decision(ledger, subscriptions.calendar, subscriptions.patience, now)
+    for subscriber in subscriptions.subscribers:
+        decision.consider(subscriber)
+    return decision.made(keyword.name for keyword in subscriptions.keywords)
+
+
+class _Decision:
+    """A decision in the making."""
+
+    def __init__(
+        self, ledger: Ledger, calendar: Calendar, patience: timedelta, now: Moment
+    ) -> None:
+        self._ledger = ledger
+        self._calendar = calendar
+        self._patience = patience
+        self._now = now
+        self._lead = _LEAD + _LEAD_EACH * len(ledger.records.keywords)
+        self._ask: dict[str, Moment] = {}
+        self._digests: dict[str, Moment] = {}
+        self._again: list[str] = []
+        self._looks: list[Moment] = [now + _LONGEST]
+        self._coming: list[tuple[Moment, str]] = []
+
+    def consider(self, subscriber: Subscriber) -> None:
+        """Decides about one reader, and what their digest needs."""
+        record = self._ledger.subscriber(subscriber.address_key)
+        coming = next_slot(subscriber, self._now)
+        self._coming.append((coming, subscriber.email))
+        self._looks.append(coming)
+        if record is None or unserved(record, self._now) or record.paused:
+            return
+        for keyword in subscriber.keywords:
+            self._need(keyword, coming)
+        assert record.served is not None
+        slot = last_slot(subscriber, self._now)
+        missed = slot > record.served
+        if record.pending is not None:
+            self._offer_again(subscriber.address_key, record, slot if missed else None)
+        if not missed:
+            return
+        for keyword in subscriber.keywords:
+            self._need(keyword, slot)
+        if any(self._holds_up(keyword, slot) for keyword in subscriber.keywords):
+            self._looks.append(slot + self._patience)
+        elif record.pending is None:
+            self._digests[subscriber.address_key] = slot
+
+    def made(self, names: Iterable[str]) -> Due:
+        """The decision."""
+        asked = tuple(name for name in names if self._ask.get(name, self._looks[0]) <= self._now)
+        later = [at for at in self._ask.values() if at > self._now]
+        return Due(
+            keywords=asked,
+            digests=self._digests,
+            again=tuple(self._again),
+            look=min(at for at in (*self._looks, *later) if at > self._now),
+            next_digest=min(self._coming, default=None),
+            next_fetch=min(later, default=None),
+        )
+
+    def _need(self, keyword: str, slot: Moment) -> None:
+        """Notes when to ask for a keyword, so that it is complete at a slot."""
+        record = self._ledger.records.keywords[keyword]
+        if not self._stale(record, slot):
+            return
+        wanted = max(slot - self._lead, self._calendar.available(slot))
+        at = wanted
+        if record.last_fetch is not None and wanted <= record.last_fetch <= self._now:
+            at = record.last_fetch + pause(record.failures)
+        self._ask[keyword] = min(self._ask.get(keyword, at), at)
+
+    def _stale(self, record: KeywordRecord, slot: Moment) -> bool:
+        """Whether the keyword may lack what was announced before a slot."""
+        through = record.complete_through
+        return through is None or through > self._now or through < self._calendar.available(slot)
+
+    def _holds_up(self, keyword: str, slot: Moment) -> bool:
+        """Whether a digest waits for a keyword: for `patience`, and for a few tries at least."""
+        record = self._ledger.records.keywords[keyword]
+        if not self._stale(record, slot) or self._hopeless(record, slot):
+            return False
+        tried = record.last_fetch is not None and record.last_fetch >= slot - self._lead
+        return self._now < slot + self._patience or not tried or record.failures < _TRIES
+
+    def _hopeless(self, record: KeywordRecord, slot: Moment) -> bool:
+        """Whether it already failed for the announcement before, or was never complete at all."""
+        if record.complete_through is None:
+            return record.failures >= _HOPELESS
+        before = self._calendar.available(self._calendar.available(slot) - timedelta(seconds=1))
+        return record.failures > 0 and record.complete_through < before
+
+    def _offer_again(self, key: str, record: SubscriberRecord, missed: Moment | None) -> None:
+        """Notes when to offer what waits: after a pause that grows, and at each slot."""
+        last = record.trouble.at if record.trouble else None
+        if last is None or last > self._now or (missed and last < missed):
+            self._again.append(key)
+        elif record.pending_refusals == 0:
+            at = last + pause(record.deferrals)
+            if at <= self._now:
+                self._again.append(key)
+            else:
+                self._looks.append(at)
+
+
+def _slots(subscriber: Subscriber, now: Moment, step: int) -> Iterator[Moment]:
+    """Yields the slots around `now`, from a day before or after it, in the direction of `step`."""
+    day = now.astimezone(subscriber.timezone).date() - timedelta(days=2 * step)
+    while True:
+        if day.weekday() in subscriber.days:
+            yield slot_on(day, subscriber)
+        day += timedelta(days=step)

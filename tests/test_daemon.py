@@ -1,0 +1,178 @@
+"""The daemon as it runs: a year of it, on a clock of its own."""
+
+import argparse
+import gc
+import tracemalloc
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from lab import DAY, Lab, new_identifiers, paper, parsed
+
+from digest.announcements import EASTERN, Calendar
+from digest.commands.invocation import Invocation
+from digest.commands.run import Workshop
+from digest.daemon import Daemon
+from digest.lifetime import Lifetime
+from digest.notify import ServiceManager
+from digest.settings import settings_from
+from digest.standin.mailserver import Received
+
+READERS = {
+    "berlin@example.org": ("Europe/Berlin", "02:30"),
+    "york@example.org": ("America/New_York", "01:30"),
+    "howe@example.org": ("Australia/Lord_Howe", "02:10"),
+    "apia@example.org": ("Pacific/Apia", "23:55"),
+    "casablanca@example.org": ("Africa/Casablanca", "02:45"),
+    "kathmandu@example.org": ("Asia/Kathmandu", "00:00"),
+}
+
+
+@dataclass(slots=True)
+class Life:
+    """A daemon in a lab, and when its mails came."""
+
+    lab: Lab
+    daemon: Daemon
+    lifetime: Lifetime
+    came: list[tuple[str, datetime]]
+
+    def until(self, end: datetime) -> int:
+        """Lets it live until a moment; returns how often it woke."""
+        clock, wakes = self.lab.clock, 0
+        while clock.moment < end:
+            look = self.daemon.step()
+            wakes += 1
+            clock.moment = max(clock.moment, min(look, end))
+        return wakes
+
+
+@pytest.fixture
+def life(lab: Lab) -> Iterator[Life]:
+    """A daemon that has not started yet."""
+    options = argparse.Namespace()
+    settings = settings_from(lab.environment)
+    invocation = Invocation(options, settings, lab.clock)
+    lifetime = Lifetime()
+    came: list[tuple[str, datetime]] = []
+
+    def note(received: Received) -> None:
+        came.append((received.recipients[0], lab.clock.moment))
+
+    lab.mail.data_reply = note
+    with Workshop(invocation) as workshop:
+        daemon = Daemon(workshop, settings.state, lab.clock, lifetime, ServiceManager(""))
+        yield Life(lab, daemon, lifetime, came)
+    lifetime.close()
+
+
+def subscribe(lab: Lab, defaults: str = "") -> None:
+    """A reader in each of the zones, who wants a mail each day."""
+    readers = "".join(
+        f'  - {{email: {address}, timezone: {zone}, at: "{at}"}}\n'
+        for address, (zone, at) in READERS.items()
+    )
+    days = "[mon, tue, wed, thu, fri, sat, sun]"
+    lab.subscribe(
+        f"keywords:\n  Time Series:\ndefaults: {{empty: send, days: {days}{defaults}}}\n"
+        f"subscribers:\n{readers}"
+    )
+
+
+def wanted(address: str, begin: datetime, end: datetime) -> set[datetime]:
+    """The first minute of each local day on which the reader's clock shows their time.
+
+    On a day on which it never does, any minute of the hour after will do: then it is left out.
+    """
+    zone, at = READERS[address]
+    found: dict[object, datetime] = {}
+    moment = begin.replace(second=0, microsecond=0)
+    while moment < end:
+        local = moment.astimezone(ZoneInfo(zone))
+        if local.time() == time.fromisoformat(at):
+            found.setdefault(local.date(), moment)
+        moment += timedelta(minutes=5)
+    return set(found.values())
+
+
+@pytest.mark.parametrize(
+    ("first", "days"),
+    [
+        (date(2026, 3, 20), 20),
+        *(
+            pytest.param(date(2026, 1, 1) + quarter * 91 * DAY, 92, marks=pytest.mark.long)
+            for quarter in range(4)
+        ),
+    ],
+)
+def test_every_day_of_a_year(lab: Lab, life: Life, first: date, days: int) -> None:
+    """Each reader has a mail at their minute of each day, and every paper once.
+
+    Twenty days about the change of the clocks in spring; as a long test, a quarter of a year each.
+    """
+    begin = datetime.combine(first, time(12), UTC)
+    end = begin + days * DAY
+    lab.clock.moment = begin
+    subscribe(lab)
+    for age in range(1, 40):
+        dated = begin - age * DAY
+        lab.publish(paper(90000 + age, updated=dated, published=dated), visible_from=dated)
+    calendar = Calendar()
+    announcement, number = calendar.next(begin), 0
+    while announcement < end:
+        number += 1
+        dated = announcement - timedelta(hours=9)
+        one = paper(number, published=dated, updated=dated)
+        lab.publish(one, visible_from=announcement + timedelta(hours=4))
+        announcement = calendar.next(announcement)
+    life.daemon.start()
+    wakes = life.until(end)
+    assert wakes < days * 40
+
+    came: dict[str, list[datetime]] = defaultdict(list)
+    for address, moment in life.came:
+        came[address].append(moment)
+    for address in READERS:
+        minutes = wanted(address, begin, end)
+        extra = set(came[address]) - minutes
+        assert minutes <= set(came[address]), address
+        assert len(came[address]) == len(set(came[address]))
+        zone = ZoneInfo(READERS[address][0])
+        on = [moment.astimezone(zone).date() for moment in came[address]]
+        assert len(on) == len(set(on)), address
+        assert len(extra) <= 1, (address, extra)
+        assert days - 1 <= len(on) <= days + 1
+    had: dict[str, list[str]] = defaultdict(list)
+    for received in lab.mail.received:
+        had[received.recipients[0]].extend(new_identifiers(parsed(received.data)))
+    for address, identifiers in had.items():
+        assert len(identifiers) == len(set(identifiers)), address
+        assert len(identifiers) >= number - 3, address
+    asked = [request.at.astimezone(EASTERN).date() for request in lab.arxiv.requests]
+    assert len(asked) <= number + 5
+    assert len(asked) == len(set(asked)) or days == 92
+
+
+@pytest.mark.long
+def test_ten_thousand_wake_ups(lab: Lab, life: Life) -> None:
+    """What it holds in memory and in open files does not grow."""
+    subscribe(lab)
+    life.daemon.start()
+    for _ in range(200):
+        life.daemon.step()
+    gc.collect()
+    files = len(list(Path("/proc/self/fd").iterdir()))
+    tracemalloc.start()
+    before, _ = tracemalloc.get_traced_memory()
+    for number in range(10_000):
+        lab.clock.moment += timedelta(seconds=number % 2)
+        life.daemon.step()
+    gc.collect()
+    after, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert after - before < 500_000
+    assert len(list(Path("/proc/self/fd").iterdir())) <= files + 2

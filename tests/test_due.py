@@ -1,0 +1,281 @@
+"""What is due, from the store, the configuration and the present alone."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from digest.announcements import Calendar
+from digest.config import Subscriber, Subscriptions
+from digest.due import Due, due, last_slot, next_slot, pause, slot_on, unserved
+from digest.events import (
+    Accepted,
+    Composed,
+    Deferred,
+    Fetched,
+    KeywordOpened,
+    Refused,
+    Served,
+    Subscribed,
+)
+from digest.keywords import Keyword
+from digest.ledger import Ledger
+
+ADA = "ada@example.org"
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+DAY = timedelta(days=1)
+# A Tuesday in New York, where it is five hours earlier: what was announced on Monday evening came
+# to the API at 05:00 UTC.
+SLOT = datetime(2026, 11, 17, 8, tzinfo=UTC)
+LEAD = timedelta(minutes=10, seconds=10)
+
+
+def reader(zone: str = "UTC", at: str = "08:00", days: str = "01234") -> Subscriber:
+    """Someone who reads the keyword K."""
+    return Subscriber(
+        email=ADA,
+        name="",
+        keywords=("K",),
+        at=time.fromisoformat(at),
+        timezone=ZoneInfo(zone),
+        days=frozenset(map(int, days)),
+        updates=False,
+        empty=False,
+        address_key=ADA,
+    )
+
+
+def configured(*readers: Subscriber, patience: timedelta = 2 * HOUR) -> Subscriptions:
+    """A configuration with one keyword."""
+    return Subscriptions((Keyword("K"),), readers or (reader(),), 7, ZoneInfo("UTC"), patience)
+
+
+def ledger(*events: object, served: datetime | None = SLOT - DAY) -> Ledger:
+    """What is known of K and Ada after these events."""
+    known = Ledger()
+    for event in (KeywordOpened("K", "k", SLOT - 90 * DAY), Subscribed(ADA, ("K",)), *events):
+        known.apply(event)  # type: ignore[arg-type]
+    if served:
+        known.apply(Served(ADA, served))
+    return known
+
+
+def fetched(at: datetime, reason: str = "") -> Fetched:
+    """A fetch, complete unless there is a reason why not."""
+    return Fetched("K", at, complete=not reason, reason=reason)
+
+
+COMPLETE = fetched(SLOT - DAY)
+
+
+def decide(known: Ledger, now: datetime, subscriptions: Subscriptions | None = None) -> Due:
+    """What is due."""
+    decided = due(known, subscriptions or configured(), now)
+    assert decided.look > now
+    return decided
+
+
+def test_nothing_before_its_time() -> None:
+    """Long before a slot there is nothing to do, and it is said when there will be."""
+    decided = decide(ledger(COMPLETE), SLOT - 6 * HOUR)
+    assert not decided.anything
+    assert decided.next_digest == (SLOT, ADA)
+    assert decided.next_fetch == decided.look == SLOT - LEAD
+
+
+def test_arxiv_is_asked_in_time() -> None:
+    """Minutes before the slot arXiv is asked, once; then the digest is due at its minute."""
+    assert decide(ledger(COMPLETE), SLOT - LEAD).keywords == ("K",)
+    known = ledger(COMPLETE, fetched(SLOT - LEAD))
+    after = decide(known, SLOT - LEAD + MINUTE)
+    assert (after.anything, after.look) == (False, SLOT)
+    assert decide(known, SLOT).digests == {ADA: SLOT}
+    known.apply(Served(ADA, SLOT))
+    assert not decide(known, SLOT).anything
+
+
+def test_not_before_it_is_in_the_api() -> None:
+    """A slot soon after midnight in New York waits with its question until the papers are there."""
+    early = configured(reader(at="05:05"))
+    known = ledger(fetched(SLOT - DAY))
+    midnight = SLOT - 3 * HOUR
+    assert decide(known, midnight - MINUTE, early).look == midnight
+    assert decide(known, midnight, early).keywords == ("K",)
+
+
+@pytest.mark.parametrize("day", ["2026-11-21", "2026-11-22", "2026-11-27"])
+def test_a_day_without_announcement(day: str) -> None:
+    """On Saturday and Sunday, and after a holiday, what is complete is not asked for."""
+    slot = datetime.combine(date.fromisoformat(day), time(8), UTC)
+    daily = configured(reader(days="0123456"))
+    known = ledger(fetched(slot - DAY), served=slot - DAY)
+    assert decide(known, slot - MINUTE, daily).keywords == ()
+    assert decide(known, slot, daily).digests == {ADA: slot}
+
+
+def test_holidays_of_the_configuration() -> None:
+    """A day that the configuration names is a holiday as well."""
+    subscriptions = replace(configured(), calendar=Calendar(frozenset({date(2026, 11, 16)})))
+    assert decide(ledger(COMPLETE), SLOT, subscriptions).keywords == ()
+
+
+def test_patience() -> None:
+    """While arXiv fails the digest waits and it is asked again, less often; then it goes."""
+    known = ledger(COMPLETE, fetched(SLOT - LEAD, "503"))
+    decided = decide(known, SLOT)
+    assert (decided.keywords, decided.digests) == (("K",), {})
+    known.apply(fetched(SLOT, "503"))
+    assert decide(known, SLOT).look == SLOT + pause(2)
+    assert decide(known, SLOT + 2 * HOUR - MINUTE).digests == {}
+    for number in range(3):
+        known.apply(fetched(SLOT + number * HOUR / 2, "503"))
+    assert decide(known, SLOT + 2 * HOUR).digests == {ADA: SLOT}
+    known.apply(fetched(SLOT + HOUR))
+    assert decide(known, SLOT + HOUR).digests == {ADA: SLOT}
+
+
+def test_no_patience_for_what_failed_yesterday() -> None:
+    """A keyword that already failed for the announcement before holds nobody up."""
+    known = ledger(fetched(SLOT - 3 * DAY), fetched(SLOT - LEAD, "no paper at all"))
+    assert decide(known, SLOT).digests == {ADA: SLOT}
+
+
+def test_after_downtime() -> None:
+    """A slot that was missed is made up for once, after arXiv has been asked."""
+    late = SLOT + 3 * DAY + 3 * HOUR
+    known = ledger(COMPLETE)
+    decided = decide(known, late)
+    assert (decided.keywords, decided.digests) == (("K",), {})
+    known.apply(fetched(late))
+    assert decide(known, late).digests == {ADA: SLOT + 3 * DAY}
+    known.apply(Served(ADA, SLOT + 3 * DAY))
+    assert not decide(known, late).anything
+
+
+def test_after_downtime_with_arxiv_away() -> None:
+    """When the network is not there yet the missed digest waits for a few tries."""
+    late = SLOT + 3 * DAY + 3 * HOUR
+    known = ledger(fetched(SLOT + 2 * DAY), served=SLOT + 2 * DAY)
+    known.apply(fetched(late, "cannot be reached"))
+    assert decide(known, late + MINUTE).digests == {}
+    for number in range(1, 4):
+        known.apply(fetched(late + number * HOUR / 4, "cannot be reached"))
+    assert decide(known, late + HOUR).digests == {ADA: SLOT + 3 * DAY}
+
+
+def composed() -> Composed:
+    """A digest that waits."""
+    return Composed(ADA, "<1@x>", "e1", ADA, "", SLOT, 1, {"K": 0})
+
+
+def test_put_off() -> None:
+    """What was put off is offered again after pauses that grow, and at the next slot."""
+    known = ledger(COMPLETE, fetched(SLOT), composed(), served=SLOT)
+    assert decide(known, SLOT).again == (ADA,)
+    for failures in (1, 2, 3):
+        known.apply(Deferred(ADA, "<1@x>", SLOT, 451, "later"))
+        assert decide(known, SLOT).look == SLOT + pause(failures)
+        assert decide(known, SLOT + pause(failures)).again == (ADA,)
+    known.apply(Accepted(ADA, "<1@x>", SLOT, "ok"))
+    assert not decide(known, SLOT + HOUR).anything
+
+
+def test_refused() -> None:
+    """What was refused is offered again at the next slot alone; after three times no more."""
+    known = ledger(COMPLETE, fetched(SLOT), composed(), served=SLOT)
+    known.apply(Refused(ADA, "<1@x>", SLOT, 550, "no", waited=True))
+    assert decide(known, SLOT + 12 * HOUR).again == ()
+    assert decide(known, SLOT + DAY).again == (ADA,)
+    known.apply(Refused(ADA, "<1@x>", SLOT + DAY, 550, "no", waited=True))
+    known.apply(Refused(ADA, "<1@x>", SLOT + 2 * DAY, 550, "no", waited=True))
+    assert not decide(known, SLOT + 3 * DAY).anything
+
+
+def test_who_is_new() -> None:
+    """Who is new, or was served by a clock that was a year ahead, begins with the next slot."""
+    assert unserved(ledger(served=None).subscriber(ADA), SLOT)
+    assert unserved(ledger(served=SLOT + 365 * DAY).subscriber(ADA), SLOT)
+    assert not unserved(ledger(served=SLOT + DAY).subscriber(ADA), SLOT)
+    assert not decide(ledger(served=None), SLOT).anything
+
+
+def test_daylight_saving() -> None:
+    """A time that does not exist comes an hour later by the clock; one that comes twice, once."""
+    berlin = reader("Europe/Berlin", "02:30")
+    assert slot_on(date(2026, 3, 29), berlin) == datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
+    assert slot_on(date(2026, 10, 25), berlin) == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+    howe = reader("Australia/Lord_Howe", "02:15")
+    assert slot_on(date(2026, 10, 4), howe) == datetime(2026, 10, 3, 15, 45, tzinfo=UTC)
+
+
+def test_a_day_that_did_not_exist() -> None:
+    """When Samoa skipped a day, its slot and the next day's are one moment."""
+    apia = reader("Pacific/Apia", "08:00", "0123456")
+    assert slot_on(date(2011, 12, 30), apia) == slot_on(date(2011, 12, 31), apia)
+
+
+ZONES = st.sampled_from(
+    [
+        *("UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Pacific/Apia"),
+        *(
+            "Africa/Casablanca",
+            "Asia/Kolkata",
+            "Pacific/Kiritimati",
+            "America/St_Johns",
+            "Asia/Tehran",
+        ),
+    ]
+)
+TIMES = st.times(timezones=st.none()).map(lambda at: f"{at:%H:%M}")
+MOMENTS = st.integers(0, 30 * 365 * 24 * 60).map(
+    lambda minutes: datetime(2005, 1, 1, tzinfo=UTC) + minutes * MINUTE
+)
+
+
+@given(zone=ZONES, at=TIMES, days=st.sets(st.integers(0, 6), min_size=1), now=MOMENTS)
+def test_slots_follow_one_another(zone: str, at: str, days: set[int], now: datetime) -> None:
+    """Between the last slot and the next one there is none, and each is on a chosen day."""
+    one = reader(zone, at, "".join(map(str, days)))
+    last, coming = last_slot(one, now), next_slot(one, now)
+    assert last <= now < coming
+    assert last_slot(one, coming - MINUTE / 60) == last
+    assert next_slot(one, last) == coming
+    assert coming - last <= 8 * DAY
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    zone=ZONES,
+    at=TIMES,
+    begin=MOMENTS,
+    steps=st.lists(st.integers(-3 * 24 * 60, 20 * 24 * 60) | st.integers(1, 600), max_size=60),
+)
+def test_once_each_day_whatever_the_clock(
+    zone: str, at: str, begin: datetime, steps: list[int]
+) -> None:
+    """However time passes, or is set, no slot is served twice, and the last one is not left out."""
+    one = reader(zone, at, "0123456")
+    known = ledger(fetched(begin), served=begin)
+    served: list[datetime] = []
+    now = begin
+    for minutes in steps:
+        now += minutes * MINUTE
+        if unserved(known.subscriber(ADA), now):
+            known.apply(Served(ADA, now))
+        for _ in range(3):
+            decided = decide(known, now, configured(one))
+            if decided.keywords:
+                known.apply(fetched(now))
+            for address, slot in decided.digests.items():
+                known.apply(Served(address, slot))
+                served.append(slot)
+        record = known.subscriber(ADA)
+        assert record
+        assert record.served
+        assert record.served >= last_slot(one, now) or record.served > now - DAY
+    forward = all(minutes > 0 for minutes in steps)
+    assert len(served) == len(set(served)) or not forward
+    assert forward is False or served == sorted(served)
