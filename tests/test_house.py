@@ -12,6 +12,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "digest"
 
 LAYERS = (
+    {"__main__"},
     {"cli"},
     {"demo"},
     {"commands.check", "commands.importing", "commands.preview", "commands.send"}
