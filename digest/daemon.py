@@ -1,271 +1,37 @@
-"""The daemon: one step that does what is due, and a loop that wakes it. Only it uses `schedule`.
+"""The daemon's loop, which does what is due and sleeps. Only it uses `schedule`.
 
-    wake ─> configuration, if it changed ─> store ─> what is due ─┬─> ask arXiv
-     ^                                                            ├─> offer, compose, deliver
-     └─────────────────── when to look again <────────────────────┴─> nothing
-
-A step does one kind of thing and returns; then everything is decided anew. The store is opened to
-write while there is something to do, and closed again, so that the other commands work beside it.
+wake ─> step (digest.duty) ─> when to look again ─> sleep
+^                                                    └─> until then, or until something changes
+└────────────────────────────────────────────────────┘
 """
 
 import contextlib
 import logging
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import timedelta
-from pathlib import Path
-from typing import Protocol
 
 import schedule
 
-from digest.config import Subscriptions
-from digest.cycle import Cycle, Wish, reconcile
-from digest.due import Due, due, unserved
-from digest.errors import DigestError, StateInUseError, StoppedError
-from digest.events import Served
-from digest.fetching import Interruptible
-from digest.ledger import Ledger
+from digest.duty import Duty, Manager
+from digest.errors import StoppedError
 from digest.lifetime import Lifetime
-from digest.report import ACCEPTED, Report, outlook
-from digest.state import Recorder, reading, signature, writing
 from digest.times import Clock, Moment
-from digest.wording import counted
 
 log = logging.getLogger(__name__)
 
 _SLICE = 10.0
 """Seconds between two looks at the clock and at the configuration, while there is nothing to do."""
-_BUSY = timedelta(seconds=20)
-_TROUBLE = timedelta(minutes=1)
-"""Until the next look when another process writes the store, and when the store cannot be used."""
 
 
-class Workshop(Protocol):
-    """What makes the daemon's parts from the configuration."""
-
-    def version(self) -> object:
-        """Something else whenever the configuration on the disk is another."""
-        ...
-
-    def load(self) -> Subscriptions:
-        """Reads the configuration; DigestError where there is a mistake in it."""
-        ...
-
-    def cycle(self, subscriptions: Subscriptions, recorder: Recorder) -> Cycle:
-        """The parts of a cycle, put together. DigestError where a template is broken."""
-        ...
-
-
-class Manager(Protocol):
-    """Who started the daemon, and is told how it is."""
-
-    def ready(self) -> None:
-        """It is up."""
-        ...
-
-    def status(self, words: str) -> None:
-        """What it is doing."""
-        ...
-
-    def reloading(self) -> None:
-        """It reads the configuration again."""
-        ...
-
-    def stopping(self) -> None:
-        """It is on its way out."""
-        ...
-
-    def beat(self) -> None:
-        """It is alive."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class _Decided:
-    """What was due at the last look, and what the store was then."""
-
-    version: object
-    due: Due
-
-
-class Daemon:
-    """What is due, done: a step at a time.
-
-    Args:
-        workshop: makes its parts.
-        state: where the store is.
-        clock: what the time is.
-        lifetime: whether to go on.
-        manager: who is told.
-    """
-
-    def __init__(
-        self, workshop: Workshop, state: Path, clock: Clock, lifetime: Lifetime, manager: Manager
-    ) -> None:
-        self._workshop = workshop
-        self._state = state
-        self._clock = clock
-        self._lifetime = lifetime
-        self._manager = manager
-        self._subscriptions: Subscriptions | None = None
-        self._version: object = None
-        self._mistake = ""
-        self._decided: _Decided | None = None
-        self._known: tuple[object, Ledger] | None = None
-
-    def start(self) -> None:
-        """Reads the configuration and tries the store, once.
-
-        Raises:
-            DigestError: it cannot run so.
-        """
-        self._version = self._workshop.version()
-        self._subscriptions = self._workshop.load()
-        with writing(self._state) as store:
-            self._workshop.cycle(self._subscriptions, store)
-            self._take_note(store, self._subscriptions)
-        log.info("started: %s", counted(len(self._subscriptions.subscribers), "subscriber"))
-        self._manager.ready()
-
-    def step(self) -> Moment:
-        """Does one thing that is due, if there is any; returns when to look again.
-
-        Raises:
-            StoppedError: it was told to stop; what was done is recorded.
-        """
-        try:
-            self._reload_if_changed()
-            return self._step()
-        except StoppedError:
-            raise
-        except StateInUseError as error:
-            log.warning("%s", error)
-            return self._clock.now() + _BUSY
-        except DigestError as error:
-            log.error("%s", error)  # noqa: TRY400 (a sentence, no traceback)
-            self._manager.status(str(error))
-            return self._clock.now() + _TROUBLE
-
-    def changed(self) -> bool:
-        """Whether the configuration on the disk is another than the one that is known."""
-        return self._workshop.version() != self._version
-
-    def _step(self) -> Moment:
-        subscriptions = self._subscriptions
-        assert subscriptions is not None
-        now = self._clock.now()
-        ledger = self._ledger()
-        if self._news(ledger, subscriptions):
-            with writing(self._state) as store:
-                self._take_note(store, subscriptions)
-            ledger = self._ledger()
-        decided = _Decided(signature(self._state), due(ledger, subscriptions, now))
-        if decided == self._decided and decided.due.anything:
-            log.error("what is due was done, and is due again: looking again in a minute")
-            return now + _TROUBLE
-        self._decided = decided
-        if not decided.due.anything:
-            self._tell(decided.due, ledger, subscriptions)
-            return decided.due.look
-        with writing(self._state) as store:
-            self._do(decided.due, self._workshop.cycle(subscriptions, store))
-        return now
-
-    def _do(self, what: Due, cycle: Cycle) -> None:
-        cycle = replace(
-            cycle,
-            source=Interruptible(cycle.source, self._lifetime),
-            lifetime=self._lifetime,
-        )
-        if what.keywords:
-            self._manager.status(f"asking arXiv for {counted(len(what.keywords), 'keyword')}")
-            cycle.fetch(what.keywords, Report())
-            return
-        addresses = frozenset({*what.digests, *what.again})
-        self._manager.status(f"mailing {counted(len(addresses), 'digest')}")
-        report = cycle.mail(Wish(addresses=addresses, slots=what.digests))
-        accepted = sum(line.status == ACCEPTED for line in report.digests)
-        log.info("mailed %d of %s", accepted, counted(len(report.digests), "digest"))
-        for failure in report.failures:
-            log.error("%s", failure)
-
-    def _news(self, ledger: Ledger, subscriptions: Subscriptions) -> bool:
-        """Whether the store does not know the configuration yet."""
-        rehearsed = _Noting(ledger)
-        reconcile(rehearsed, subscriptions, self._clock.now())
-        now = self._clock.now()
-        return rehearsed.noted or any(
-            unserved(ledger.subscriber(one.address_key), now) for one in subscriptions.subscribers
-        )
-
-    def _take_note(self, store: Recorder, subscriptions: Subscriptions) -> None:
-        """Records what the configuration has changed; who is new begins with their next slot."""
-        now = self._clock.now()
-        reconcile(store, subscriptions, now)
-        new = [
-            Served(subscriber.address_key, now)
-            for subscriber in subscriptions.subscribers
-            if unserved(store.ledger.subscriber(subscriber.address_key), now)
-        ]
-        store.record(*new)
-
-    def _ledger(self) -> Ledger:
-        """What the store holds; read again only when its files are others."""
-        version = signature(self._state)
-        if self._known is None or self._known[0] != version:
-            self._known = (version, reading(self._state))
-        return self._known[1]
-
-    def _reload_if_changed(self) -> None:
-        told, self._lifetime.woken = self._lifetime.woken, False
-        version = self._workshop.version()
-        if version == self._version and not told:
-            return
-        self._manager.reloading()
-        self._version = version
-        try:
-            self._subscriptions = self._workshop.load()
-        except DigestError as error:
-            if str(error) != self._mistake:
-                for line in str(error).splitlines():
-                    log.error("%s", line)  # noqa: TRY400 (a sentence, no traceback)
-                log.error("the configuration of before stays in force")  # noqa: TRY400
-            self._mistake = str(error)
-        else:
-            self._mistake = ""
-            log.info("the configuration was read again")
-        self._manager.ready()
-
-    def _tell(self, what: Due, ledger: Ledger, subscriptions: Subscriptions) -> None:
-        words = outlook(what, ledger, subscriptions)
-        if self._mistake:
-            words += "; the configuration has a mistake, that of before is in force"
-        self._manager.status(words)
-        log.info("%s", words)
-
-
-class _Noting:
-    """A recorder that only notes whether there was anything to record."""
-
-    def __init__(self, ledger: Ledger) -> None:
-        self.ledger = ledger
-        self.noted = False
-
-    def record(self, *happened: object) -> None:
-        """Notes that something happened."""
-        self.noted = self.noted or bool(happened)
-
-
-def loop(daemon: Daemon, clock: Clock, lifetime: Lifetime, manager: Manager) -> None:
+def loop(duty: Duty, clock: Clock, lifetime: Lifetime, manager: Manager) -> None:
     """Steps for as long as the process lives; returns when it is told to stop."""
     with contextlib.suppress(StoppedError):
         while not lifetime.stopping:
             manager.beat()
-            look = daemon.step()
+            look = duty.step()
             for _ in _asleep(look, clock, lifetime):
                 manager.beat()
-                if daemon.changed():
+                if duty.changed():
                     break
     manager.stopping()
     log.info("stopped")

@@ -127,6 +127,14 @@ class Served:
 
 
 @dataclass(frozen=True, slots=True)
+class OperatorTold:
+    """Whoever runs this was told what has been wrong for long."""
+
+    at: Moment
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Accepted:
     """The mail server took responsibility for the message (RFC 5321 section 4.2.5: 250)."""
 
@@ -173,6 +181,7 @@ Event = (
     | Composed
     | Passed
     | Served
+    | OperatorTold
     | Accepted
     | Deferred
     | Refused

@@ -14,6 +14,7 @@ from digest.events import (
     Imported,
     KeywordClosed,
     KeywordOpened,
+    OperatorTold,
     Passed,
     Refused,
     Served,
@@ -124,6 +125,8 @@ class Ledger:
                 self._cover(self.records.subscribers[address], covers, {})
             case Served(address, slot):
                 self.records.subscribers[address].served = slot
+            case OperatorTold(at):
+                self.records.operator_told = at
             case Accepted():
                 self._accepted(event)
             case Deferred():

@@ -93,13 +93,17 @@ class SubscriberRecord:
 
 @dataclass(slots=True)
 class Records:
-    """All that the store keeps; `imported` maps base identifiers to versions mailed elsewhere."""
+    """All that the store keeps; `imported` maps base identifiers to versions mailed elsewhere.
+
+    `operator_told` is when the operator last was told of what is wrong, None for never.
+    """
 
     keywords: dict[str, KeywordRecord]
     subscribers: dict[str, SubscriberRecord]
     papers: dict[str, Paper]
     editions: dict[str, EditionKept]
     imported: dict[str, int]
+    operator_told: Moment | None = None
 
 
 class Sightings:

@@ -11,17 +11,19 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from lab import DAY, Lab, new_identifiers, paper, parsed
+from lab import DAY, Lab, new_identifiers, paper, parsed, part
 
 from digest.announcements import EASTERN, Calendar
 from digest.commands.invocation import Invocation
 from digest.commands.run import Workshop
-from digest.daemon import Daemon
+from digest.duty import Duty
 from digest.lifetime import Lifetime
 from digest.notify import ServiceManager
 from digest.settings import settings_from
 from digest.standin.mailserver import Received
+from digest.standin.server import Reply
 
+OPERATOR = "ops@example.org"
 READERS = {
     "berlin@example.org": ("Europe/Berlin", "02:30"),
     "york@example.org": ("America/New_York", "01:30"),
@@ -37,7 +39,7 @@ class Life:
     """A daemon in a lab, and when its mails came."""
 
     lab: Lab
-    daemon: Daemon
+    daemon: Duty
     lifetime: Lifetime
     came: list[tuple[str, datetime]]
 
@@ -55,7 +57,7 @@ class Life:
 def life(lab: Lab) -> Iterator[Life]:
     """A daemon that has not started yet."""
     options = argparse.Namespace()
-    settings = settings_from(lab.environment)
+    settings = settings_from(lab.environment | {"DIGEST_OPERATOR": OPERATOR})
     invocation = Invocation(options, settings, lab.clock)
     lifetime = Lifetime()
     came: list[tuple[str, datetime]] = []
@@ -65,7 +67,7 @@ def life(lab: Lab) -> Iterator[Life]:
 
     lab.mail.data_reply = note
     with Workshop(invocation) as workshop:
-        daemon = Daemon(workshop, settings.state, lab.clock, lifetime, ServiceManager(""))
+        daemon = Duty(workshop, settings.state, lab.clock, lifetime, ServiceManager(""))
         yield Life(lab, daemon, lifetime, came)
     lifetime.close()
 
@@ -176,3 +178,84 @@ def test_ten_thousand_wake_ups(lab: Lab, life: Life) -> None:
     tracemalloc.stop()
     assert after - before < 500_000
     assert len(list(Path("/proc/self/fd").iterdir())) <= files + 2
+
+
+def told(lab: Lab) -> list[str]:
+    """The texts that the operator got."""
+    return [part(message, "plain") for message in lab.mails().get(OPERATOR, [])]
+
+
+def test_the_operator_is_told(lab: Lab, life: Life) -> None:
+    """A keyword behind by two announcements: one mail a day, until it is well again."""
+    lab.clock.moment = datetime(2026, 11, 16, 6, tzinfo=UTC)
+    subscribe(lab)
+    life.daemon.start()
+    life.until(lab.clock.moment + 2 * DAY)
+    assert told(lab) == []
+    lab.arxiv.intercept = lambda _: Reply(503, {}, b"")
+    life.until(lab.clock.moment + 4 * DAY)
+    texts = told(lab)
+    assert 2 <= len(texts) <= 3
+    assert "Time Series: not complete since 2026-11-1" in texts[0]
+    assert "HTTP status 503" in texts[0]
+    assert "Time Series: not complete since" in lab.run("status").out
+    lab.arxiv.intercept = None
+    life.until(lab.clock.moment + DAY)
+    known = len(told(lab))
+    life.until(lab.clock.moment + 3 * DAY)
+    assert len(told(lab)) == known
+
+
+def test_who_is_refused_is_paused(lab: Lab, life: Life) -> None:
+    """After three refusals in a row nothing more is offered; the operator knows, and can end it."""
+    lab.clock.moment = datetime(2026, 11, 16, 6, tzinfo=UTC)
+    subscribe(lab)
+    gone = "howe@example.org"
+    refused: list[str] = []
+
+    def refuse(recipient: str) -> str | None:
+        if recipient != gone:
+            return None
+        refused.append(recipient)
+        return "550 5.1.1 no such user"
+
+    lab.mail.recipient_reply = refuse
+    life.daemon.start()
+    life.until(lab.clock.moment + 8 * DAY)
+    assert len(refused) == 3
+    assert f"{gone}: paused, refused for good 3 times in a row (550 5.1.1" in told(lab)[0]
+    assert "paused" in lab.run("status").out
+    lab.mail.recipient_reply = lambda _: None
+    assert lab.run("send", "--to", gone).status in (0, 75)
+    life.until(lab.clock.moment + 2 * DAY)
+    assert len(lab.mails()[gone]) >= 2
+
+
+def test_a_mail_server_that_is_away_for_a_day(lab: Lab, life: Life) -> None:
+    """What waits for a day is told of once mail can be sent again; everything comes, once."""
+    lab.clock.moment = datetime(2026, 11, 16, 6, tzinfo=UTC)
+    subscribe(lab)
+    life.daemon.start()
+    lab.mail.command_reply = lambda verb: "421 4.3.2 away" if verb == "" else None
+    life.until(lab.clock.moment + 2 * DAY)
+    assert lab.mail.received == []
+    lab.mail.command_reply = lambda _: None
+    life.until(lab.clock.moment + 2 * DAY)
+    assert all(len(lab.mails()[address]) >= 2 for address in READERS)
+    names = [parsed(one.data)["Message-ID"] for one in lab.mail.received]
+    assert len(names) == len(set(names))
+
+
+def test_a_year_without_holidays(lab: Lab, life: Life, caplog: pytest.LogCaptureFixture) -> None:
+    """Where arXiv's holidays are not known that is a warning, once a year, and no failure."""
+    lab.clock.moment = datetime(2027, 2, 1, 6, tzinfo=UTC)
+    subscribe(lab)
+    life.daemon.start()
+    life.until(lab.clock.moment + 3 * DAY)
+    warnings = [r.message for r in caplog.records if "holidays of 2027" in r.message]
+    assert len(warnings) == 1
+    subscribe(lab, ", holidays: [2027-02-15]")
+    life.until(lab.clock.moment + 20 * DAY)
+    asked = {request.at.astimezone(EASTERN).date() for request in lab.arxiv.requests}
+    assert date(2027, 2, 16) not in asked
+    assert date(2027, 2, 17) in asked

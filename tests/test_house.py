@@ -19,8 +19,9 @@ LAYERS = (
     | {"commands.run", "commands.status", "commands.table"},
     {"commands.invocation", "commands.previews"},
     {"daemon"},
+    {"duty"},
     {"cycle"},
-    {"composing", "dispatch", "fetching", "report"},
+    {"composing", "dispatch", "fetching", "report", "operator_mail"},
     # The edges. None of them imports another one.
     {"listing", "delivery", "state", "rendering", "inputs", "standin.server", "standin.mailserver"}
     | {"lifetime", "notify"},
@@ -29,7 +30,7 @@ LAYERS = (
     {"atom", "durable", "standin.feed", "standin.grammar"},
     {"standin.index", "samples"},
     # Decisions, and the words they are made in. Nothing from here on reads, writes or waits.
-    {"due"},
+    {"due", "troubles"},
     {"selection", "layout", "settings", "query"},
     {
         "completeness",

@@ -11,14 +11,19 @@ from typing import Self
 from digest.commands.invocation import Invocation
 from digest.config import Subscriptions
 from digest.cycle import Cycle
-from digest.daemon import Daemon, loop
+from digest.daemon import loop
+from digest.delivery import Envelope
+from digest.duty import Duty
 from digest.errors import ConfigurationError
 from digest.fetching import FromArxiv
 from digest.lifetime import Lifetime
 from digest.listing import Listing
+from digest.message import Sender
 from digest.notify import ServiceManager
+from digest.operator_mail import told_of
 from digest.settings import Settings, require_mail
 from digest.state import Recorder
+from digest.times import Moment
 
 
 def run(invocation: Invocation) -> int:
@@ -30,9 +35,9 @@ def run(invocation: Invocation) -> int:
     lifetime = Lifetime(manager.beat)
     with contextlib.closing(lifetime), _signals(lifetime), Workshop(invocation) as workshop:
         state = invocation.settings.state
-        daemon = Daemon(workshop, state, invocation.clock, lifetime, manager)
-        daemon.start()
-        loop(daemon, invocation.clock, lifetime, manager)
+        duty = Duty(workshop, state, invocation.clock, lifetime, manager)
+        duty.start()
+        loop(duty, invocation.clock, lifetime, manager)
     return 0
 
 
@@ -84,6 +89,14 @@ class Workshop:
             clock=invocation.clock,
             track=invocation.track,
         )
+
+    def operator_mail(self, lines: list[str], at: Moment) -> Envelope | None:
+        """The mail that tells the operator of troubles; None where nobody is named."""
+        settings = self._invocation.settings
+        if settings.operator is None:
+            return None
+        sender = Sender(settings.mail_from or "", settings.mail_reply_to, settings.mail_list_id)
+        return told_of(lines, settings.operator, sender, at)
 
     def _let_go(self) -> None:
         if self._listing is not None:

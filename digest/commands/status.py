@@ -12,6 +12,7 @@ from digest.records import KeywordRecord, SubscriberRecord, Trouble
 from digest.selection import unseen
 from digest.state import reading
 from digest.times import Moment
+from digest.troubles import troubles
 from digest.wording import counted
 
 
@@ -26,6 +27,7 @@ def run(invocation: Invocation) -> int:
             for name in (keyword.name for keyword in subscriptions.keywords)
         ],
         "subscribers": [_reader(subscriber, ledger) for subscriber in subscriptions.subscribers],
+        "troubles": troubles(ledger, subscriptions, now),
         "announcements": _announcements(subscriptions.calendar, now),
     }
     if invocation.options.json:
@@ -110,6 +112,8 @@ def _lines(data: dict[str, Any], subscriptions: Subscriptions) -> list[str]:
     lines += ["", "Readers"]
     for reader in data["subscribers"]:
         lines += _reader_lines(reader, zone)
+    if data["troubles"]:
+        lines += ["", "Wrong for a while", *(f"  {line}" for line in data["troubles"])]
     calendar = data["announcements"]
     lines += ["", "arXiv's announcements"]
     lines.append(f"  last {_at(calendar['last'], zone)}, next {_at(calendar['next'], zone)}")

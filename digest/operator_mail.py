@@ -1,0 +1,39 @@
+"""The mail that tells whoever runs this what has been wrong for long."""
+
+from collections.abc import Iterator, Sequence
+
+from digest.addresses import address
+from digest.delivery import Envelope
+from digest.message import Sender, assemble, envelope_address, message_id, recipient_head, share
+from digest.times import Moment
+from digest.wording import counted
+
+_ADVICE = """\
+Nothing is lost by it: what is missing comes with a later digest. `digest status` shows how things
+stand now, and docs/operations.md says what the words mean. This is sent once a day at most."""
+
+
+def told_of(lines: Sequence[str], to: str, sender: Sender, now: Moment) -> Envelope:
+    """The mail that tells the operator."""
+    subject = f"arXiv digest: {counted(len(lines), 'thing')} to look at, {now:%Y-%m-%d}"
+    text = "\n".join(["What has been wrong for a while:", "", *_wrapped(lines), "", _ADVICE, ""])
+    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    html = f"<!DOCTYPE html><html lang='en'><body><pre>{escaped}</pre></body></html>\n"
+    ascii_html = html.encode("ascii", "xmlcharrefreplace").decode("ascii")
+    shared = share(subject, text, ascii_html, sender, now)
+    recipient = address(to)
+    name = message_id(recipient.key, shared.edition, sender)
+    head = recipient_head("", recipient, name)
+    return Envelope(
+        key=recipient.key,
+        message_id=name,
+        sender=sender.reverse_path,
+        recipient=envelope_address(recipient),
+        data=lambda: assemble(head, shared.head, shared.body),
+    )
+
+
+def _wrapped(lines: Sequence[str]) -> Iterator[str]:
+    """Yields the lines as a list; a long one is cut, as a header or a screen would cut it."""
+    for line in lines:
+        yield f"- {line if len(line) < 400 else line[:400] + '…'}"
