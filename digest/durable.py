@@ -58,13 +58,12 @@ class Appender:
 
     def __init__(self, path: Path, size: int) -> None:
         """Opens `path`, made if need be, and cuts off what stands after `size` bytes."""
-        there = path.exists()
         self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, PRIVATE)
         self.size = size
         os.ftruncate(self._descriptor, size)
         os.lseek(self._descriptor, size, os.SEEK_SET)
-        if not there:
-            sync_directory(path.parent)
+        os.fdatasync(self._descriptor)
+        sync_directory(path.parent)
 
     def append(self, data: bytes) -> None:
         """Adds `data`; where that fails (a full disk), what was half written is taken back."""

@@ -65,11 +65,13 @@ class Ledger:
         """
         had = self.records.imported.get(base, 0)
         record = self.records.subscribers.get(address)
+        mailed = had > 0
         for keyword, spans in record.spans.items() if record else ():
-            for number, version in self.sightings(keyword).of(base):
-                if version > had and any(after < number <= upto for after, upto in spans):
-                    had = version
-        return had
+            for at, (number, version) in enumerate(self.sightings(keyword).of(base)):
+                if any(after < number <= upto for after, upto in spans):
+                    had = max(had, version)
+                    mailed = mailed or at == 0  # a later version alone was shown to nobody new
+        return had if mailed else 0
 
     def recent(self, keyword: str, limit: int = RECENT) -> list[Paper]:
         """The newest papers of a keyword, each in its latest version.
