@@ -28,6 +28,7 @@ from digest.fetching import Source
 from digest.lifetime import Lifetime
 from digest.message import assemble
 from digest.query import arxiv_query
+from digest.recording import Recorder
 from digest.report import (
     ACCEPTED,
     DEFERRED,
@@ -40,7 +41,6 @@ from digest.report import (
     Report,
 )
 from digest.selection import changes
-from digest.state import Recorder
 from digest.times import Clock, Moment
 
 log = logging.getLogger(__name__)

@@ -24,8 +24,9 @@ from digest.events import OperatorTold, Served
 from digest.fetching import Interruptible
 from digest.ledger import Ledger
 from digest.lifetime import Lifetime
+from digest.recording import Recorder
 from digest.report import ACCEPTED, Report, outlook
-from digest.state import Recorder, reading, signature, writing
+from digest.state import reading, signature, writing
 from digest.times import Clock, Moment
 from digest.troubles import A_DAY, troubles
 from digest.wording import counted

@@ -13,8 +13,12 @@ from digest.errors import StateError
 from digest.events import Event
 from digest.records import Records
 
-SCHEMA = 1
-"""The number of this format. A change that an older program cannot read takes the next one."""
+SCHEMA = 2
+"""The number of this format. A change that an older program cannot read takes the next one.
+
+1: a journal has an event on each line.
+2: events that were recorded together are one line, an array of them.
+"""
 
 _EVENTS: dict[str, Any] = {kind.__name__: kind for kind in Event.__args__}
 
@@ -65,19 +69,23 @@ def decode_snapshot(data: bytes) -> Snapshot:
         raise ValueError(str(error)) from error
 
 
-def encode_event(event: Event) -> bytes:
-    """The event as a line, with its line end."""
-    data = msgspec.Raw(msgspec.json.encode(event))
-    return msgspec.json.encode(_Line(type(event).__name__, data)) + b"\n"
+def encode_event(*events: Event) -> bytes:
+    """Events that happened together as one line, with its line end: all of it counts, or none."""
+    lines = [
+        _Line(type(event).__name__, msgspec.Raw(msgspec.json.encode(event))) for event in events
+    ]
+    return msgspec.json.encode(lines if len(lines) > 1 else lines[0]) + b"\n"
 
 
-def decode_event(line: bytes) -> Event | None:
-    """The event of one line, None where the line is broken or not whole."""
+def decode_event(line: bytes) -> list[Event] | None:
+    """The events of one line, None where the line is broken or not whole."""
     if not line.endswith(b"\n"):
         return None
     try:
-        envelope = msgspec.json.decode(line, type=_Line)
-        event: Event = msgspec.json.decode(envelope.data, type=_EVENTS[envelope.event])
+        found = msgspec.json.decode(line, type=list[_Line] | _Line)
+        return [
+            msgspec.json.decode(one.data, type=_EVENTS[one.event])
+            for one in (found if isinstance(found, list) else [found])
+        ]
     except (msgspec.DecodeError, UnicodeDecodeError, KeyError):
         return None
-    return event

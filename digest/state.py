@@ -18,10 +18,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from digest.durable import Appender, Lock, replace
-from digest.encoding import Snapshot, decode_event, decode_snapshot, encode_event, encode_snapshot
+from digest.encoding import (
+    SCHEMA,
+    Snapshot,
+    decode_event,
+    decode_snapshot,
+    encode_event,
+    encode_snapshot,
+)
 from digest.errors import StateError, StateInUseError
 from digest.events import Event
 from digest.ledger import Ledger
@@ -34,7 +40,7 @@ class _Copy:
     """A snapshot with the journals since, as read.
 
     `began` is the snapshot's generation, `generation` that of the last journal, of which
-    `journal_bytes` are good.
+    `journal_bytes` are good; `schema` is the format's.
     """
 
     ledger: Ledger
@@ -42,28 +48,7 @@ class _Copy:
     generation: int
     snapshot_bytes: int
     journal_bytes: int
-
-
-class Recorder(Protocol):
-    """Where a cycle records what happens; the ledger shows it at once."""
-
-    ledger: Ledger
-
-    def record(self, *happened: Event) -> None:
-        """Takes note of events, in order, all or none."""
-        ...
-
-
-class Rehearsal:
-    """Records in memory alone: what a dry run changes is gone afterwards."""
-
-    def __init__(self, ledger: Ledger) -> None:
-        self.ledger = ledger
-
-    def record(self, *happened: Event) -> None:
-        """Changes the ledger, and no file."""
-        for event in happened:
-            self.ledger.apply(event)
+    schema: int
 
 
 class Store:
@@ -78,6 +63,8 @@ class Store:
         self.ledger = self._copy.ledger
         journal = _journal(path, self._copy.generation)
         self._journal = Appender(journal, self._copy.journal_bytes)
+        if self._copy.schema < SCHEMA:
+            self._fold()  # before a line is written that an older program would not understand
 
     def record(self, *happened: Event) -> None:
         """Makes events durable, all with one sync, and then part of the ledger.
@@ -87,14 +74,17 @@ class Store:
         if not happened:
             return
         with _in_words(self._path):
-            self._journal.append(b"".join(encode_event(event) for event in happened))
+            self._journal.append(encode_event(*happened))
         for event in happened:
             self.ledger.apply(event)
 
     def fold_if_due(self) -> None:
         """Folds the journal into a new snapshot where it has outgrown the present one."""
-        if self._journal.size < max(self._copy.snapshot_bytes, _FOLD_AT_LEAST):
-            return
+        if self._journal.size >= max(self._copy.snapshot_bytes, _FOLD_AT_LEAST):
+            self._fold()
+
+    def _fold(self) -> None:
+        """Begins a new generation, and goes on with its journal."""
         self.ledger.prune()
         folded = Snapshot(self._copy.generation + 1, self.ledger.records)
         with _in_words(self._path):
@@ -102,6 +92,11 @@ class Store:
             for generation in _generations(self._path):
                 if generation < self._copy.began:
                     _journal(self._path, generation).unlink()
+            self._journal.close()
+            size = self._path.stat().st_size
+            began = folded.generation
+            self._copy = _Copy(self.ledger, began, began, size, 0, SCHEMA)
+            self._journal = Appender(_journal(self._path, began), 0)
 
     def close(self) -> None:
         """Lets go of the files."""
@@ -203,7 +198,7 @@ def _read(path: Path) -> _Copy:
     while generation + 1 in there:
         generation += 1
         good = _replay(_journal(path, generation), ledger)
-    return _Copy(ledger, snapshot.generation, generation, size, good)
+    return _Copy(ledger, snapshot.generation, generation, size, good, snapshot.schema)
 
 
 def _read_snapshot(path: Path) -> tuple[Snapshot, int]:
@@ -227,18 +222,19 @@ def _replay(journal: Path, ledger: Ledger) -> int:
     broken = ""
     with journal.open("rb") as lines:
         for number, line in enumerate(lines, start=1):
-            event = decode_event(line)
-            if event is not None and broken:
+            events = decode_event(line)
+            if events is not None and broken:
                 raise StateError(
                     f"the state's journal {journal} is damaged in {broken} and was left as it is; "
                     "the lines before that one are the last good copy: put the file back from your "
                     "backup, or keep only those lines of it"
                 )
-            if event is None:
+            if events is None:
                 broken = broken or f"line {number}"
                 continue
             try:
-                ledger.apply(event)
+                for event in events:
+                    ledger.apply(event)
             except (KeyError, IndexError, ValueError) as error:
                 raise StateError(
                     f"the state's journal {journal} does not fit its snapshot (line {number} speaks"

@@ -90,7 +90,8 @@ class Variables:
         value = self.value(name)
         if value is None:
             return default
-        if re.fullmatch("[0-9]{1,9}", value.strip()) and least <= int(value) <= most:
+        value = value.strip()
+        if re.fullmatch("[0-9]{1,9}", value) and least <= int(value) <= most:
             return int(value)
         self.wrong(
             name, f"{shown(value)} is not allowed; write a whole number from {least} to {most}"

@@ -154,7 +154,7 @@ MACHINE = (
     Fault("a snapshot cut in half", _damaged("", lambda d: d[: len(d) // 2]), "is damaged"),
     Fault(
         "a snapshot of a newer schema",
-        _damaged("", lambda data: data.replace(b'"schema":1', b'"schema":2')),
+        _damaged("", lambda data: data.replace(b'"schema":2', b'"schema":3')),
         "written by a newer digest",
     ),
     Fault(

@@ -64,7 +64,16 @@ def test_events(event: Event) -> None:
     line = encode_event(event)
     assert line.count(b"\n") == 1
     assert json.loads(line)["event"] == type(event).__name__
-    assert decode_event(line) == event
+    assert decode_event(line) == [event]
+
+
+def test_events_that_happened_together() -> None:
+    """Several are one line: a hole or a cut anywhere in it, and none of them counts."""
+    line = encode_event(*EVENTS)
+    assert line.count(b"\n") == 1
+    assert decode_event(line) == list(EVENTS)
+    for place in range(0, len(line) - 40, 97):
+        assert decode_event(line[:place] + b"\0" * 40 + line[place + 40 :]) is None
 
 
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: type(event).__name__)

@@ -13,7 +13,8 @@ from digest.errors import StateError, StateInUseError
 from digest.events import Event, Fetched, KeywordOpened, Subscribed
 from digest.ledger import Ledger
 from digest.paper import Paper
-from digest.state import Rehearsal, examine, reading, writing
+from digest.recording import Rehearsal
+from digest.state import examine, reading, writing
 
 OPENED = KeywordOpened("K", "q", START)
 
@@ -86,7 +87,7 @@ def test_broken_in_the_middle(path: Path, broken: bytes) -> None:
     record(path, OPENED, found(paper(1)))
     damaged = journal(path).read_bytes() + broken + encode_event(found(paper(2)))
     journal(path).write_bytes(damaged)
-    with pytest.raises(StateError, match=r"journal-1 is damaged in line 3"):
+    with pytest.raises(StateError, match=r"journal-1 is damaged in line 2"):
         reading(path)
     with pytest.raises(StateError, match="was left as it is"):
         record(path, found(paper(3)))

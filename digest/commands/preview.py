@@ -9,7 +9,8 @@ from digest.commands.invocation import Invocation, chosen_keywords, chosen_reade
 from digest.commands.previews import PreviewFiles
 from digest.cycle import Cycle, Wish
 from digest.fetching import FromArxiv, FromStore, Source
-from digest.state import Rehearsal, reading
+from digest.recording import Rehearsal
+from digest.state import reading
 
 
 def run(invocation: Invocation) -> int:

@@ -21,8 +21,8 @@ from digest.listing import Listing
 from digest.message import Sender
 from digest.notify import ServiceManager
 from digest.operator_mail import told_of
+from digest.recording import Recorder
 from digest.settings import Settings, require_mail
-from digest.state import Recorder
 from digest.times import Moment
 
 

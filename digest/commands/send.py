@@ -14,9 +14,10 @@ from digest.edition import Section
 from digest.errors import InputError
 from digest.fetching import FromArxiv, FromFile, Source
 from digest.listing import read_saved
+from digest.recording import Recorder, Rehearsal
 from digest.report import ACCEPTED, DigestLine, KeywordLine, Report
 from digest.settings import require_mail
-from digest.state import Recorder, Rehearsal, reading, writing
+from digest.state import reading, writing
 
 
 def run(invocation: Invocation) -> int:
