@@ -62,12 +62,11 @@ def main(
         clock: what the time is, None for the machine's clock.
     """
     verbose = "--verbose" in arguments
+    variables = os.environ if environment is None else environment
     try:
         options = _parser().parse_args(arguments)
-        _log_to_stderr(verbose=options.verbose)
-        return _run(
-            options, os.environ if environment is None else environment, clock or SystemClock()
-        )
+        _log_to_stderr(variables, verbose=options.verbose)
+        return _run(options, variables, clock or SystemClock())
     except DigestError as error:
         if verbose:
             traceback.print_exc()
@@ -117,16 +116,42 @@ def _run(options: argparse.Namespace, environment: Mapping[str, str], clock: Clo
     return int(module.run(invocation))
 
 
-def _log_to_stderr(*, verbose: bool) -> None:
-    """Log lines for a journal; on a terminal, where progress is shown, only what is wrong."""
+def _log_to_stderr(environment: Mapping[str, str], *, verbose: bool) -> None:
+    """Log lines for a journal; on a terminal, where progress is shown, only what is wrong.
+
+    What systemd's journal reads begins with the level's number (sd-daemon(3)), so that it can be
+    asked for what is wrong alone.
+    """
     watched = sys.stderr.isatty()
     level = logging.DEBUG if verbose else logging.WARNING if watched else logging.INFO
     handler = logging.StreamHandler()
     over_the_bar = "\r\x1b[2K" if watched else ""
-    handler.setFormatter(logging.Formatter(f"{over_the_bar}%(levelname)s %(message)s"))
+    if _in_the_journal(environment.get("JOURNAL_STREAM", "")):
+        handler.setFormatter(_Numbered("%(message)s"))
+    else:
+        handler.setFormatter(logging.Formatter(f"{over_the_bar}%(levelname)s %(message)s"))
     logger = logging.getLogger("digest")
     logger.handlers, logger.propagate = [handler], False
     logger.setLevel(level)
+
+
+def _in_the_journal(stream: str) -> bool:
+    """Whether standard error is the stream that JOURNAL_STREAM names (systemd.exec(5))."""
+    try:
+        stat = os.fstat(sys.stderr.fileno())
+    except (OSError, ValueError):
+        return False
+    return stream == f"{stat.st_dev}:{stat.st_ino}"
+
+
+class _Numbered(logging.Formatter):
+    """Begins each line with its syslog level: `<3>` an error, `<4>` a warning, `<6>`, `<7>`."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        levels = {logging.ERROR: 3, logging.WARNING: 4, logging.INFO: 6, logging.DEBUG: 7}
+        return "\n".join(
+            f"<{levels[record.levelno]}>{line}" for line in super().format(record).splitlines()
+        )
 
 
 def _parser() -> _Parser:

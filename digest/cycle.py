@@ -42,6 +42,7 @@ from digest.report import (
 )
 from digest.selection import changes
 from digest.times import Clock, Moment
+from digest.wording import logfmt
 
 log = logging.getLogger(__name__)
 
@@ -154,10 +155,7 @@ class Cycle:
                 refused=fetch.refused,
             )
             report.keywords.append(line)
-            if line.reason:
-                log.warning("%s: not complete: %s", name, line.reason)
-            else:
-                log.info("%s: %d papers read, %d unseen", name, line.read, line.new)
+            log.log(logging.WARNING if line.reason else logging.INFO, _fetched(line))
 
     def compose(
         self, readers: Sequence[Subscriber], wish: Wish, report: Report
@@ -211,7 +209,7 @@ class Cycle:
         def record(outcome: Outcome) -> None:
             self.recorder.record(_event(outcome, self.clock.now(), waited=waited))
             outcomes[outcome.envelope.key] = outcome
-            log.info("%s: %s", outcome.envelope.recipient, _said(outcome))
+            log.log(logging.INFO if outcome.accepted else logging.WARNING, _offered(outcome))
 
         if envelopes and not report.failures:
             try:
@@ -297,8 +295,18 @@ def _event(outcome: Outcome, at: Moment, *, waited: bool) -> Accepted | Deferred
     return Deferred(key, message_id, at, code, outcome.reply)
 
 
-def _said(outcome: Outcome) -> str:
+def _fetched(line: KeywordLine) -> str:
+    how = {"complete": line.complete, **({"reason": line.reason} if line.reason else {})}
+    return logfmt("fetched", keyword=line.keyword, read=line.read, unseen=line.new, **how)
+
+
+def _offered(outcome: Outcome) -> str:
+    recipient, reply = outcome.envelope.recipient, outcome.reply
     if outcome.accepted:
-        return f"accepted ({outcome.reply})"
-    verdict = "refused for good" if outcome.refused else "not now"
-    return f"{verdict}: {outcome.code or 'no reply'} {outcome.reply}"
+        return logfmt("accepted", recipient=recipient, reply=reply)
+    return logfmt(
+        "refused" if outcome.refused else "deferred",
+        recipient=recipient,
+        code=outcome.code or "none",
+        reply=reply,
+    )

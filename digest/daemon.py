@@ -16,6 +16,7 @@ from digest.duty import Duty, Manager
 from digest.errors import StoppedError
 from digest.lifetime import Lifetime
 from digest.times import Clock, Moment
+from digest.wording import logfmt
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +35,7 @@ def loop(duty: Duty, clock: Clock, lifetime: Lifetime, manager: Manager) -> None
                 if duty.changed():
                     break
     manager.stopping()
-    log.info("stopped")
+    log.info(logfmt("stopped"))
 
 
 def _asleep(look: Moment, clock: Clock, lifetime: Lifetime) -> Iterator[None]:
@@ -53,6 +54,8 @@ def _asleep(look: Moment, clock: Clock, lifetime: Lifetime) -> Iterator[None]:
         alarm.run_pending()
         passed = (clock.now() - began).total_seconds()
         if abs(passed - (time.monotonic() - counted_from)) > _SLICE:
-            log.warning("the clock was set: looking what is due")
+            log.warning(
+                logfmt("clock-set", seconds=round(passed - (time.monotonic() - counted_from)))
+            )
             return
         yield

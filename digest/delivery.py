@@ -19,7 +19,7 @@ import aiosmtplib
 
 from digest.errors import MailDeferredError, MailRefusedError
 from digest.paper import clean
-from digest.wording import in_short
+from digest.wording import in_short, logfmt
 
 log = logging.getLogger(__name__)
 
@@ -132,7 +132,7 @@ async def connected(server: MailServer) -> AsyncIterator[aiosmtplib.SMTP]:
             try:
                 await client.quit(timeout=5)
             except (aiosmtplib.SMTPException, OSError) as error:
-                log.debug("%s did not say good-bye: %s", server, error)
+                log.debug(logfmt("no-good-bye", server=server, reason=error))
     finally:
         client.close()
 

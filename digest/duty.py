@@ -29,7 +29,7 @@ from digest.report import ACCEPTED, Report, outlook
 from digest.state import reading, signature, writing
 from digest.times import Clock, Moment
 from digest.troubles import A_DAY, troubles
-from digest.wording import counted
+from digest.wording import counted, logfmt
 
 log = logging.getLogger(__name__)
 
@@ -129,7 +129,13 @@ class Duty:
         with writing(self._state) as store:
             self._workshop.cycle(self._subscriptions, store)
             self._take_note(store, self._subscriptions)
-        log.info("started: %s", counted(len(self._subscriptions.subscribers), "subscriber"))
+        log.info(
+            logfmt(
+                "started",
+                subscribers=len(self._subscriptions.subscribers),
+                keywords=len(self._subscriptions.keywords),
+            )
+        )
         self._manager.ready()
 
     def step(self) -> Moment:
@@ -144,10 +150,10 @@ class Duty:
         except StoppedError:
             raise
         except StateInUseError as error:
-            log.warning("%s", error)
+            log.warning(logfmt("store-busy", reason=error))
             return self._clock.now() + _BUSY
         except DigestError as error:
-            log.error("%s", error)  # noqa: TRY400 (a sentence, no traceback)
+            log.error(logfmt("failed", reason=error))  # noqa: TRY400 (a sentence, no traceback)
             self._manager.status(str(error))
             return self._clock.now() + _TROUBLE
 
@@ -166,7 +172,7 @@ class Duty:
             ledger = self._ledger()
         decided = _Decided(signature(self._state), due(ledger, subscriptions, now))
         if decided == self._decided and decided.due.anything:
-            log.error("what is due was done, and is due again: looking again in a minute")
+            log.error(logfmt("due-again", reason="what is due was done, and is due again"))
             return now + _TROUBLE
         self._decided = decided
         if not decided.due.anything:
@@ -191,9 +197,9 @@ class Duty:
         self._manager.status(f"mailing {counted(len(addresses), 'digest')}")
         report = cycle.mail(Wish(addresses=addresses, slots=what.digests))
         accepted = sum(line.status == ACCEPTED for line in report.digests)
-        log.info("mailed %d of %s", accepted, counted(len(report.digests), "digest"))
+        log.info(logfmt("mailed", digests=len(report.digests), accepted=accepted))
         for failure in report.failures:
-            log.error("%s", failure)
+            log.error(logfmt("mail-failed", reason=failure))
 
     def _tell_operator(self, ledger: Ledger, subscriptions: Subscriptions) -> None:
         """Mails what has been wrong for long, once a day at most; tries once an hour."""
@@ -214,9 +220,9 @@ class Duty:
             def record(outcome: Outcome) -> None:
                 if outcome.accepted:
                     store.record(OperatorTold(now, tuple(lines)))
-                    log.info("the operator was told of %s", counted(len(lines), "trouble"))
+                    log.info(logfmt("operator-told", troubles=len(lines)))
                 else:
-                    log.error("the operator cannot be told: %s", outcome.reply)
+                    log.error(logfmt("operator-not-told", reason=outcome.reply))
 
             if server is not None:
                 dispatch(server, iter([envelope]), record, lifetime=self._lifetime)
@@ -260,24 +266,24 @@ class Duty:
         except DigestError as error:
             if str(error) != self._mistake:
                 for line in str(error).splitlines():
-                    log.error("%s", line)  # noqa: TRY400 (a sentence, no traceback)
-                log.error("the configuration of before stays in force")  # noqa: TRY400
+                    log.error(logfmt("configuration-mistake", reason=line))  # noqa: TRY400
+                log.error(logfmt("configuration-kept", reason="that of before stays in force"))  # noqa: TRY400
             self._mistake = str(error)
         else:
             self._mistake = ""
-            log.info("the configuration was read again")
+            log.info(logfmt("configuration-read"))
         self._manager.ready()
 
     def _tell(self, what: Due, ledger: Ledger, subscriptions: Subscriptions) -> None:
         year = subscriptions.calendar.next(self._clock.now()).year
         if not subscriptions.calendar.knows(year) and year != self._warned_of:
             self._warned_of = year
-            log.warning("arXiv's holidays of %d are not known; name them under `holidays`", year)
+            log.warning(logfmt("holidays-unknown", year=year, advice="name them under `holidays`"))
         words = outlook(what, ledger, subscriptions)
         if self._mistake:
             words += "; the configuration has a mistake, that of before is in force"
         self._manager.status(words)
-        log.info("%s", words)
+        log.info(logfmt("waiting", outlook=words))
 
 
 class _Noting:

@@ -20,6 +20,7 @@ from digest.pacing import Pace
 from digest.paper import Paper, clean, split_identifier, utc
 from digest.times import Clock
 from digest.transport import PageSpentError, SavedPage, Transport
+from digest.wording import logfmt
 
 log = logging.getLogger(__name__)
 
@@ -136,7 +137,7 @@ class Listing:
                 asked=failure.retry_after,
                 jitter=random.uniform(0.75, 1.25),  # noqa: S311 (no secret)
             )
-            log.warning("%s (try %d of %d)", failure, attempt, tries)
+            log.warning(logfmt("arxiv-failed", reason=failure, attempt=attempt, of=tries))
             if not self._pace.tries(time.monotonic()):
                 break
         if best is not None:

@@ -1,5 +1,7 @@
-"""How a mistake is put into words: what was found, and which known name comes nearest."""
+"""How things are put into words: what was found, the nearest known name, a line of the log."""
 
+import json
+import re
 from collections.abc import Collection, Iterable
 from difflib import get_close_matches
 
@@ -7,6 +9,7 @@ from digest.paper import clean
 
 _LONGEST = 60
 _LONGEST_REPLY = 300
+_BARE = re.compile(r"[\w.@:+/<>-]+", re.ASCII)
 
 
 def shown(text: str) -> str:
@@ -23,6 +26,22 @@ def in_short(reply: str) -> str:
     """A server's words on one line, of bounded length."""
     line = clean(reply)
     return line if len(line) <= _LONGEST_REPLY else f"{line[:_LONGEST_REPLY]}…"
+
+
+def logfmt(name: str, **fields: object) -> str:
+    """A line of the log in logfmt: what happened, and `field=value` for each thing known of it.
+
+    A value with anything but letters, digits and `_.@:+/<>-` is in quotes, as in JSON; a truth
+    value is `yes` or `no`.
+    """
+    return " ".join([name, *(f"{field}={_value(value)}" for field, value in fields.items())])
+
+
+def _value(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    text = in_short(str(value))
+    return text if _BARE.fullmatch(text) else json.dumps(text, ensure_ascii=False)
 
 
 def either(names: Iterable[str]) -> str:

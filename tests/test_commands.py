@@ -487,8 +487,10 @@ class TestLastResorts:
         assert result.err.startswith("digest: an error in digest itself (ZeroDivisionError: oh)")
         assert "Traceback" in lab.run("status", "--verbose").err
 
-    def test_interrupted(self, lab: Lab) -> None:
+    def test_interrupted(self, lab: Lab, request: pytest.FixtureRequest) -> None:
         """Control-C ends it with 130 and a word, and what was recorded stays."""
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may ignore it
+        request.addfinalizer(lambda: signal.signal(signal.SIGINT, before))
         lab.publish(paper(1))
 
         def interrupt(_: object) -> None:

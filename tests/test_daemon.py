@@ -252,7 +252,7 @@ def test_a_year_without_holidays(lab: Lab, life: Life, caplog: pytest.LogCapture
     subscribe(lab)
     life.daemon.start()
     life.until(lab.clock.moment + 3 * DAY)
-    warnings = [r.message for r in caplog.records if "holidays of 2027" in r.message]
+    warnings = [r.message for r in caplog.records if "holidays-unknown year=2027" in r.message]
     assert len(warnings) == 1
     subscribe(lab, ", holidays: [2027-02-15]")
     life.until(lab.clock.moment + 20 * DAY)

@@ -145,7 +145,7 @@ def test_reload(service: Service, lab: Lab) -> None:
     status, _, err = service.end()
     assert status == 0
     assert "no mail address" in err
-    assert "the configuration of before stays in force" in err
+    assert "configuration-kept" in err
 
 
 def test_other_commands_beside_it(service: Service, lab: Lab) -> None:
