@@ -97,7 +97,7 @@ def _password(values: Mapping[str, str], credentials: str | None) -> Secret | No
         return None
     if named := values.get("DIGEST_SMTP_PASSWORD_FILE"):
         path = Path(named)
-    elif credentials and Path(credentials, CREDENTIAL).exists():
+    elif credentials and not _is_missing(Path(credentials, CREDENTIAL)):
         path = Path(credentials, CREDENTIAL)
     else:
         return None
@@ -107,6 +107,17 @@ def _password(values: Mapping[str, str], credentials: str | None) -> Secret | No
         problem = "has more than one line" if text else "is empty"
         raise ConfigurationError(f"The file {path} {problem}; {hint}.")
     return Secret(text)
+
+
+def _is_missing(path: Path) -> bool:
+    """Whether there is no such file; one that cannot be looked at is there."""
+    try:
+        path.stat()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def _text_of(path: Path, hint: str) -> str:

@@ -202,6 +202,14 @@ def test_other_credentials(tmp_path: Path) -> None:
     assert load_settings(None, {"CREDENTIALS_DIRECTORY": str(tmp_path)}).smtp_password is None
 
 
+def test_a_credential_out_of_reach(tmp_path: Path) -> None:
+    """A credential that is there and cannot be read is named, and not passed over."""
+    credential = tmp_path / CREDENTIAL
+    credential.symlink_to(credential)
+    found = failure(None, {"CREDENTIALS_DIRECTORY": str(tmp_path)})
+    assert f"The file {credential} cannot be read" in found
+
+
 def test_two_passwords() -> None:
     """A password and a password file are one too many, and the file is not read."""
     found = failure(
