@@ -15,7 +15,9 @@ from digest.config import Subscriber
 from digest.edition import Edition, Notice, Row, Section
 from digest.events import Composed, EditionKept, Event, Passed
 from digest.fitting import Shape, fit
+from digest.keywords import Keyword
 from digest.ledger import Ledger
+from digest.marking import phrases
 from digest.message import (
     LIMIT,
     Sender,
@@ -25,6 +27,7 @@ from digest.message import (
     recipient_head,
     share,
 )
+from digest.query import search_url
 from digest.rendering import Contact, Rendered, Templates
 from digest.selection import Selection, unseen
 from digest.times import Moment
@@ -50,12 +53,12 @@ class Digest:
 class Composer:
     """Makes digests of what a ledger holds.
 
-    `search_urls` gives for each keyword where arxiv.org lists it.
+    `keywords` are all that are configured, by name.
     """
 
     templates: Templates
     sender: Sender
-    search_urls: Mapping[str, str]
+    keywords: Mapping[str, Keyword]
 
     def compose(
         self,
@@ -106,7 +109,7 @@ class Composer:
         at: Moment,
     ) -> Edition:
         def sections(rows: Mapping[str, tuple[Row, ...]]) -> tuple[Section, ...]:
-            return tuple(Section(k, rows[k], self.search_urls[k]) for k in keywords if k in rows)
+            return tuple(self._section(k, rows[k]) for k in keywords if k in rows)
 
         reasons = {keyword: ledger.records.keywords[keyword].reason for keyword in keywords}
         return Edition(
@@ -116,6 +119,10 @@ class Composer:
             updates=sections(selection.updates),
             notices=tuple(Notice(k, reason) for k, reason in reasons.items() if reason),
         )
+
+    def _section(self, name: str, rows: tuple[Row, ...]) -> Section:
+        keyword = self.keywords[name]
+        return Section(name, rows, search_url(keyword), phrases(keyword))
 
     def _flatten(self, edition: Edition, at: Moment) -> tuple[Shared, str]:
         """The edition as a message of allowed size, and its subject."""

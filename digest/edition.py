@@ -26,11 +26,15 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """The papers of one keyword, newest first. `search_url` lists them all on arxiv.org."""
+    """The papers of one keyword, newest first. `search_url` lists them all on arxiv.org.
+
+    `phrases` are what the keyword looks for, each as the stems of its words (digest.marking).
+    """
 
     keyword: str
     rows: tuple[Row, ...]
     search_url: str
+    phrases: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

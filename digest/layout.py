@@ -12,6 +12,7 @@ from functools import lru_cache
 from digest.edition import Edition, Notice, Row, Section
 from digest.fitting import Shape, shortened
 from digest.latex import to_unicode
+from digest.marking import Phrases, apart
 from digest.paper import Paper
 from digest.wording import counted
 
@@ -29,7 +30,7 @@ class Entry:
 
     `full_under` names the keyword under which the paper stands in full, "" where that is here;
     `previous_version` is 0 for a paper that is new. `brief` says that there is room for the title
-    alone.
+    alone. `matches` is what the filter `marked` needs to show why the paper is there.
     """
 
     title: str
@@ -43,6 +44,7 @@ class Entry:
     comment: str
     full_under: str
     brief: bool
+    matches: Phrases
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,12 @@ def readable(text: str) -> str:
     return to_unicode(text)
 
 
+@lru_cache(maxsize=8192)
+def explained(title: str, abstract: str, phrases: Phrases) -> Phrases:
+    """What to mark of `phrases` in a paper with this title and abstract."""
+    return apart(phrases, (title, abstract))
+
+
 def _ranks(edition: Edition) -> dict[str, int]:
     """For each version of a paper its place among all of them, 0 for the newest."""
     papers = {
@@ -120,19 +128,22 @@ def _part(section: Section, shape: Shape, ranks: dict[str, int]) -> Part:
     return Part(
         keyword=section.keyword,
         count=len(section.rows),
-        entries=tuple(_entry(row, shape, ranks[row.paper.versioned_id]) for row in shown),
+        entries=tuple(
+            _entry(row, shape, ranks[row.paper.versioned_id], section.phrases) for row in shown
+        ),
         left_out=len(section.rows) - len(shown),
         search_url=section.search_url,
     )
 
 
-def _entry(row: Row, shape: Shape, rank: int) -> Entry:
+def _entry(row: Row, shape: Shape, rank: int, phrases: Phrases) -> Entry:
     paper = row.paper
+    title, whole_abstract = readable(paper.title), readable(paper.abstract)
     full = row.full_under is None
     detailed = full and rank < shape.details
-    abstract = readable(paper.abstract) if full and rank < shape.abstracts else ""
+    abstract = whole_abstract if full and rank < shape.abstracts else ""
     return Entry(
-        title=readable(paper.title),
+        title=title,
         url=paper.abstract_url,
         date=paper.updated.date(),
         authors=_authors(paper) if detailed else "",
@@ -143,6 +154,7 @@ def _entry(row: Row, shape: Shape, rank: int) -> Entry:
         comment=readable(paper.comment) if detailed else "",
         full_under=row.full_under or "",
         brief=full and not detailed,
+        matches=explained(title, whole_abstract, phrases),
     )
 
 

@@ -31,6 +31,7 @@ _FOLD_AT = 76
 
 _QUOTED = re.compile(r'(["\\])')
 _BACKSLASH = r"\\\1"
+_TO_STUFF = re.compile(r"^(?=[ >]|From )", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +91,14 @@ def share(subject: str, text: str, html: str, sender: Sender, at: Moment) -> Sha
 
     Args:
         subject: one line.
-        text: the plain part.
+        text: the plain part; a line that ends in a space goes on in the next (RFC 3676).
         html: the other part, in ASCII with lines below 900 characters.
         sender: who it is from.
         at: the Date field.
     """
     content = EmailMessage(policy=SMTP)
-    content.set_content(text, cte=_transfer_encoding(text))
+    text = _stuffed(text)
+    content.set_content(text, cte=_transfer_encoding(text), params={"format": "flowed"})
     content.add_alternative(html, subtype="html", cte=_transfer_encoding(html))
     content.set_boundary(_boundary(text, html))
     for part in content.iter_parts():
@@ -162,6 +164,11 @@ def _list_fields(sender: Sender) -> list[str]:
         "Auto-Submitted: auto-generated",
         "Precedence: bulk",
     ]
+
+
+def _stuffed(text: str) -> str:
+    """RFC 3676 section 4.4: a space before each line that would be read as something else."""
+    return _TO_STUFF.sub(" ", text)
 
 
 def _transfer_encoding(text: str) -> str:

@@ -5,6 +5,7 @@ directory of the operator's replaces them by name. Everything that comes from ar
 HTML, and the HTML is made ASCII with short lines, so that it travels as it is.
 """
 
+import logging
 import textwrap
 import traceback
 from collections.abc import Iterator
@@ -22,12 +23,17 @@ from jinja2 import (
     TemplateSyntaxError,
     select_autoescape,
 )
+from markupsafe import Markup
 
 from digest.edition import Edition, Notice, Row, Section
 from digest.errors import ConfigurationError
 from digest.fitting import Shape, whole
 from digest.layout import lay_out
+from digest.marking import Phrases, pieces
 from digest.paper import Paper
+from digest.wording import logfmt
+
+log = logging.getLogger(__name__)
 
 NAMES = ("digest.subject.txt", "digest.txt", "digest.html")
 
@@ -35,6 +41,10 @@ _LONGEST_LINE = 900
 _WRAP_AT = 300
 _TEXT_WIDTH = 72
 """Characters; what reads well in a terminal, and RFC 5322 recommends below 78."""
+
+
+Variables = dict[str, object]
+"""What a template is given, by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,53 +81,84 @@ class Templates:
                 f"DIGEST_TEMPLATES names {override}, which is no directory; make it, or leave the "
                 "setting out"
             )
-        places = [override] if override else []
-        self._environment = Environment(
-            loader=FileSystemLoader([*places, _shipped()]),
-            autoescape=select_autoescape(["html"]),
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            keep_trailing_newline=True,
-        )
-        self._environment.filters["wrapped"] = wrapped
+        self._shipped = _environment([_shipped()])
+        self._chosen = _environment([override, _shipped()]) if override else self._shipped
+        self._broken: set[str] = set()
 
     def check(self) -> None:
-        """Renders an invented edition, so that a broken template is found before it is needed.
+        """Renders an invented edition with the templates as they are.
 
         Raises:
             ConfigurationError: a template is broken; the message names file and line.
         """
-        edition = _trial()
-        papers = edition.new_papers + edition.updated_papers
-        contact = Contact("digest@example.org", "mailto:digest@example.org", "digest.example.org")
-        for shape in (whole(papers), Shape(100, 1, 1, 1)):
-            self.render(edition, shape, contact)
+        for name, variables in _trials():
+            _render(self._chosen, name, variables)
+
+    def try_out(self) -> None:
+        """Renders an invented edition, so that a broken template is known before it is needed.
+
+        It is logged with file and line, and the shipped one stands in for it from now on.
+        """
+        for name, variables in _trials():
+            self._render(name, variables)
 
     def render(self, edition: Edition, shape: Shape, contact: Contact) -> Rendered:
         """The edition, with as much of it as the shape allows.
 
-        Raises:
-            ConfigurationError: a template is broken; the message names file and line.
+        A template of the operator's that is broken is logged, and the shipped one used instead.
         """
-        layout = lay_out(edition, shape)
-        subject, text, html = (
-            self._render(name, {"digest": layout, "contact": contact}) for name in NAMES
-        )
+        variables = {"digest": lay_out(edition, shape), "contact": contact}
+        subject, text, html = (self._render(name, variables) for name in NAMES)
         return Rendered(" ".join(subject.split()), text.strip("\n") + "\n", _in_ascii(html))
 
-    def _render(self, name: str, variables: dict[str, object]) -> str:
-        with _in_words(name):
-            return self._environment.get_template(name).render(variables)
+    def _render(self, name: str, variables: Variables) -> str:
+        if name not in self._broken:
+            try:
+                return _render(self._chosen, name, variables)
+            except ConfigurationError as error:
+                if self._chosen is self._shipped:
+                    raise
+                self._broken.add(name)
+                log.warning(logfmt("template-broken", reason=error, instead=f"the shipped {name}"))
+        return _render(self._shipped, name, variables)
 
 
 def wrapped(text: str, indent: int = 0, width: int = _TEXT_WIDTH) -> str:
-    """`text` in lines of at most `width` characters, all but the first one indented.
+    """`text` in lines of at most `width` characters, that a mail program may flow together.
 
-    A word that is longer, such as an address, has a line of its own.
+    Each but the last ends in a space (RFC 3676). With an `indent`, which stands before all but the
+    first, they stay as they are. A word that is longer, such as an address, has a line of its own.
     """
-    lines = textwrap.wrap(text, width - indent, break_long_words=False, break_on_hyphens=False)
-    return f"\n{' ' * indent}".join(lines)
+    room = width - (indent or 1)
+    lines = textwrap.wrap(text, room, break_long_words=False, break_on_hyphens=False)
+    return (f"\n{' ' * indent}" if indent else " \n").join(lines)
+
+
+def marked(text: str, phrases: Phrases) -> Markup:
+    """`text` as HTML, in which what a keyword looks for is in <mark>."""
+    return Markup().join(
+        Markup("<mark>{}</mark>").format(piece) if found else piece
+        for piece, found in pieces(text, phrases)
+    )
+
+
+def _environment(places: list[Path]) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(places),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["wrapped"] = wrapped
+    environment.filters["marked"] = marked
+    return environment
+
+
+def _render(environment: Environment, name: str, variables: Variables) -> str:
+    with _in_words(name):
+        return environment.get_template(name).render(variables)
 
 
 def _shipped() -> Path:
@@ -169,6 +210,16 @@ def _is_template(frame: traceback.FrameSummary) -> bool:
     return Path(frame.filename).suffix in (".html", ".txt")
 
 
+def _trials() -> Iterator[tuple[str, Variables]]:
+    """Yields each template with what it could be given: all of an edition, and little of it."""
+    edition = _trial()
+    contact = Contact("digest@example.org", "mailto:digest@example.org", "digest.example.org")
+    papers = edition.new_papers + edition.updated_papers
+    for shape in (whole(papers), Shape(100, 1, 1, 1)):
+        for name in NAMES:
+            yield name, {"digest": lay_out(edition, shape), "contact": contact}
+
+
 def _trial() -> Edition:
     """An invented edition with one of everything."""
     moment = datetime(2026, 1, 1, tzinfo=UTC)
@@ -192,7 +243,7 @@ def _trial() -> Edition:
         day=date(2026, 1, 1),
         keywords=("One", "Two"),
         sections=(
-            Section("One", (Row(one), Row(two)), link),
+            Section("One", (Row(one), Row(two)), link, (("abstract",),)),
             Section("Two", (Row(one, full_under="One"),), link),
         ),
         updates=(Section("One", (Row(three, previous_version=1),), link),),

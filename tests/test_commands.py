@@ -181,7 +181,7 @@ class TestSend:
         for _ in range(2):
             assert lab.run("send").status == 0
         assert {address: len(mails) for address, mails in lab.mails().items()} == {ADA: 1, BOB: 2}
-        assert "v2, you had v1" in part(lab.mails()[BOB][1], "plain")
+        assert "updated from v1 to v2" in part(lab.mails()[BOB][1], "plain")
 
     def test_mail_settings_are_needed(self, lab: Lab) -> None:
         """Without a mail server `send` says which settings are missing, before arXiv is asked."""
@@ -315,7 +315,7 @@ class TestPreview:
         assert result.status == 0, result.err
         page = lab.home / "out" / f"{ADA}.html"
         assert f"Preview: {page}" in result.out
-        assert "Time series at noon" in page.read_text("utf-8")
+        assert "<mark>Time series</mark> at noon" in page.read_text("utf-8")
         assert not lab.state.exists()
         assert lab.mail.received == []
 

@@ -61,8 +61,8 @@ def test_the_second_day(shown: tuple[str, dict[str, EmailMessage]]) -> None:
     """On the second day there is a new version for who wants it, and a paper that was held back."""
     out, mails = shown
     kwame, ilse = (of_day(mails, 2)[f"{name}@example.org"] for name in ("kwame", "ilse"))
-    assert "v2, you had v1" in part(kwame, "plain")
-    assert "you had" not in part(ilse, "plain")
+    assert "updated from v1 to v2" in part(kwame, "plain")
+    assert "updated from" not in part(ilse, "plain")
     assert "Nowcasting Avalanches" in part(ilse, "plain")
     assert "Day two: only what is new" in out
 

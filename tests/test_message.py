@@ -110,7 +110,20 @@ def test_whatever_stands_in_it(subject: str, text: str, html: str, name: str) ->
     assert message["To"].addresses[0].addr_spec == "ada@example.org"
     for kind, given_text in (("plain", text), ("html", html)):
         if given_text.isprintable():
-            assert part(message, kind).rstrip("\n") == given_text
+            stuffed = kind == "plain" and given_text.startswith((" ", ">", "From "))
+            assert part(message, kind).rstrip("\n") == " " * stuffed + given_text
+
+
+def test_flowed() -> None:
+    """The text part says that its lines flow, and stuffs those that would mislead (RFC 3676)."""
+    text = "One that \ngoes on\n> no quote\n  indented\nFrom here\n-- \nfoot\n"
+    message = parsed(whole(share("x", text, HTML, SENDER, START)))
+    body = message.get_body(("plain",))
+    assert body is not None
+    assert body["Content-Type"].params["format"] == "flowed"
+    assert part(message, "plain") == (
+        "One that \ngoes on\n > no quote\n   indented\n From here\n-- \nfoot\n"
+    )
 
 
 @pytest.mark.parametrize(

@@ -123,8 +123,8 @@ def test_updates() -> None:
     """A new version stands in a section of its own, with both versions."""
     updates = (Section("One", (Row(paper(1, version=3), previous_version=1),), LINK),)
     rendered = render(edition(updates=updates))
-    assert "v1 to v3" in rendered.html
-    assert "v3, you had v1" in rendered.text
+    assert "updated from v1 to v3" in rendered.html
+    assert "updated from v1 to v3" in rendered.text
     assert rendered.subject.endswith("1 updated paper")
 
 
@@ -214,9 +214,30 @@ def test_the_size(count: int) -> None:
 
 
 def test_wrapped() -> None:
-    """Lines after the first are indented; a long word stands alone."""
+    """Lines flow, or are indented after the first; a long word stands alone."""
     assert wrapped("one two three", 2, 10) == "one two\n  three"
-    assert wrapped("see https://example.org/long x", 0, 10) == "see\nhttps://example.org/long\nx"
+    assert wrapped("see https://example.org/long x", 0, 10) == "see \nhttps://example.org/long \nx"
+
+
+def test_what_is_new_beside_what_is_not() -> None:
+    """Where there are new versions too, a paper that is new says so; elsewhere it need not."""
+    updates = (Section("One", (Row(paper(1, version=3), previous_version=1),), LINK),)
+    both = render(edition(paper(2), updates=updates))
+    assert "\nnew, 2026-11-15" in both.text
+    assert both.html.count(">new</span>") == 1
+    alone = render(edition(paper(2)))
+    assert "new, " not in alone.text
+    assert ">new</span>" not in alone.html
+
+
+def test_why_it_is_there() -> None:
+    """What the keyword looks for is marked in title and abstract, in the page alone."""
+    one = paper(1, "Forecasts of time-series", abstract="A time <series> & more. Time is short.")
+    section = Section("Time Series", (Row(one),), LINK, (("time", "seri"),))
+    rendered = render(edition(sections=(section,)))
+    assert ">Forecasts of <mark>time-series</mark></a>" in rendered.html
+    assert "A <mark>time &lt;series</mark>&gt; &amp; more. Time is short." in rendered.html
+    assert "mark" not in rendered.text
 
 
 class TestOfTheOperator:
@@ -246,6 +267,33 @@ class TestOfTheOperator:
             Templates(tmp_path).check()
         assert f"{tmp_path / 'digest.html'}:{line}" in str(caught.value)
         assert words in str(caught.value)
+
+    def test_the_shipped_one_instead(
+        self, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """For a broken one the shipped one stands in, with one warning; the others are taken."""
+        (tmp_path / "digest.html").write_text(
+            "one\n{% if digest.new_papers == 1 %}{{ 1 / 0 }}{% endif %}"
+        )
+        (tmp_path / "digest.subject.txt").write_text("Papers of {{ digest.day }}\n")
+        templates = Templates(tmp_path)
+        templates.try_out()
+        assert not caplog.messages
+        for _ in range(2):
+            rendered = templates.render(edition(paper(1)), whole(1), CONTACT)
+            assert rendered.html == render(edition(paper(1))).html
+            assert rendered.subject == "Papers of 2026-11-24"
+        (line,) = caplog.messages
+        assert line.startswith("template-broken reason=")
+        assert f"{tmp_path / 'digest.html'}:2" in line
+
+    def test_found_before_it_is_needed(
+        self, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """Trying out names what is broken in every edition."""
+        (tmp_path / "digest.txt").write_text("{{ digest.dya }}")
+        Templates(tmp_path).try_out()
+        assert f"{tmp_path / 'digest.txt'}:1" in caplog.text
 
     def test_not_text(self, tmp_path: Path) -> None:
         """A template that is no UTF-8 is said to be so."""

@@ -7,7 +7,8 @@ from digest.config import Subscriptions
 from digest.delivery import greet
 from digest.errors import DigestError, ListingError
 from digest.query import arxiv_query
-from digest.settings import require_mail
+from digest.rendering import Templates
+from digest.settings import Settings, require_mail
 from digest.state import examine
 from digest.wording import counted
 
@@ -43,7 +44,7 @@ def _attempts(invocation: Invocation) -> Iterator[tuple[str, Callable[[], str]]]
     yield "subscribers", subscriptions
     yield "state", lambda: examine(settings.state)
     if found:
-        yield "templates", lambda: _templates(invocation, found[0])
+        yield "templates", lambda: _templates(settings)
     yield "mail settings", lambda: _mail_settings(invocation)
     if invocation.options.offline:
         return
@@ -53,9 +54,9 @@ def _attempts(invocation: Invocation) -> Iterator[tuple[str, Callable[[], str]]]
         yield "arXiv", lambda: _arxiv(invocation, found[0])
 
 
-def _templates(invocation: Invocation, subscriptions: Subscriptions) -> str:
-    invocation.composer(subscriptions)
-    return str(invocation.settings.templates or "the shipped ones")
+def _templates(settings: Settings) -> str:
+    Templates(settings.templates).check()
+    return str(settings.templates or "the shipped ones")
 
 
 def _mail_settings(invocation: Invocation) -> str:

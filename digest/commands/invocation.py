@@ -74,22 +74,21 @@ class Invocation:
         )
 
     def composer(self, subscriptions: Subscriptions) -> "Composer":
-        """What makes the digests. ConfigurationError where a template is broken."""
+        """What makes the digests; of a template that is broken it has warned already."""
         from digest.composing import Composer
         from digest.message import Sender
-        from digest.query import search_url
         from digest.rendering import Templates
 
         settings = self.settings
         templates = Templates(settings.templates)
-        templates.check()
+        templates.try_out()
         sender = Sender(
             mailbox=settings.mail_from or PLACEHOLDER,
             reply_to=settings.mail_reply_to,
             list_id=settings.mail_list_id,
         )
-        urls = {keyword.name: search_url(keyword) for keyword in subscriptions.keywords}
-        return Composer(templates, sender, urls)
+        keywords = {keyword.name: keyword for keyword in subscriptions.keywords}
+        return Composer(templates, sender, keywords)
 
     def track(self, things: Iterable[T], label: str, total: int) -> Iterator[T]:
         """Yields `things`, with a progress bar where a person is watching."""

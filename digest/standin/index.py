@@ -1,23 +1,11 @@
-"""What an index such as arXiv's keeps of a paper: the stems of its words, by field.
+"""What an index such as arXiv's keeps of a paper: the stems of its words, by field."""
 
-arXiv finds "forecasts" where "forecasting" is asked for. It does not say how; lower-cased words of
-letters and digits under Porter's stemmer explain what it gave on record.
-"""
-
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
-
-import snowballstemmer
 
 from digest.paper import Paper
-
-Stems = tuple[str, ...]
-
-_WORD = re.compile(r"[a-z0-9]+")
-_STEMMER = snowballstemmer.stemmer("porter")
+from digest.stems import Stems, stems
 
 TEXT_FIELDS = ("ti", "abs", "au", "co", "jr", "rn")
 """The field prefixes of the API user's manual, section 5.1, that hold words."""
@@ -52,11 +40,6 @@ def document(paper: Paper) -> Document:
     )
 
 
-def stems(text: str) -> Stems:
-    """The stems of the words in `text`, in order."""
-    return tuple(_stem(word) for word in _WORD.findall(text.lower()))
-
-
 def holds(words: Sequence[str], phrase: Sequence[str]) -> bool:
     """Whether the words of `phrase` stand in `words` side by side, in order."""
     if not phrase:
@@ -66,8 +49,3 @@ def holds(words: Sequence[str], phrase: Sequence[str]) -> bool:
         word == phrase[0] and tuple(words[at : at + length]) == tuple(phrase)
         for at, word in enumerate(words)
     )
-
-
-@lru_cache(maxsize=1 << 16)
-def _stem(word: str) -> str:
-    return str(_STEMMER.stemWord(word))

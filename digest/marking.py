@@ -1,0 +1,114 @@
+"""Why a paper is there: where the words that its keyword looks for stand in a text.
+
+arXiv compares stems (digest.stems), so "forecasts" is marked under Forecasting. A phrase is looked
+for as it is, its words side by side; now and then arXiv lists a paper that has all its words apart,
+and then these are marked.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from digest.keywords import Keyword
+from digest.stems import Word, stems, words
+
+Phrases = tuple[tuple[str, ...], ...]
+"""What to mark: for each phrase the stems of its words."""
+
+Span = tuple[int, int]
+"""From where to where, in characters."""
+
+_LITTLE_WORDS = frozenset(
+    "a an and as at by for from in is of on or the to via with".split()  # noqa: SIM905 (one line)
+)
+"""Not marked where they stand alone: they are in every text."""
+
+# Section 5.1 of the API user's manual: operators, parentheses, terms with a field prefix or none.
+_TOKEN = re.compile(r'\(|\)|(?:(\w+):)?(?:"([^"]*)"|\[[^\]]*\]|([^\s()"]+))')
+_MARKED_FIELDS = ("ti", "abs", "all")
+
+
+def phrases(keyword: Keyword) -> Phrases:
+    """What a keyword looks for in titles and abstracts; of a query, what it does not exclude."""
+    if keyword.query is not None:
+        found = [stems(phrase) for phrase in _wanted(keyword.query)]
+    elif keyword.match == "all":
+        found = [(stem,) for stem in _telling(stems(keyword.name))]
+    else:
+        found = [stems(keyword.name)]
+    return tuple(phrase for phrase in dict.fromkeys(found) if phrase)
+
+
+def apart(wanted: Phrases, texts: Sequence[str]) -> Phrases:
+    """`wanted`, or where none of it stands in any of the texts, its words one by one."""
+    if any(spans(text, wanted) for text in texts):
+        return wanted
+    singles = (stem for phrase in wanted for stem in _telling(phrase))
+    return tuple((stem,) for stem in dict.fromkeys(singles))
+
+
+def spans(text: str, wanted: Phrases) -> list[Span]:
+    """Where the phrases stand in `text`, in order; what overlaps or touches is one span."""
+    if not wanted:
+        return []
+    found = list(words(text))
+    starts = {phrase[0] for phrase in wanted}
+    merged: list[Span] = []
+    for at, word in enumerate(found):
+        if word.stem not in starts:
+            continue
+        for phrase in wanted:
+            last = _last_word(found, at, phrase)
+            if last is None:
+                continue
+            if merged and word.start <= merged[-1][1]:
+                merged[-1] = (merged[-1][0], max(merged[-1][1], last.end))
+            else:
+                merged.append((word.start, last.end))
+    return merged
+
+
+def pieces(text: str, wanted: Phrases) -> Iterator[tuple[str, bool]]:
+    """Yields `text` cut into pieces, each with whether it is to be marked; together they are it."""
+    edges = [0, *(edge for span in spans(text, wanted) for edge in span), len(text)]
+    for number, (start, end) in enumerate(pairwise(edges)):
+        if start < end:
+            yield text[start:end], number % 2 == 1
+
+
+def _last_word(found: list[Word], at: int, phrase: tuple[str, ...]) -> Word | None:
+    """The last word of the phrase, if it stands at this place."""
+    there = found[at : at + len(phrase)]
+    return there[-1] if tuple(word.stem for word in there) == phrase else None
+
+
+def _telling(phrase: tuple[str, ...]) -> list[str]:
+    """The words of a phrase, without the little ones where there are others."""
+    return [stem for stem in phrase if stem not in _LITTLE_WORDS] or list(phrase)
+
+
+def _wanted(query: str) -> Iterator[str]:
+    """Yields the terms and phrases of a query that stand in titles and abstracts.
+
+    What follows ANDNOT, a term or all in its parentheses, is left out.
+    """
+    depth = 0
+    unwanted_above: int | None = None
+    excludes = False
+    for match in _TOKEN.finditer(query):
+        item, field = match[0], match[1]
+        if item == "(":
+            if excludes and unwanted_above is None:
+                unwanted_above = depth
+            excludes = False
+            depth += 1
+        elif item == ")":
+            depth -= 1
+            if unwanted_above is not None and depth <= unwanted_above:
+                unwanted_above = None
+        elif item in ("AND", "OR", "ANDNOT"):
+            excludes = item == "ANDNOT"
+        else:
+            if unwanted_above is None and not excludes and field in (None, *_MARKED_FIELDS):
+                yield match[2] or match[3] or ""
+            excludes = False
