@@ -196,7 +196,7 @@ def test_tests_say_what_they_show() -> None:
 def test_nothing_of_this_machine() -> None:
     """No file of the repository names a path of a developer's machine, or a package index."""
     words = ("/home/", "/root/", "/work/", "index" + "-url", "pypi" + ".org")
-    for folder in ("digest", "docs", "templates", "tests", ".ci"):
+    for folder in ("digest", "benchmarks", "docs", "templates", "tests", ".ci"):
         for file in sorted((ROOT / folder).rglob("*")):
             if (
                 file.suffix in {".py", ".md", ".txt", ".html", ".yaml", ".json", ""}
