@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from email.message import EmailMessage
+from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -51,7 +52,7 @@ def outline(page: str) -> list[tuple[str, ...]]:
 
     What marks the matching words is left out: it depends on the text.
     """
-    tree = html.document_fromstring(page)
+    tree: Any = html.document_fromstring(page)
     return [
         (str(element.tag), *sorted(f"{k}={v}" for k, v in element.items() if k != "href"))
         for element in tree.iter(etree.Element)
@@ -61,7 +62,7 @@ def outline(page: str) -> list[tuple[str, ...]]:
 
 def targets(page: str) -> list[str]:
     """Where everything that refers to something else points."""
-    tree = html.document_fromstring(page)
+    tree: Any = html.document_fromstring(page)
     return [str(target) for _, _, target, _ in tree.iterlinks()]
 
 
@@ -111,7 +112,7 @@ def test_nothing_in_it_acts(
     name: str,
 ) -> None:
     """The page has the elements it should have, links to arXiv alone, and the headers are ours."""
-    changes = {
+    changes: dict[str, Any] = {
         "title": title,
         "abstract": abstract or "a",
         "comment": comment or "c",
