@@ -53,6 +53,7 @@ faults: $(STAMP)  ## every fault many times; writes docs/reliability.md (needs o
 	$(BIN)/python tests/reliability.py --seeds $(SEEDS) --output $(FAULTS_TABLE)
 
 wheel: $(STAMP)  ## the wheel, into dist/
+	rm -f dist/arxiv_digest-*.whl
 	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation -w dist .
 
 clean:  ## removes what was made
