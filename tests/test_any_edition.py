@@ -54,7 +54,10 @@ def outline(page: str) -> list[tuple[str, ...]]:
     """
     tree: Any = html.document_fromstring(page)
     return [
-        (str(element.tag), *sorted(f"{k}={' '.join(v.split())}" for k, v in element.items() if k != "href"))
+        (
+            str(element.tag),
+            *sorted(f"{k}={' '.join(v.split())}" for k, v in element.items() if k != "href"),
+        )
         for element in tree.iter(etree.Element)
         if element.tag != "mark"
     ]
