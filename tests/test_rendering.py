@@ -173,7 +173,11 @@ def test_nasty_text_is_shown_as_it_is(nasty: str) -> None:
 
 def test_lines_are_short() -> None:
     """The text is wrapped at 72 characters, and no line of the page is near SMTP's limit."""
-    rendered = render(edition(paper(1, "word " * 400, abstract="wörd " * 400)))
+    long = "seventeen letters " * 100
+    notice = Notice(long, long)
+    rendered = render(
+        edition(paper(1, long, abstract="wörd " * 400, comment=long), keyword=long, notices=(notice,))
+    )
     assert max(map(len, rendered.html.splitlines())) < 900
     assert max(map(len, rendered.text.splitlines())) <= 72
 
@@ -223,10 +227,10 @@ def test_what_is_new_beside_what_is_not() -> None:
     """Where there are new versions too, a paper that is new says so; elsewhere it need not."""
     updates = (Section("One", (Row(paper(1, version=3), previous_version=1),), LINK),)
     both = render(edition(paper(2), updates=updates))
-    assert "\nnew, 2026-11-15" in both.text
+    assert "\n2026-11-15, cs.LG, new\n" in both.text
     assert both.html.count(">new</span>") == 1
     alone = render(edition(paper(2)))
-    assert "new, " not in alone.text
+    assert ", new" not in alone.text
     assert ">new</span>" not in alone.html
 
 
