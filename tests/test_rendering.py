@@ -176,7 +176,9 @@ def test_lines_are_short() -> None:
     long = "seventeen letters " * 100
     notice = Notice(long, long)
     rendered = render(
-        edition(paper(1, long, abstract="wörd " * 400, comment=long), keyword=long, notices=(notice,))
+        edition(
+            paper(1, long, abstract="wörd " * 400, comment=long), keyword=long, notices=(notice,)
+        )
     )
     assert max(map(len, rendered.html.splitlines())) < 900
     assert max(map(len, rendered.text.splitlines())) <= 72
