@@ -1,9 +1,9 @@
 """Takes the pictures of docs/: the demonstration's second day, on a telephone and a desk.
 
-    the demo's mail ─> Chromium, four screens ─> pngquant: a palette of 128 colours ─> docs/
+    the demo's mail ─> Chromium, four screens ─> pngquant: 32 colours ─> docs/
 
-`make pictures` runs it. The page asks for the font of the system it is read on; Roboto, that of many
-telephones, has to be there for pictures that look as they do elsewhere.
+`make pictures` runs it. The page asks for the font of the system it is read on; Roboto, that of
+many telephones, has to be there for pictures that look as they do elsewhere.
 """
 
 import contextlib
@@ -81,20 +81,18 @@ def _page(folder: Path) -> str:
     return (folder / READER).read_text("utf-8")
 
 
-def main() -> int:
-    """Takes all of them; returns the exit status."""
+def main() -> None:
+    """Takes all of them."""
     if CHROMIUM is None or shutil.which("pngquant") is None:
-        print("the pictures need Chromium and pngquant", file=sys.stderr)
-        return 1
+        sys.exit("the pictures need Chromium and pngquant")
     with tempfile.TemporaryDirectory(prefix="digest-pictures-") as place:
         page = _page(Path(place) / "demo")
         for picture in PICTURES:
             taken = photographed(page, picture, Path(place))
             quantise = ["pngquant", "--force", "--strip", "--speed", "1", "--output"]
             subprocess.run([*quantise, picture.path, "32", taken], check=True)
-            print(f"{picture.path}: {picture.path.stat().st_size} bytes")
-    return 0
+            sys.stdout.write(f"{picture.path}: {picture.path.stat().st_size} bytes\n")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -219,6 +219,19 @@ def test_the_size(count: int) -> None:
         assert "To keep this mail short" in rendered.html
 
 
+def test_markup_is_lean() -> None:
+    """A paper costs 190 bytes of page and 80 of text beside its own words, marks left aside."""
+
+    def sizes(count: int) -> tuple[int, int]:
+        papers = [paper(n, "", abstract="a", comment="", authors=("",)) for n in range(count)]
+        rendered = render(edition(*papers))
+        return len(rendered.html), len(rendered.text)
+
+    (page, text), (larger_page, larger_text) = sizes(10), sizes(110)
+    assert larger_page - page <= 190 * 100
+    assert larger_text - text <= 80 * 100
+
+
 def test_wrapped() -> None:
     """Lines flow, or are indented after the first; a long word stands alone."""
     assert wrapped("one two three", 2, 10) == "one two\n  three"
