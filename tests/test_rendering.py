@@ -15,7 +15,7 @@ from digest.errors import ConfigurationError
 from digest.fitting import Shape, fit, whole
 from digest.message import LIMIT, Sender, share
 from digest.paper import Paper, clean
-from digest.rendering import Contact, Rendered, Templates, wrapped
+from digest.rendering import NAMES, Contact, Rendered, Templates, wrapped
 
 CONTACT = Contact(
     "list@example.org", "mailto:list@example.org?subject=unsubscribe", "l.example.org"
@@ -277,6 +277,11 @@ class TestOfTheOperator:
             ("{{ nobody }}", 1, "'nobody' is undefined"),
             ("\n{{ 1 / 0 }}", 2, "division by zero"),
             ("\n{{ digest.day + 1 }}", 2, "unsupported operand"),
+            ("\n{% include 'none.html' %}", 2, "there is no template none.html"),
+            ("{% macro a() %}\n{{ a() }}{% endmacro %}{{ a() }}", 2, "recursion"),
+            ("{% extends 'digest.html' %}", 1, "recursion"),
+            ("{{ 'x' * 10 ** 15 }}", 1, "MemoryError"),
+            ("\n{{ digest.day | nothing }}", 2, "No filter named 'nothing'"),
         ],
     )
     def test_broken(self, tmp_path: Path, text: str, line: int, words: str) -> None:
@@ -286,6 +291,13 @@ class TestOfTheOperator:
             Templates(tmp_path).check()
         assert f"{tmp_path / 'digest.html'}:{line}" in str(caught.value)
         assert words in str(caught.value)
+
+    @pytest.mark.parametrize("name", NAMES)
+    def test_nothing_at_all(self, tmp_path: Path, name: str) -> None:
+        """A template that shows nothing is broken too: nobody wants an empty mail."""
+        (tmp_path / name).write_text("{# later #}\n")
+        with pytest.raises(ConfigurationError, match=f"{name} is broken: it shows nothing"):
+            Templates(tmp_path).check()
 
     def test_the_shipped_one_instead(
         self, tmp_path: Path, caplog: pytest.LogCaptureFixture
