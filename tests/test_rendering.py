@@ -219,6 +219,28 @@ def test_the_size(count: int) -> None:
         assert "To keep this mail short" in rendered.html
 
 
+def test_a_long_comment_is_shortened_too() -> None:
+    """Where abstracts are shortened, so are comments, in both parts, and the mail says so."""
+    one = paper(1, comment="pages and figures " * 30)
+    cut = render(edition(one), Shape(160, 1, 1, 1))
+    for text in (" ".join(cut.text.split()), Structure(cut.html).text):
+        assert 7 < text.count("pages and figures") < 10
+        assert "long abstracts and comments are shortened" in text
+    alone = render(edition(one), Shape(160, 0, 1, 1))
+    assert "long comments are shortened; 1 paper without" in " ".join(alone.text.split())
+    assert render(edition(one)).text.count("and") > 29
+
+
+def test_papers_without_abstract_are_a_list() -> None:
+    """They stand below the table, in order, with the facts in small print; the rest is a table."""
+    papers = [paper(n, f"Title {n}") for n in range(4)]
+    page = render(edition(*papers), Shape(160, 1, 3, 4)).html
+    table, _, after = page.partition("</table>\n<div class=b>")
+    assert [f"Title {n}" in table for n in range(4)] == [True, False, False, False]
+    assert after.index("Title 1") < after.index("Title 2") < after.index("Title 3")
+    assert after.count("Ada Example, Bo Example<br>") == after.count("</span> 9 pages</small>") == 2
+
+
 def test_markup_is_lean() -> None:
     """A paper costs 190 bytes of page and 80 of text beside its own words, marks left aside."""
 
