@@ -235,10 +235,10 @@ def test_papers_without_abstract_are_a_list() -> None:
     """They stand below the table, in order, with the facts in small print; the rest is a table."""
     papers = [paper(n, f"Title {n}") for n in range(4)]
     page = render(edition(*papers), Shape(160, 1, 3, 4)).html
-    table, _, after = page.partition("</table>\n<div class=b>")
+    table, _, after = page.partition("</table>\n<div class=l>")
     assert [f"Title {n}" in table for n in range(4)] == [True, False, False, False]
     assert after.index("Title 1") < after.index("Title 2") < after.index("Title 3")
-    assert after.count("Ada Example, Bo Example<br>") == after.count("</span> 9 pages</small>") == 2
+    assert after.count("Ada Example, Bo Example<br>") == after.count("</span> 9 pages</p>") == 2
 
 
 def test_markup_is_lean() -> None:

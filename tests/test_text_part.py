@@ -58,6 +58,8 @@ def test_nothing_is_missing(name: str) -> None:
 @pytest.mark.parametrize("width", [40, 78])
 def test_in_mutt(lab: Lab, tmp_path: Path, width: int) -> None:
     """mutt lets the text flow to the width that it is told, and leaves the rest as it is."""
+    assert MUTT
+    assert SCRIPT
     lab.publish(paper(1, "From time series to time series", abstract=SENTENCES))
     assert lab.run("send", "--to", "ada@example.org").status == 0
     message = lab.mail.received[0].data.replace(b"\r\n", b"\n")
