@@ -165,8 +165,9 @@ async def offer(client: aiosmtplib.SMTP, envelope: Envelope) -> Outcome:
     try:
         if client.supports_extension("size"):
             options.append(f"SIZE={len(data)}")
-        if not (envelope.recipient.isascii() and envelope.sender.isascii()):
+        if not (envelope.recipient.isascii() and envelope.sender.isascii() and data.isascii()):
             if not client.supports_extension("smtputf8"):
+                _sender_needs_no_more(envelope, data)
                 reply = "the mail server offers no SMTPUTF8, which this address needs"
                 return Outcome(envelope, aiosmtplib.SMTPStatus.mailbox_name_invalid, reply)
             options.append("SMTPUTF8")
@@ -178,7 +179,7 @@ async def offer(client: aiosmtplib.SMTP, envelope: Envelope) -> Outcome:
         if error.code >= 500 and error.code not in _TOO_BIG:
             raise MailRefusedError(
                 f"the mail server refuses the sender {envelope.sender}: {error.code} "
-                f"{in_short(error.message)}; check DIGEST_MAIL_FROM",
+                f"{in_short(error.message)}; check DIGEST_MAIL_FROM and DIGEST_MAIL_RETURN_PATH",
                 code=error.code,
             ) from error
         return await _declined(client, envelope, error, given_away=given_away)
@@ -189,6 +190,15 @@ async def offer(client: aiosmtplib.SMTP, envelope: Envelope) -> Outcome:
         reply = in_short(str(error)) or "the connection was lost"
         return Outcome(envelope, 0, reply, uncertain=given_away)
     return Outcome(envelope, aiosmtplib.SMTPStatus.completed, in_short(reply))
+
+
+def _sender_needs_no_more(envelope: Envelope, data: bytes) -> None:
+    """Passes where it is the reader's address that needs SMTPUTF8 (RFC 6531), and not ours."""
+    if not envelope.sender.isascii() or (envelope.recipient.isascii() and not data.isascii()):
+        raise MailRefusedError(
+            "the mail server has no SMTPUTF8, which the letters before the @ of DIGEST_MAIL_FROM,"
+            " DIGEST_MAIL_REPLY_TO or DIGEST_MAIL_RETURN_PATH need; write an address in ASCII"
+        )
 
 
 async def _declined(

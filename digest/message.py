@@ -17,6 +17,7 @@ from email.header import Header
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
+from textwrap import wrap
 from urllib.parse import quote
 
 from digest.addresses import Address, mailbox
@@ -38,17 +39,19 @@ _TO_STUFF = re.compile(r"^(?=[ >]|From )", re.MULTILINE)
 class Sender:
     """Who the digest is from: mailboxes as in RFC 5322 section 3.4, and the list's identifier.
 
-    `reply_to` is None where answers go to `mailbox`, `list_id` where it is made from the domain.
+    `reply_to` is None where answers go to `mailbox`, `list_id` where it is made from the domain,
+    and `return_path`, an address, where bounces go to `mailbox` as well.
     """
 
     mailbox: str
     reply_to: str | None = None
     list_id: str | None = None
+    return_path: str | None = None
 
     @property
     def reverse_path(self) -> str:
         """The address that bounces go to (RFC 5321 section 4.1.1.2)."""
-        return envelope_address(mailbox(self.mailbox)[1])
+        return envelope_address(mailbox(self.return_path or self.mailbox)[1])
 
     @property
     def answers(self) -> str:
@@ -63,7 +66,7 @@ class Sender:
     @property
     def domain(self) -> str:
         """The sender's domain in ASCII."""
-        return self.reverse_path.rpartition("@")[2]
+        return envelope_address(mailbox(self.mailbox)[1]).rpartition("@")[2]
 
     @property
     def list_identifier(self) -> str:
@@ -83,7 +86,7 @@ class Shared:
     @property
     def size(self) -> int:
         """Bytes, without a recipient's lines."""
-        return len(self.head) + len(self.body) + 2
+        return len(self.head.encode()) + len(self.body) + 2
 
 
 def share(subject: str, text: str, html: str, sender: Sender, at: Moment) -> Shared:
@@ -105,7 +108,7 @@ def share(subject: str, text: str, html: str, sender: Sender, at: Moment) -> Sha
         del part["MIME-Version"]
     mime, _, body = content.as_bytes().decode("ascii").partition("\r\n\r\n")
     fields = [
-        f"Subject: {_unstructured(subject)}",
+        _subject(subject),
         _address_field("From", *mailbox(sender.mailbox)),
         _address_field("Reply-To", *mailbox(sender.reply_to or sender.mailbox)),
         f"Date: {format_datetime(at)}",
@@ -143,17 +146,42 @@ def _address_field(field: str, name: str, address: Address) -> str:
     angle = f"<{envelope_address(address)}>"
     if not name:
         return f"{field}: {angle[1:-1]}"
-    phrase = f'"{_QUOTED.sub(_BACKSLASH, name)}"' if name.isascii() else _unstructured(name)
+    words = " ".join(name.split())
+    quoted = f'"{_QUOTED.sub(_BACKSLASH, words)}"'
+    phrase = _folded(quoted, field, _LONGEST_LINE) or _encoded(words, field)
     last = phrase.rpartition("\n")[2]
     fold = " " if len(field) + len(last) + len(angle) < _FOLD_AT else "\r\n "
     return f"{field}: {phrase}{fold}{angle}"
 
 
-def _unstructured(text: str) -> str:
-    """Text for a header field, on one line or folded; nothing in it can end the field."""
-    line = " ".join(text.split())
-    charset = "us-ascii" if line.isascii() else "utf-8"
-    return Header(line, charset, maxlinelen=_FOLD_AT, header_name="Subject").encode(linesep="\r\n")
+def _subject(text: str) -> str:
+    """The field, on one line or folded; nothing in it can end it."""
+    words = " ".join(text.split())
+    return f"Subject: {_folded(words, 'Subject', _FOLD_AT) or _encoded(words, 'Subject')}"
+
+
+def _folded(text: str, field: str, longest: int) -> str:
+    """A text in ASCII, folded at its spaces; empty where it cannot stay as it is.
+
+    That is where a line would have more than `longest` characters, or where something could be
+    taken for an encoded word.
+    """
+    if not text.isascii() or not text.isprintable() or "=?" in text:
+        return ""
+    lines = wrap(
+        text,
+        _FOLD_AT,
+        initial_indent=f"{field}: ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    whole = "\r\n ".join(lines).removeprefix(f"{field}: ")
+    return whole if all(len(line) <= longest for line in lines) else ""
+
+
+def _encoded(text: str, field: str) -> str:
+    """A text for the field of that name as RFC 2047's encoded words, one on each line."""
+    return Header(text, "utf-8", maxlinelen=_FOLD_AT, header_name=field).encode(linesep="\r\n")
 
 
 def _list_fields(sender: Sender) -> list[str]:
