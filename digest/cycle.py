@@ -241,7 +241,7 @@ class Cycle:
         return Envelope(
             key=pending.address,
             message_id=pending.message_id,
-            sender=kept.sender,
+            sender=self.composer.sender.reverse_path,
             recipient=pending.recipient,
             data=partial(assemble, pending.head, kept.head, kept.body),
         )

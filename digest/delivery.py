@@ -167,9 +167,7 @@ async def offer(client: aiosmtplib.SMTP, envelope: Envelope) -> Outcome:
             options.append(f"SIZE={len(data)}")
         if not (envelope.recipient.isascii() and envelope.sender.isascii() and data.isascii()):
             if not client.supports_extension("smtputf8"):
-                _sender_needs_no_more(envelope, data)
-                reply = "the mail server offers no SMTPUTF8, which this address needs"
-                return Outcome(envelope, aiosmtplib.SMTPStatus.mailbox_name_invalid, reply)
+                return _without_smtputf8(envelope)
             options.append("SMTPUTF8")
         await client.mail(envelope.sender, options=options, encoding="utf-8")
         await client.rcpt(envelope.recipient, encoding="utf-8")
@@ -192,13 +190,16 @@ async def offer(client: aiosmtplib.SMTP, envelope: Envelope) -> Outcome:
     return Outcome(envelope, aiosmtplib.SMTPStatus.completed, in_short(reply))
 
 
-def _sender_needs_no_more(envelope: Envelope, data: bytes) -> None:
-    """Passes where it is the reader's address that needs SMTPUTF8 (RFC 6531), and not ours."""
-    if not envelope.sender.isascii() or (envelope.recipient.isascii() and not data.isascii()):
+def _without_smtputf8(envelope: Envelope) -> Outcome:
+    """Whose address needs RFC 6531 where the server has none of it: the reader's, or ours."""
+    lack = "the mail server offers no SMTPUTF8, which"
+    if not envelope.sender.isascii():
         raise MailRefusedError(
-            "the mail server has no SMTPUTF8, which the letters before the @ of DIGEST_MAIL_FROM,"
-            " DIGEST_MAIL_REPLY_TO or DIGEST_MAIL_RETURN_PATH need; write an address in ASCII"
+            f"{lack} the sender {envelope.sender} needs; write an address in ASCII as "
+            "DIGEST_MAIL_FROM and DIGEST_MAIL_RETURN_PATH"
         )
+    whose = "this address" if not envelope.recipient.isascii() else "the sender's address"
+    return Outcome(envelope, aiosmtplib.SMTPStatus.mailbox_name_invalid, f"{lack} {whose} needs")
 
 
 async def _declined(

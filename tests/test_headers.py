@@ -190,6 +190,19 @@ def test_the_longest_reader_there_is(lab: Lab, name: str) -> None:
     assert received.data.index(b"\r\nSubject: ") <= _RECIPIENT_LINES
 
 
+def test_a_refused_sender_can_be_mended(lab: Lab) -> None:
+    """What waits because the server did not want the sender goes out from another one."""
+    lab.publish(paper(1))
+    lab.mail.command_reply = lambda verb: "550 5.7.1 not yours" if verb == "MAIL" else None
+    assert lab.run("send", "--to", "ada@example.org").status == 69
+    lab.mail.command_reply = lambda _: None
+    mended = lab.run("send", "--to", "ada@example.org", DIGEST_MAIL_FROM="papers@example.org")
+    assert mended.status == 0
+    (received,) = lab.mail.received
+    assert received.sender == "papers@example.org"
+    assert "digest@example.org" in parsed(received.data)["From"]
+
+
 def test_bounces_have_an_address_of_their_own(lab: Lab) -> None:
     """DIGEST_MAIL_RETURN_PATH is the reverse-path, and changes nothing that a reader sees."""
     lab.publish(paper(1))
