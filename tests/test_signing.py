@@ -23,6 +23,7 @@ from dkim_keys import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lab import START, Lab, paper
+from opendkim import OPENDKIM, opendkim_says
 
 from digest.addresses import address
 from digest.commands.invocation import Invocation
@@ -58,6 +59,16 @@ def test_another_program_verifies_it(key: Callable[[], str], subject: str, text:
     assert verified(data, signer(key()))
     head = data.partition(b"\r\n\r\n")[0]
     assert max(map(len, head.split(b"\r\n"))) <= 78
+
+
+@KEYS
+@pytest.mark.skipif(OPENDKIM is None, reason="there is no OpenDKIM on this machine")
+def test_opendkim_verifies_it(key: Callable[[], str], tmp_path: Path) -> None:
+    """OpenDKIM, which many mail servers ask, finds the signature good; and not of another text."""
+    data, one = signed(key(), text="Ein\t Text mit ß  \n\n"), signer(key())
+    assert " succeeded" in opendkim_says(data, one, tmp_path)
+    changed = data.replace(b"Some text", b"Other text")
+    assert "signature verification failed" in opendkim_says(changed, one, tmp_path)
 
 
 def test_a_reader_beyond_ascii() -> None:
