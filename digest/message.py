@@ -26,12 +26,16 @@ from digest.times import Moment
 LIMIT = 100_000
 """Bytes of a whole message. Gmail cuts off what is above about 102 KB."""
 
+_POLICY = SMTP.clone(max_line_length=76)
+"""With the longest line that quoted-printable may have (RFC 2045 section 6.7)."""
 _LONGEST_LINE = 900
 _FOLD_AT = 76
 """Characters. Without its CRLF a line may have 998 and should have 78 (RFC 5322 section 2.1.1)."""
 
 _QUOTED = re.compile(r'(["\\])')
 _BACKSLASH = r"\\\1"
+_FROM = re.compile("^From ", re.MULTILINE)
+"""What mailboxes in one file (RFC 4155) write as `>From `, which breaks a signature."""
 _TO_STUFF = re.compile(r"^(?=[ >]|From )", re.MULTILINE)
 
 
@@ -99,7 +103,7 @@ def share(subject: str, text: str, html: str, sender: Sender, at: Moment) -> Sha
         sender: who it is from.
         at: the Date field.
     """
-    content = EmailMessage(policy=SMTP)
+    content = EmailMessage(policy=_POLICY)
     text = _stuffed(text)
     content.set_content(text, cte=_transfer_encoding(text), params={"format": "flowed"})
     content.add_alternative(html, subtype="html", cte=_transfer_encoding(html))
@@ -107,6 +111,7 @@ def share(subject: str, text: str, html: str, sender: Sender, at: Moment) -> Sha
     for part in content.iter_parts():
         del part["MIME-Version"]
     mime, _, body = content.as_bytes().decode("ascii").partition("\r\n\r\n")
+    body = _FROM.sub("=46rom=\r\n ", body)
     fields = [
         _subject(subject),
         _address_field("From", *mailbox(sender.mailbox)),
@@ -200,9 +205,10 @@ def _stuffed(text: str) -> str:
 
 
 def _transfer_encoding(text: str) -> str:
-    """RFC 2045 section 6: what is ASCII in short lines goes as it is."""
+    """RFC 2045 section 6: what is ASCII in short lines goes as it is, but for what _FROM finds."""
     short = all(len(line) <= _LONGEST_LINE for line in text.splitlines())
-    return "7bit" if text.isascii() and short else "quoted-printable"
+    safe = text.isascii() and short and not _FROM.search(text)
+    return "7bit" if safe else "quoted-printable"
 
 
 def _boundary(text: str, html: str) -> str:
