@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-PROGRAMS = ("postfix", "dovecot")
+PROGRAMS = ("postfix", "dovecot", "/usr/lib/dovecot/imap")
 BOXES = ("ada@example.org", "bob@example.net", "zoë@example.org", "bounces@example.org")
 """Who has a mailbox. What comes for others of these domains is taken, and bounces."""
 
