@@ -76,9 +76,9 @@ def mailbox(text: str) -> tuple[str, Address]:
     name = (
         re.sub(r"\\(.)", r"\1", match["quoted"]) if match["quoted"] is not None else match["plain"]
     )
-    name = name.strip()
     if not is_name(name):
         raise ValueError("the name has a line break or a control character in it")
+    name = name.strip()
     if len(name) > LONGEST_NAME:
         raise ValueError(f"the name has {len(name)} characters; write at most {LONGEST_NAME}")
     return name, address(match["address"])

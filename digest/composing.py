@@ -37,7 +37,7 @@ _RECIPIENT_LINES = 1_500
 """Bytes kept free for To, with the longest name and address there are, and Message-ID."""
 
 _TOGETHER = 500
-"""Readers whose digests are recorded at once: to sign them takes a second on a slow machine."""
+"""Readers whose signed digests are recorded at once: that takes a second on a slow machine."""
 
 History = tuple[object, ...]
 """What decides about a reader's next edition: two readers with the same get the same."""
@@ -100,7 +100,7 @@ class Composer:
     def _group(
         self, ledger: Ledger, members: list[Subscriber], chosen: Sequence[str] | None, at: Moment
     ) -> Iterator[tuple[list[Digest], list[Event]]]:
-        """Yields the digests of some of the members after the other, so that nothing waits long."""
+        """Yields the digests of all members, or of some after the other where each is signed."""
         one = members[0]
         keywords = [k for k in one.keywords if chosen is None or k in chosen]
         selection = unseen(ledger, one, keywords)
@@ -112,12 +112,13 @@ class Composer:
         printed = self._flatten(edition, at)
         shared = printed.shared
         kept = EditionKept(shared.edition, self.sender.reverse_path, shared.head, shared.body)
-        for start in range(0, len(members), _TOGETHER):
+        together = _TOGETHER if printed.ready else len(members)
+        for start in range(0, len(members), together):
             digests = [
                 Digest(
                     member, edition, self._composed(member, printed, selection, at), printed.subject
                 )
-                for member in members[start : start + _TOGETHER]
+                for member in members[start : start + together]
             ]
             known = shared.edition in ledger.records.editions
             yield (

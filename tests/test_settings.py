@@ -381,6 +381,56 @@ def test_is_loopback(host: str, expected: bool) -> None:
     assert is_loopback(host) is expected
 
 
+UNSET = "it is not set; a signature needs a selector, a domain and a key"
+
+
+@pytest.mark.parametrize("selector", ["", "digest"])
+@pytest.mark.parametrize("domain", ["", "example.org"])
+@pytest.mark.parametrize("key", [None, Secret("the key")])
+def test_a_signature_is_whole_or_none(selector: str, domain: str, key: Secret | None) -> None:
+    """Selector, domain and key are there together or not at all; what lacks is named."""
+    parts = {
+        "DIGEST_DKIM_SELECTOR": selector,
+        "DIGEST_DKIM_DOMAIN": domain,
+        "DIGEST_DKIM_KEY_FILE": "dkim.key" if key else "",
+    }
+    lacking = [(name, UNSET) for name, value in parts.items() if not value]
+    if not lacking or len(lacking) == len(parts):
+        dkim = settings_from(parts, dkim_key=key).dkim
+        assert (dkim is None) == bool(lacking)
+        return
+    with pytest.raises(MistakesError) as caught:
+        settings_from(parts, dkim_key=key)
+    assert [(one.where, one.found) for one in caught.value.mistakes] == lacking
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "found"),
+    [
+        ("SELECTOR", "a_b", "write letters, digits and hyphens, such as digest2026 (RFC 6376)"),
+        ("SELECTOR", "a..b", "write letters, digits and hyphens, such as digest2026 (RFC 6376)"),
+        ("SELECTOR", "a; d=x", "write letters, digits and hyphens, such as digest2026 (RFC 6376)"),
+        ("SELECTOR", ".".join(["s" * 60] * 4), "with the domain it is longer than a name can be"),
+        ("DOMAIN", "a b.example", "write a domain, such as example.org"),
+        ("DOMAIN", "x@example.org", "write a domain, such as example.org"),
+    ],
+)
+def test_names_of_a_signature(name: str, value: str, found: str) -> None:
+    """A selector or a domain that cannot stand in a signature is a mistake."""
+    parts = {"DIGEST_DKIM_SELECTOR": "digest", "DIGEST_DKIM_DOMAIN": "example.org"}
+    with pytest.raises(MistakesError) as caught:
+        settings_from(parts | {f"DIGEST_DKIM_{name}": value}, dkim_key=Secret("the key"))
+    assert [(m.where, m.found) for m in caught.value.mistakes] == [(f"DIGEST_DKIM_{name}", found)]
+
+
+def test_a_signing_domain_beyond_ascii() -> None:
+    """It is signed for in ASCII, and a selector's case does not count."""
+    parts = {"DIGEST_DKIM_SELECTOR": "Mail.Digest", "DIGEST_DKIM_DOMAIN": "Bücher.example"}
+    dkim = settings_from(parts, dkim_key=Secret("the key")).dkim
+    assert dkim
+    assert (dkim.selector, dkim.domain) == ("mail.digest", "xn--bcher-kva.example")
+
+
 def test_secret_is_not_shown(caplog: pytest.LogCaptureFixture) -> None:
     """However a secret is printed, logged or copied, it shows asterisks."""
     given = settings_from(LOGIN)
