@@ -21,6 +21,9 @@ _MAILBOX = re.compile(
         <(?P<address>[^<>]+)>\s*""",
     re.VERBOSE,
 )
+LONGEST_NAME = 100
+"""Characters of a display name."""
+
 _NOT_IN_A_NAME = ("Cc", "Cs", "Zl", "Zp")
 
 
@@ -75,7 +78,10 @@ def mailbox(text: str) -> tuple[str, Address]:
     )
     if not is_name(name):
         raise ValueError("the name has a line break or a control character in it")
-    return name.strip(), address(match["address"])
+    name = name.strip()
+    if len(name) > LONGEST_NAME:
+        raise ValueError(f"the name has {len(name)} characters; write at most {LONGEST_NAME}")
+    return name, address(match["address"])
 
 
 def is_name(text: str) -> bool:

@@ -30,10 +30,14 @@ from digest.message import (
 from digest.query import search_url
 from digest.rendering import Contact, Rendered, Templates
 from digest.selection import Selection, unseen
+from digest.signing import ROOM, Ready, Signer
 from digest.times import Moment
 
-_RECIPIENT_LINES = 600
-"""Bytes kept free for To and Message-ID."""
+_RECIPIENT_LINES = 1_500
+"""Bytes kept free for To, with the longest name and address there are, and Message-ID."""
+
+_TOGETHER = 500
+"""Readers whose signed digests are recorded at once: that takes a second on a slow machine."""
 
 History = tuple[object, ...]
 """What decides about a reader's next edition: two readers with the same get the same."""
@@ -50,15 +54,26 @@ class Digest:
 
 
 @dataclass(frozen=True, slots=True)
+class _Printed:
+    """An edition as a message, and what signs it for each reader; None where nothing does."""
+
+    edition: Edition
+    subject: str
+    shared: Shared
+    ready: Ready | None
+
+
+@dataclass(frozen=True, slots=True)
 class Composer:
     """Makes digests of what a ledger holds.
 
-    `keywords` are all that are configured, by name.
+    `keywords` are all that are configured, by name. Without a `signer` nothing is signed.
     """
 
     templates: Templates
     sender: Sender
     keywords: Mapping[str, Keyword]
+    signer: Signer | None = None
 
     def compose(
         self,
@@ -67,10 +82,11 @@ class Composer:
         chosen: Sequence[str] | None,
         at: Moment,
     ) -> Iterator[tuple[list[Digest], list[Event]]]:
-        """Yields, for each group of readers who get the same, their digests and what to record.
+        """Yields, for some readers who get the same, their digests and what to record.
 
         Args:
             ledger: what is known; each of the subscribers is in it, and has no digest waiting.
+                What was yielded is to be recorded in it before going on.
             subscribers: who to compose for.
             chosen: the keywords to look at, None for all.
             at: the present.
@@ -79,26 +95,36 @@ class Composer:
         for subscriber in subscribers:
             groups[_history(ledger, subscriber, at)].append(subscriber)
         for members in groups.values():
-            yield self._group(ledger, members, chosen, at)
+            yield from self._group(ledger, members, chosen, at)
 
     def _group(
         self, ledger: Ledger, members: list[Subscriber], chosen: Sequence[str] | None, at: Moment
-    ) -> tuple[list[Digest], list[Event]]:
+    ) -> Iterator[tuple[list[Digest], list[Event]]]:
+        """Yields the digests of all members, or of some after the other where each is signed."""
         one = members[0]
         keywords = [k for k in one.keywords if chosen is None or k in chosen]
         selection = unseen(ledger, one, keywords)
         if selection.empty and not one.empty:
             passed = _passed(ledger, members, selection)
-            return [Digest(member, None, None) for member in members], passed
+            yield [Digest(member, None, None) for member in members], passed
+            return
         edition = self._edition(ledger, one, keywords, selection, at)
-        shared, subject = self._flatten(edition, at)
+        printed = self._flatten(edition, at)
+        shared = printed.shared
         kept = EditionKept(shared.edition, self.sender.reverse_path, shared.head, shared.body)
-        papers = edition.new_papers + edition.updated_papers
-        digests = [
-            Digest(member, edition, self._composed(member, shared, selection, papers, at), subject)
-            for member in members
-        ]
-        return digests, [kept, *(d.composed for d in digests if d.composed)]
+        together = _TOGETHER if printed.ready else len(members)
+        for start in range(0, len(members), together):
+            digests = [
+                Digest(
+                    member, edition, self._composed(member, printed, selection, at), printed.subject
+                )
+                for member in members[start : start + together]
+            ]
+            known = shared.edition in ledger.records.editions
+            yield (
+                digests,
+                [*([] if known else [kept]), *(d.composed for d in digests if d.composed)],
+            )
 
     def _edition(
         self,
@@ -124,8 +150,8 @@ class Composer:
         keyword = self.keywords[name]
         return Section(name, rows, search_url(keyword), phrases(keyword))
 
-    def _flatten(self, edition: Edition, at: Moment) -> tuple[Shared, str]:
-        """The edition as a message of allowed size, and its subject."""
+    def _flatten(self, edition: Edition, at: Moment) -> _Printed:
+        """The edition as a message of allowed size."""
         contact = Contact(
             sender=self.sender.answers,
             unsubscribe=self.sender.unsubscribe,
@@ -139,28 +165,26 @@ class Composer:
             return share(*parts, self.sender, at), rendered
 
         papers = edition.new_papers + edition.updated_papers
-        shape = fit(papers, lambda shape: flattened(shape)[0].size, LIMIT - _RECIPIENT_LINES)
+        room = LIMIT - _RECIPIENT_LINES - (ROOM if self.signer else 0)
+        shape = fit(papers, lambda shape: flattened(shape)[0].size, room)
         shared, rendered = flattened(shape)
-        return shared, rendered.subject
+        ready = self.signer.ready(shared.head, shared.body, at) if self.signer else None
+        return _Printed(edition, rendered.subject, shared, ready)
 
     def _composed(
-        self,
-        subscriber: Subscriber,
-        shared: Shared,
-        selection: Selection,
-        papers: int,
-        at: Moment,
+        self, subscriber: Subscriber, printed: _Printed, selection: Selection, at: Moment
     ) -> Composed:
         address = Address(subscriber.email, subscriber.address_key)
-        identifier = message_id(subscriber.address_key, shared.edition, self.sender)
+        identifier = message_id(subscriber.address_key, printed.shared.edition, self.sender)
+        head = recipient_head(subscriber.name, address, identifier)
         return Composed(
             address=subscriber.address_key,
             message_id=identifier,
-            edition=shared.edition,
+            edition=printed.shared.edition,
             recipient=envelope_address(address),
-            head=recipient_head(subscriber.name, address, identifier),
+            head=printed.ready.field(head) + head if printed.ready else head,
             at=at,
-            papers=papers,
+            papers=printed.edition.new_papers + printed.edition.updated_papers,
             covers=dict(selection.covers),
         )
 

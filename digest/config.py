@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import time, timedelta
 from zoneinfo import ZoneInfo
 
-from digest.addresses import address, is_name
+from digest.addresses import LONGEST_NAME, address, is_name
 from digest.announcements import Calendar
 from digest.defaults import DEFAULTS_KEYS, SCHEDULE_KEYS, Schedule, read_defaults, read_schedule
 from digest.fields import Fields, described
@@ -139,6 +139,8 @@ def _subscriber(
     name = given.text("name") or ""
     if not is_name(name):
         given.wrong("name", "there is a line break or a control character in it; leave it out")
+    if len(name) > LONGEST_NAME:
+        given.wrong("name", f"it has {len(name)} characters; write at most {LONGEST_NAME}")
     wanted = _wanted(given, keywords, findings)
     schedule = read_schedule(given, default)
     text = given.text("email")

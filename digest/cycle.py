@@ -160,7 +160,11 @@ class Cycle:
     def compose(
         self, readers: Sequence[Subscriber], wish: Wish, report: Report
     ) -> dict[str, Digest]:
-        """Composes and records what the readers have not had; returns the digests by address."""
+        """Composes and records what the readers have not had; returns the digests by address.
+
+        Raises:
+            StoppedError: the lifetime has ended; what was composed is recorded.
+        """
         digests: dict[str, Digest] = {}
         ledger = self.recorder.ledger
         groups = self.composer.compose(ledger, readers, wish.keywords, self.clock.now())
@@ -171,6 +175,8 @@ class Cycle:
                     digests[digest.subscriber.address_key] = digest
                 else:
                     report.digests.append(DigestLine(digest.subscriber.email, NOTHING_NEW))
+            if self.lifetime:
+                self.lifetime.go_on()
         return digests
 
     def _pending(self, reader: Subscriber) -> Composed | None:
@@ -235,7 +241,7 @@ class Cycle:
         return Envelope(
             key=pending.address,
             message_id=pending.message_id,
-            sender=kept.sender,
+            sender=self.composer.sender.reverse_path,
             recipient=pending.recipient,
             data=partial(assemble, pending.head, kept.head, kept.body),
         )

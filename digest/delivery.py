@@ -165,10 +165,9 @@ async def offer(client: aiosmtplib.SMTP, envelope: Envelope) -> Outcome:
     try:
         if client.supports_extension("size"):
             options.append(f"SIZE={len(data)}")
-        if not (envelope.recipient.isascii() and envelope.sender.isascii()):
+        if not (envelope.recipient.isascii() and envelope.sender.isascii() and data.isascii()):
             if not client.supports_extension("smtputf8"):
-                reply = "the mail server offers no SMTPUTF8, which this address needs"
-                return Outcome(envelope, aiosmtplib.SMTPStatus.mailbox_name_invalid, reply)
+                return _without_smtputf8(envelope)
             options.append("SMTPUTF8")
         await client.mail(envelope.sender, options=options, encoding="utf-8")
         await client.rcpt(envelope.recipient, encoding="utf-8")
@@ -178,7 +177,7 @@ async def offer(client: aiosmtplib.SMTP, envelope: Envelope) -> Outcome:
         if error.code >= 500 and error.code not in _TOO_BIG:
             raise MailRefusedError(
                 f"the mail server refuses the sender {envelope.sender}: {error.code} "
-                f"{in_short(error.message)}; check DIGEST_MAIL_FROM",
+                f"{in_short(error.message)}; check DIGEST_MAIL_FROM and DIGEST_MAIL_RETURN_PATH",
                 code=error.code,
             ) from error
         return await _declined(client, envelope, error, given_away=given_away)
@@ -189,6 +188,18 @@ async def offer(client: aiosmtplib.SMTP, envelope: Envelope) -> Outcome:
         reply = in_short(str(error)) or "the connection was lost"
         return Outcome(envelope, 0, reply, uncertain=given_away)
     return Outcome(envelope, aiosmtplib.SMTPStatus.completed, in_short(reply))
+
+
+def _without_smtputf8(envelope: Envelope) -> Outcome:
+    """Whose address needs RFC 6531 where the server has none of it: the reader's, or ours."""
+    lack = "the mail server offers no SMTPUTF8, which"
+    if not envelope.sender.isascii():
+        raise MailRefusedError(
+            f"{lack} the sender {envelope.sender} needs; write an address in ASCII as "
+            "DIGEST_MAIL_FROM and DIGEST_MAIL_RETURN_PATH"
+        )
+    whose = "this address" if not envelope.recipient.isascii() else "the sender's address"
+    return Outcome(envelope, aiosmtplib.SMTPStatus.mailbox_name_invalid, f"{lack} {whose} needs")
 
 
 async def _declined(

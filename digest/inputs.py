@@ -1,4 +1,4 @@
-"""The edge to the files of a configuration: .env, a password's file, subscribers.yaml.
+"""The edge to the files of a configuration: .env, files of secrets, subscribers.yaml.
 
     environment ┐
     .env        ┼─> load_settings ──> Settings       (digest.settings decides)
@@ -22,6 +22,8 @@ from digest.variables import Origin
 
 CREDENTIAL = "smtp_password"
 """The name of the password among systemd's credentials, as in `LoadCredential=smtp_password:…`."""
+KEY_CREDENTIAL = "dkim_key"
+"""The name of the key for DKIM among them."""
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -45,9 +47,10 @@ def load_settings(
     for source, where in ((environment, "in the environment"), (overrides, "on the command line")):
         values |= source
         origins |= dict.fromkeys(source, Origin(where))
-    password = _password(values, environment.get("CREDENTIALS_DIRECTORY"))
+    credentials = environment.get("CREDENTIALS_DIRECTORY")
+    password, key = _password(values, credentials), _dkim_key(values, credentials)
     try:
-        settings = settings_from(values, password=password, origins=origins)
+        settings = settings_from(values, password=password, dkim_key=key, origins=origins)
     except MistakesError as error:
         raise MistakesError([*mistakes, *error.mistakes]) from error
     if mistakes:
@@ -95,11 +98,8 @@ def _password(values: Mapping[str, str], credentials: str | None) -> Secret | No
     """The password from the file that the settings name, or else from systemd's credentials."""
     if values.get("DIGEST_SMTP_PASSWORD"):
         return None
-    if named := values.get("DIGEST_SMTP_PASSWORD_FILE"):
-        path = Path(named)
-    elif credentials and not _is_missing(Path(credentials, CREDENTIAL)):
-        path = Path(credentials, CREDENTIAL)
-    else:
+    path = _secret_file(values.get("DIGEST_SMTP_PASSWORD_FILE"), credentials, CREDENTIAL)
+    if path is None:
         return None
     hint = "write the password into it, or name another with DIGEST_SMTP_PASSWORD_FILE"
     text = _text_of(path, hint).removesuffix("\n").removesuffix("\r")
@@ -107,6 +107,24 @@ def _password(values: Mapping[str, str], credentials: str | None) -> Secret | No
         problem = "has more than one line" if text else "is empty"
         raise ConfigurationError(f"The file {path} {problem}; {hint}.")
     return Secret(text)
+
+
+def _dkim_key(values: Mapping[str, str], credentials: str | None) -> Secret | None:
+    """The key that mail is signed with, as it stands in its file."""
+    path = _secret_file(values.get("DIGEST_DKIM_KEY_FILE"), credentials, KEY_CREDENTIAL)
+    if path is None:
+        return None
+    hint = "make a key as docs/operations.md shows, or name another with DIGEST_DKIM_KEY_FILE"
+    return Secret(_text_of(path, hint))
+
+
+def _secret_file(named: str | None, credentials: str | None, name: str) -> Path | None:
+    """The file that the settings name, or else the one among systemd's credentials, if any."""
+    if named:
+        return Path(named)
+    if credentials and not _is_missing(Path(credentials, name)):
+        return Path(credentials, name)
+    return None
 
 
 def _is_missing(path: Path) -> bool:

@@ -52,6 +52,12 @@ class Lifetime:
         with contextlib.suppress(BlockingIOError):
             os.read(self._ear, 1024)
 
+    def go_on(self) -> None:
+        """Lets the heart beat; StoppedError where it was told to stop."""
+        if self.stopping:
+            raise StoppedError("told to stop")
+        self.beat()
+
     def run(self, work: Callable[[], T]) -> T:
         """What `work` returns, or raises: something that may hang, and changes nothing.
 

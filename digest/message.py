@@ -17,6 +17,7 @@ from email.header import Header
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
+from textwrap import wrap
 from urllib.parse import quote
 
 from digest.addresses import Address, mailbox
@@ -25,12 +26,16 @@ from digest.times import Moment
 LIMIT = 100_000
 """Bytes of a whole message. Gmail cuts off what is above about 102 KB."""
 
+_POLICY = SMTP.clone(max_line_length=76)
+"""With the longest line that quoted-printable may have (RFC 2045 section 6.7)."""
 _LONGEST_LINE = 900
 _FOLD_AT = 76
 """Characters. Without its CRLF a line may have 998 and should have 78 (RFC 5322 section 2.1.1)."""
 
 _QUOTED = re.compile(r'(["\\])')
 _BACKSLASH = r"\\\1"
+_FROM = re.compile("^From ", re.MULTILINE)
+"""What mailboxes in one file (RFC 4155) write as `>From `, which breaks a signature."""
 _TO_STUFF = re.compile(r"^(?=[ >]|From )", re.MULTILINE)
 
 
@@ -38,17 +43,19 @@ _TO_STUFF = re.compile(r"^(?=[ >]|From )", re.MULTILINE)
 class Sender:
     """Who the digest is from: mailboxes as in RFC 5322 section 3.4, and the list's identifier.
 
-    `reply_to` is None where answers go to `mailbox`, `list_id` where it is made from the domain.
+    `reply_to` is None where answers go to `mailbox`, `list_id` where it is made from the domain,
+    and `return_path`, an address, where bounces go to `mailbox` as well.
     """
 
     mailbox: str
     reply_to: str | None = None
     list_id: str | None = None
+    return_path: str | None = None
 
     @property
     def reverse_path(self) -> str:
         """The address that bounces go to (RFC 5321 section 4.1.1.2)."""
-        return envelope_address(mailbox(self.mailbox)[1])
+        return envelope_address(mailbox(self.return_path or self.mailbox)[1])
 
     @property
     def answers(self) -> str:
@@ -63,7 +70,7 @@ class Sender:
     @property
     def domain(self) -> str:
         """The sender's domain in ASCII."""
-        return self.reverse_path.rpartition("@")[2]
+        return envelope_address(mailbox(self.mailbox)[1]).rpartition("@")[2]
 
     @property
     def list_identifier(self) -> str:
@@ -83,7 +90,7 @@ class Shared:
     @property
     def size(self) -> int:
         """Bytes, without a recipient's lines."""
-        return len(self.head) + len(self.body) + 2
+        return len(self.head.encode()) + len(self.body) + 2
 
 
 def share(subject: str, text: str, html: str, sender: Sender, at: Moment) -> Shared:
@@ -96,7 +103,7 @@ def share(subject: str, text: str, html: str, sender: Sender, at: Moment) -> Sha
         sender: who it is from.
         at: the Date field.
     """
-    content = EmailMessage(policy=SMTP)
+    content = EmailMessage(policy=_POLICY)
     text = _stuffed(text)
     content.set_content(text, cte=_transfer_encoding(text), params={"format": "flowed"})
     content.add_alternative(html, subtype="html", cte=_transfer_encoding(html))
@@ -104,8 +111,9 @@ def share(subject: str, text: str, html: str, sender: Sender, at: Moment) -> Sha
     for part in content.iter_parts():
         del part["MIME-Version"]
     mime, _, body = content.as_bytes().decode("ascii").partition("\r\n\r\n")
+    body = _FROM.sub("=46rom=\r\n ", body)
     fields = [
-        f"Subject: {_unstructured(subject)}",
+        _subject(subject),
         _address_field("From", *mailbox(sender.mailbox)),
         _address_field("Reply-To", *mailbox(sender.reply_to or sender.mailbox)),
         f"Date: {format_datetime(at)}",
@@ -143,17 +151,42 @@ def _address_field(field: str, name: str, address: Address) -> str:
     angle = f"<{envelope_address(address)}>"
     if not name:
         return f"{field}: {angle[1:-1]}"
-    phrase = f'"{_QUOTED.sub(_BACKSLASH, name)}"' if name.isascii() else _unstructured(name)
+    words = " ".join(name.split())
+    quoted = f'"{_QUOTED.sub(_BACKSLASH, words)}"'
+    phrase = _folded(quoted, field, _LONGEST_LINE) or _encoded(words, field)
     last = phrase.rpartition("\n")[2]
     fold = " " if len(field) + len(last) + len(angle) < _FOLD_AT else "\r\n "
     return f"{field}: {phrase}{fold}{angle}"
 
 
-def _unstructured(text: str) -> str:
-    """Text for a header field, on one line or folded; nothing in it can end the field."""
-    line = " ".join(text.split())
-    charset = "us-ascii" if line.isascii() else "utf-8"
-    return Header(line, charset, maxlinelen=_FOLD_AT, header_name="Subject").encode(linesep="\r\n")
+def _subject(text: str) -> str:
+    """The field, on one line or folded; nothing in it can end it."""
+    words = " ".join(text.split())
+    return f"Subject: {_folded(words, 'Subject', _FOLD_AT) or _encoded(words, 'Subject')}"
+
+
+def _folded(text: str, field: str, longest: int) -> str:
+    """A text in ASCII, folded at its spaces; empty where it cannot stay as it is.
+
+    That is where a line would have more than `longest` characters, or where something could be
+    taken for an encoded word.
+    """
+    if not text.isascii() or not text.isprintable() or "=?" in text:
+        return ""
+    lines = wrap(
+        text,
+        _FOLD_AT,
+        initial_indent=f"{field}: ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    whole = "\r\n ".join(lines).removeprefix(f"{field}: ")
+    return whole if all(len(line) <= longest for line in lines) else ""
+
+
+def _encoded(text: str, field: str) -> str:
+    """A text for the field of that name as RFC 2047's encoded words, one on each line."""
+    return Header(text, "utf-8", maxlinelen=_FOLD_AT, header_name=field).encode(linesep="\r\n")
 
 
 def _list_fields(sender: Sender) -> list[str]:
@@ -172,9 +205,10 @@ def _stuffed(text: str) -> str:
 
 
 def _transfer_encoding(text: str) -> str:
-    """RFC 2045 section 6: what is ASCII in short lines goes as it is."""
+    """RFC 2045 section 6: what is ASCII in short lines goes as it is, but for what _FROM finds."""
     short = all(len(line) <= _LONGEST_LINE for line in text.splitlines())
-    return "7bit" if text.isascii() and short else "quoted-printable"
+    safe = text.isascii() and short and not _FROM.search(text)
+    return "7bit" if safe else "quoted-printable"
 
 
 def _boundary(text: str, html: str) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from digest.addresses import address
 from digest.delivery import Envelope
 from digest.message import Sender, assemble, envelope_address, message_id, recipient_head, share
+from digest.signing import Signer
 from digest.times import Moment
 from digest.wording import counted
 
@@ -13,8 +14,10 @@ Nothing is lost by it: what is missing comes with a later digest. `digest status
 stand now, and docs/operations.md says what the words mean. This is sent once a day at most."""
 
 
-def told_of(lines: Sequence[str], to: str, sender: Sender, now: Moment) -> Envelope:
-    """The mail that tells the operator."""
+def told_of(
+    lines: Sequence[str], to: str, sender: Sender, now: Moment, signer: Signer | None = None
+) -> Envelope:
+    """The mail that tells the operator, signed where there is a `signer`."""
     subject = f"arXiv digest: {counted(len(lines), 'thing')} to look at, {now:%Y-%m-%d}"
     text = "\n".join(["What has been wrong for a while:", "", *_wrapped(lines), "", _ADVICE, ""])
     escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
@@ -23,7 +26,8 @@ def told_of(lines: Sequence[str], to: str, sender: Sender, now: Moment) -> Envel
     shared = share(subject, text, ascii_html, sender, now)
     recipient = address(to)
     name = message_id(recipient.key, shared.edition, sender)
-    head = recipient_head("", recipient, name)
+    own = recipient_head("", recipient, name)
+    head = signer.ready(shared.head, shared.body, now).field(own) + own if signer else own
     return Envelope(
         key=recipient.key,
         message_id=name,

@@ -29,6 +29,10 @@ SETTINGS = (
     "DIGEST_MAIL_FROM",
     "DIGEST_MAIL_REPLY_TO",
     "DIGEST_MAIL_LIST_ID",
+    "DIGEST_MAIL_RETURN_PATH",
+    "DIGEST_DKIM_SELECTOR",
+    "DIGEST_DKIM_DOMAIN",
+    "DIGEST_DKIM_KEY_FILE",
     "DIGEST_OPERATOR",
     "DIGEST_ARXIV_URL",
     "DIGEST_ARXIV_DELAY",
@@ -47,6 +51,8 @@ ARXIV_DELAY = 3.0  # seconds, from the terms of use: https://info.arxiv.org/help
 _CONTACT = re.compile(r"[!-'*-\[\]-~ ]{1,200}")
 _URL = re.compile(r"[!-~]+")
 _HOST = re.compile(r"[\w-]+(?:\.[\w-]+)*\.?")
+_LABEL = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
+_SELECTOR = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
 # RFC 2919 section 2: dot-atoms, the last of which name the owner's domain, at most 255 octets.
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LIST_ID = re.compile(rf"{_ATOM}(?:\.{_ATOM})+")
@@ -70,6 +76,19 @@ class Secret:
 
 
 @dataclass(frozen=True, slots=True)
+class Dkim:
+    """What mail is signed with: `key` as it stands in its file, and `key_is_in` names that one.
+
+    `domain` is in ASCII.
+    """
+
+    selector: str
+    domain: str
+    key: Secret
+    key_is_in: str
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What the operator has set, with the defaults for the rest; None where there is no default.
 
@@ -89,6 +108,8 @@ class Settings:
     mail_from: str | None
     mail_reply_to: str | None
     mail_list_id: str | None
+    mail_return_path: str | None
+    dkim: Dkim | None
     operator: str | None
     arxiv_url: str
     arxiv_delay: float
@@ -104,11 +125,13 @@ def settings_from(
     environment: Mapping[str, str],
     *,
     password: Secret | None = None,
+    dkim_key: Secret | None = None,
     origins: Mapping[str, Origin] = _NO_ORIGINS,
 ) -> Settings:
     """Reads the settings from `environment`, where an empty value counts as none.
 
-    `password` is what a password file held; `origins` tells, by name, where a variable was set.
+    `password` is what a password file held, `dkim_key` what a key file did; `origins` tells, by
+    name, where a variable was set.
 
     Raises:
         MistakesError: With every mistake there is. No message shows a secret.
@@ -142,6 +165,8 @@ def settings_from(
         mail_from=variables.text("DIGEST_MAIL_FROM", _mailbox),
         mail_reply_to=variables.text("DIGEST_MAIL_REPLY_TO", _mailbox),
         mail_list_id=variables.text("DIGEST_MAIL_LIST_ID", _list_id),
+        mail_return_path=variables.text("DIGEST_MAIL_RETURN_PATH", _address),
+        dkim=_dkim(variables, dkim_key),
         operator=variables.text("DIGEST_OPERATOR", _address),
         arxiv_url=arxiv_url,
         arxiv_delay=variables.number("DIGEST_ARXIV_DELAY", ARXIV_DELAY, least_delay, 3600),
@@ -192,6 +217,26 @@ def _password(variables: Variables, from_file: Secret | None) -> Secret | None:
     return password
 
 
+def _dkim(variables: Variables, key: Secret | None) -> Dkim | None:
+    """What mail is signed with: all three settings are there, or none."""
+    selector = variables.text("DIGEST_DKIM_SELECTOR", _selector)
+    domain = variables.text("DIGEST_DKIM_DOMAIN", _domain)
+    file = variables.value("DIGEST_DKIM_KEY_FILE")
+    given = {
+        "DIGEST_DKIM_SELECTOR": variables.value("DIGEST_DKIM_SELECTOR"),
+        "DIGEST_DKIM_DOMAIN": variables.value("DIGEST_DKIM_DOMAIN"),
+        "DIGEST_DKIM_KEY_FILE": key,
+    }
+    for name in [name for name, value in given.items() if any(given.values()) and value is None]:
+        variables.wrong(name, "it is not set; a signature needs a selector, a domain and a key")
+    if not (selector and domain and key):
+        return None
+    if len(f"{selector}._domainkey.{domain}") > 253:
+        variables.wrong("DIGEST_DKIM_SELECTOR", "with the domain it is longer than a name can be")
+        return None
+    return Dkim(selector, domain, key, f"the file {file}" if file else "the credential dkim_key")
+
+
 def _host(text: str) -> str:
     """A host name, or an address of IPv4 or IPv6."""
     bare = text.removeprefix("[").removesuffix("]")
@@ -216,6 +261,20 @@ def _mailbox(text: str) -> str:
 
 def _address(text: str) -> str:
     return address(text).text
+
+
+def _domain(text: str) -> str:
+    """A domain in ASCII (RFC 5891), as a signature names it (RFC 8616 section 5)."""
+    try:
+        return address(f"postmaster@{text}").key.rpartition("@")[2]
+    except ValueError:
+        raise ValueError("write a domain, such as example.org") from None
+
+
+def _selector(text: str) -> str:
+    if not _SELECTOR.fullmatch(text):
+        raise ValueError("write letters, digits and hyphens, such as digest2026 (RFC 6376)")
+    return text.lower()
 
 
 def _list_id(text: str) -> str:

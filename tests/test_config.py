@@ -236,6 +236,7 @@ def test_keyword_by_name() -> None:
         ('name: "a\\nb"', "name: there is a line break or a control character in it; leave it out"),
         ('name: "a\\eb"', "name: there is a line break or a control character in it; leave it out"),
         ('name: "\\L"', "name: there is a line break or a control character in it; leave it out"),
+        (f"name: {'N' * 101}", "name: it has 101 characters; write at most 100"),
         ("keywords: [Difusion]", "keywords: 'Difusion' is not a keyword of this file;"),
         ("keywords: [x]", "keywords: 'x' is not a keyword of this file"),
         ("keywords: [Diffusion, Diffusion]", "keywords: 'Diffusion' is listed twice"),

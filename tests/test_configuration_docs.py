@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from digest.config import DEFAULTS_KEYS, FILE_KEYS, SUBSCRIBER_KEYS, parse
-from digest.inputs import CREDENTIAL, load_settings, load_subscriptions
+from digest.inputs import CREDENTIAL, KEY_CREDENTIAL, load_settings, load_subscriptions
 from digest.keywords import KEYWORD_KEYS
 from digest.settings import SETTINGS
 
@@ -52,10 +52,13 @@ def test_env_example_shows_the_defaults(tmp_path: Path) -> None:
 def test_env_example_is_valid_when_switched_on(tmp_path: Path) -> None:
     """All lines of .env.example together are good settings, with the password given one way."""
     path = tmp_path / "all.env"
+    (tmp_path / "dkim.key").write_text("a key")
     lines = ENV_EXAMPLE.replace("#DIGEST_SMTP_PASSWORD_FILE", "#")
+    lines = lines.replace("/etc/digest/dkim.key", str(tmp_path / "dkim.key"))
     path.write_text(re.sub("^#DIGEST", "DIGEST", lines, flags=re.MULTILINE))
     settings = load_settings(path, {})
     assert settings.mail_from == "Daily papers <papers@example.org>"
+    assert settings.dkim is not None
     assert settings.smtp_password is not None
     assert settings.smtp_password.reveal() == "a long password"
 
@@ -88,6 +91,7 @@ def test_yaml_example_is_valid(block: str) -> None:
 def test_credential_is_documented() -> None:
     """The documentation has the name under which systemd's credential is looked for."""
     assert f"$CREDENTIALS_DIRECTORY/{CREDENTIAL}`" in DOCS
+    assert f"$CREDENTIALS_DIRECTORY/{KEY_CREDENTIAL}`" in DOCS
 
 
 def test_shipped_subscribers_are_valid() -> None:

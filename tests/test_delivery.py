@@ -220,6 +220,34 @@ def test_addresses_beyond_ascii(*, smtputf8: bool, code: int) -> None:
         assert (outcomes["zoë"][0], outcomes["bob"][0]) == (code, 250)
 
 
+@pytest.mark.parametrize("smtputf8", [True, False])
+def test_a_sender_beyond_ascii(*, smtputf8: bool) -> None:
+    """A sender whose local part is beyond ASCII needs SMTPUTF8 too: no reader is blamed."""
+    sender = "zoë@example.org"
+    to = Envelope("ada", "<1@x>", sender, "ada@example.org", lambda: DATA)
+    with MailStandIn(smtputf8=smtputf8) as mail:
+        outcomes: list[Outcome] = []
+        if smtputf8:
+            dispatch(server(mail), iter([to]), outcomes.append)
+            assert [one.sender for one in mail.received] == [sender]
+        else:
+            with pytest.raises(MailRefusedError, match=f"no SMTPUTF8, which the sender {sender}"):
+                dispatch(server(mail), iter([to]), outcomes.append)
+            assert (outcomes, mail.received) == ([], [])
+
+
+@pytest.mark.parametrize(("smtputf8", "code"), [(True, 250), (False, 553)])
+def test_a_head_beyond_ascii(*, smtputf8: bool, code: int) -> None:
+    """A message with UTF-8 in its head is not sent to a server that does not know of it."""
+    data = "From: zoë@example.org\r\n\r\nhello\r\n".encode()
+    with MailStandIn(smtputf8=smtputf8) as mail:
+        outcomes: list[Outcome] = []
+        dispatch(server(mail), envelopes("ada", data=data), outcomes.append)
+        assert [one.code for one in outcomes] == [code]
+        assert [one.data for one in mail.received] == [data] * smtputf8
+        assert smtputf8 or outcomes[0].reply.endswith("SMTPUTF8, which the sender's address needs")
+
+
 def test_long_and_odd_words(mail: MailStandIn) -> None:
     """The server's words are kept on one line of bounded length."""
     mail.recipient_reply = lambda _: "550 " + "no way " * 60

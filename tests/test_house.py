@@ -24,7 +24,7 @@ LAYERS = (
     {"composing", "dispatch", "fetching", "report", "operator_mail"},
     # The edges. None of them imports another one.
     {"listing", "delivery", "state", "rendering", "inputs", "standin.server", "standin.mailserver"}
-    | {"lifetime", "notify"},
+    | {"lifetime", "notify", "dkim_key"},
     # What belongs to one edge alone.
     {"transport", "encoding", "standin.corpus"},
     {"atom", "durable", "standin.feed", "standin.grammar"},
@@ -41,6 +41,7 @@ LAYERS = (
         "fitting",
         "latex",
         "message",
+        "signing",
         "table",
         "variables",
     },
@@ -58,6 +59,7 @@ DOORS = {
     "aiosmtpd": {"standin.mailserver"},
     "aiosmtplib": {"delivery"},
     "arxiv": {"listing"},
+    "cryptography": {"dkim_key"},
     "dotenv": {"inputs"},
     "email_validator": {"addresses"},
     "jinja2": {"rendering"},

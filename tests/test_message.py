@@ -114,6 +114,27 @@ def test_whatever_stands_in_it(subject: str, text: str, html: str, name: str) ->
             assert part(message, kind).rstrip("\n") == " " * stuffed + given_text
 
 
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(["From ", "From", "\n", " ", "é" * 9, "x" * 70, "=", ">"]), max_size=20
+    ),
+    st.lists(st.sampled_from(["From ", "<p>", "\n", "x" * 70, "x" * 900]), max_size=9),
+)
+def test_no_line_is_taken_for_an_envelope(pieces: list[str], marks: list[str]) -> None:
+    """No line begins with `From `, which mailboxes in one file change; nothing else is altered."""
+    text, html = "".join([*pieces, "\n"]), "".join([*marks, "\n"])
+    data = whole(share("x", text, html, SENDER, START))
+    assert b"\nFrom " not in data.partition(b"\r\n\r\n")[2]
+    assert max(map(len, data.split(b"\r\n"))) <= 998
+    message = parsed(data)
+    for each in message.walk():
+        if each["Content-Transfer-Encoding"] == "quoted-printable":
+            assert max(map(len, str(each.get_payload()).splitlines()), default=0) <= 76
+    assert re.sub(r"(?m)^ (?=[ >]|From )", "", part(message, "plain")) == text
+    assert part(message, "html") == html
+
+
 def test_flowed() -> None:
     """The text part says that its lines flow, and stuffs those that would mislead (RFC 3676)."""
     text = "One that \ngoes on\n> no quote\n  indented\nFrom here\n-- \nfoot\n"

@@ -49,6 +49,8 @@ def test_defaults() -> None:
         mail_from=None,
         mail_reply_to=None,
         mail_list_id=None,
+        mail_return_path=None,
+        dkim=None,
         operator=None,
         arxiv_url="https://export.arxiv.org/api/query",
         arxiv_delay=3.0,
@@ -75,6 +77,7 @@ def test_everything_set() -> None:
         mail_from="Daily papers <papers@example.org>",
         mail_reply_to="ada@example.org",
         mail_list_id="papers.example.org",
+        mail_return_path="Bounces@EXAMPLE.org",
         operator="Ada@EXAMPLE.org",
         arxiv_url="http://127.0.0.1:8080/api/query",
         arxiv_delay="0",
@@ -100,6 +103,8 @@ def test_everything_set() -> None:
         mail_from="Daily papers <papers@example.org>",
         mail_reply_to="ada@example.org",
         mail_list_id="papers.example.org",
+        mail_return_path="Bounces@example.org",
+        dkim=None,
         operator="Ada@example.org",
         arxiv_url="http://127.0.0.1:8080/api/query",
         arxiv_delay=0.0,
@@ -374,6 +379,56 @@ def test_require_mail() -> None:
 def test_is_loopback(host: str, expected: bool) -> None:
     """Only this machine's own names and addresses count as this machine."""
     assert is_loopback(host) is expected
+
+
+UNSET = "it is not set; a signature needs a selector, a domain and a key"
+
+
+@pytest.mark.parametrize("selector", ["", "digest"])
+@pytest.mark.parametrize("domain", ["", "example.org"])
+@pytest.mark.parametrize("key", [None, Secret("the key")])
+def test_a_signature_is_whole_or_none(selector: str, domain: str, key: Secret | None) -> None:
+    """Selector, domain and key are there together or not at all; what lacks is named."""
+    parts = {
+        "DIGEST_DKIM_SELECTOR": selector,
+        "DIGEST_DKIM_DOMAIN": domain,
+        "DIGEST_DKIM_KEY_FILE": "dkim.key" if key else "",
+    }
+    lacking = [(name, UNSET) for name, value in parts.items() if not value]
+    if not lacking or len(lacking) == len(parts):
+        dkim = settings_from(parts, dkim_key=key).dkim
+        assert (dkim is None) == bool(lacking)
+        return
+    with pytest.raises(MistakesError) as caught:
+        settings_from(parts, dkim_key=key)
+    assert [(one.where, one.found) for one in caught.value.mistakes] == lacking
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "found"),
+    [
+        ("SELECTOR", "a_b", "write letters, digits and hyphens, such as digest2026 (RFC 6376)"),
+        ("SELECTOR", "a..b", "write letters, digits and hyphens, such as digest2026 (RFC 6376)"),
+        ("SELECTOR", "a; d=x", "write letters, digits and hyphens, such as digest2026 (RFC 6376)"),
+        ("SELECTOR", ".".join(["s" * 60] * 4), "with the domain it is longer than a name can be"),
+        ("DOMAIN", "a b.example", "write a domain, such as example.org"),
+        ("DOMAIN", "x@example.org", "write a domain, such as example.org"),
+    ],
+)
+def test_names_of_a_signature(name: str, value: str, found: str) -> None:
+    """A selector or a domain that cannot stand in a signature is a mistake."""
+    parts = {"DIGEST_DKIM_SELECTOR": "digest", "DIGEST_DKIM_DOMAIN": "example.org"}
+    with pytest.raises(MistakesError) as caught:
+        settings_from(parts | {f"DIGEST_DKIM_{name}": value}, dkim_key=Secret("the key"))
+    assert [(m.where, m.found) for m in caught.value.mistakes] == [(f"DIGEST_DKIM_{name}", found)]
+
+
+def test_a_signing_domain_beyond_ascii() -> None:
+    """It is signed for in ASCII, and a selector's case does not count."""
+    parts = {"DIGEST_DKIM_SELECTOR": "Mail.Digest", "DIGEST_DKIM_DOMAIN": "Bücher.example"}
+    dkim = settings_from(parts, dkim_key=Secret("the key")).dkim
+    assert dkim
+    assert (dkim.selector, dkim.domain) == ("mail.digest", "xn--bcher-kva.example")
 
 
 def test_secret_is_not_shown(caplog: pytest.LogCaptureFixture) -> None:

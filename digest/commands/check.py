@@ -46,6 +46,8 @@ def _attempts(invocation: Invocation) -> Iterator[tuple[str, Callable[[], str]]]
     if found:
         yield "templates", lambda: _templates(settings)
     yield "mail settings", lambda: _mail_settings(invocation)
+    if settings.dkim:
+        yield "DKIM", lambda: _signature(invocation)
     if invocation.options.offline:
         return
     if server := invocation.server():
@@ -65,6 +67,26 @@ def _templates(settings: Settings) -> str:
 def _mail_settings(invocation: Invocation) -> str:
     require_mail(invocation.settings)
     return f"from {invocation.settings.mail_from}"
+
+
+def _signature(invocation: Invocation) -> str:
+    """Signs a trial message; says which record the DNS needs, and whether DMARC will count it."""
+    from digest.operator_mail import told_of
+
+    sender, signer = invocation.sender(), invocation.signer()
+    assert signer
+    to = f"postmaster@{signer.domain}"
+    told_of(["nothing: a trial"], to, sender, invocation.clock.now(), signer).data()
+    aligned = f".{sender.domain}".endswith(f".{signer.domain}") or signer.domain.endswith(
+        f".{sender.domain}"
+    )
+    remark = (
+        "" if aligned else f"; for DMARC it should be the domain of the sender, {sender.domain}"
+    )
+    return (
+        f"a trial message is signed for {signer.domain}{remark}; the DNS has to have, as TXT of "
+        f"{signer.record_name}: {signer.key.record}"
+    )
 
 
 def _arxiv(invocation: Invocation, subscriptions: Subscriptions) -> str:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:  # imported where they are used: they take longer than `status
     from digest.composing import Composer
     from digest.delivery import MailServer
     from digest.listing import Listing
+    from digest.message import Sender
+    from digest.signing import Signer
 
 PLACEHOLDER = "arxiv-digest@localhost"
 """Stands for DIGEST_MAIL_FROM where nothing is sent."""
@@ -76,19 +78,37 @@ class Invocation:
     def composer(self, subscriptions: Subscriptions) -> "Composer":
         """What makes the digests; of a template that is broken it has warned already."""
         from digest.composing import Composer
-        from digest.message import Sender
         from digest.rendering import Templates
 
-        settings = self.settings
-        templates = Templates(settings.templates)
+        templates = Templates(self.settings.templates)
         templates.try_out()
-        sender = Sender(
-            mailbox=settings.mail_from or PLACEHOLDER,
-            reply_to=settings.mail_reply_to,
-            list_id=settings.mail_list_id,
-        )
         keywords = {keyword.name: keyword for keyword in subscriptions.keywords}
-        return Composer(templates, sender, keywords)
+        return Composer(templates, self.sender(), keywords, self.signer())
+
+    def sender(self) -> "Sender":
+        """Who the mail is from."""
+        from digest.message import Sender
+
+        return Sender(
+            mailbox=self.settings.mail_from or PLACEHOLDER,
+            reply_to=self.settings.mail_reply_to,
+            list_id=self.settings.mail_list_id,
+            return_path=self.settings.mail_return_path,
+        )
+
+    def signer(self) -> "Signer | None":
+        """What signs the mail, None where no key is set.
+
+        Raises:
+            ConfigurationError: the key is none that can be used.
+        """
+        dkim = self.settings.dkim
+        if dkim is None:
+            return None
+        from digest.dkim_key import read_key
+        from digest.signing import Signer
+
+        return Signer(dkim.selector, dkim.domain, read_key(dkim.key.reveal(), dkim.key_is_in))
 
     def track(self, things: Iterable[T], label: str, total: int) -> Iterator[T]:
         """Yields `things`, with a progress bar where a person is watching."""

@@ -18,7 +18,6 @@ from digest.errors import ConfigurationError
 from digest.fetching import FromArxiv
 from digest.lifetime import Lifetime
 from digest.listing import Listing
-from digest.message import Sender
 from digest.notify import ServiceManager
 from digest.operator_mail import told_of
 from digest.recording import Recorder
@@ -95,8 +94,8 @@ class Workshop:
         settings = self._invocation.settings
         if settings.operator is None:
             return None
-        sender = Sender(settings.mail_from or "", settings.mail_reply_to, settings.mail_list_id)
-        return told_of(lines, settings.operator, sender, at)
+        sender, signer = self._invocation.sender(), self._invocation.signer()
+        return told_of(lines, settings.operator, sender, at, signer)
 
     def _let_go(self) -> None:
         if self._listing is not None:
