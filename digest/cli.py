@@ -8,6 +8,7 @@ import errno
 import io
 import logging
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 from digest import __version__
-from digest.errors import DigestError, UsageError
+from digest.errors import DigestError, MistakesError, UsageError
 from digest.times import Clock, SystemClock
 
 INTERNAL_ERROR = 70
@@ -50,6 +51,8 @@ def entry_point() -> NoReturn:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     status = main(sys.argv[1:])
+    for late in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(late, signal.SIG_IGN)  # it is on its way out, with this status
     sys.exit(status if _flushed() else UNWRITTEN)
 
 
@@ -109,13 +112,14 @@ def main(
     variables = os.environ if environment is None else environment
     try:
         options = _parser().parse_args(arguments)
-        _log_to_stderr(variables, verbose=options.verbose)
+        _log_to_stderr(variables, verbose=options.verbose, daemon=options.command == "run")
         return _run(options, variables, clock or SystemClock())
     except DigestError as error:
         if verbose:
             traceback.print_exc()
+        mark = "<3>" if _in_the_journal(variables.get("JOURNAL_STREAM", "")) else ""
         for line in str(error).splitlines():
-            print(f"digest: {line}", file=sys.stderr)
+            print(f"{mark}digest: {line}", file=sys.stderr)
         return error.exit_status
     except KeyboardInterrupt:
         print("digest: interrupted; what was done so far is recorded", file=sys.stderr)
@@ -158,18 +162,42 @@ def _run(options: argparse.Namespace, environment: Mapping[str, str], clock: Clo
     def settings() -> Settings:
         return load_settings(env_file, environment, overrides)
 
-    invocation = Invocation(options, settings(), clock, again=settings, environment=environment)
+    try:
+        known = settings()
+    except MistakesError as error:
+        raise _with_those_in_subscribers(error, options, environment) from error
+    invocation = Invocation(options, known, clock, again=settings, environment=environment)
     return int(module.run(invocation))
 
 
-def _log_to_stderr(environment: Mapping[str, str], *, verbose: bool) -> None:
+def _with_those_in_subscribers(
+    error: MistakesError, options: argparse.Namespace, environment: Mapping[str, str]
+) -> MistakesError:
+    """The mistakes in the settings and those in subscribers.yaml, where that can be read."""
+    from digest.inputs import load_subscriptions
+
+    named = options.subscribers or environment.get("DIGEST_SUBSCRIBERS") or "subscribers.yaml"
+    try:
+        load_subscriptions(Path(named))
+    except MistakesError as further:
+        return MistakesError([*error.mistakes, *further.mistakes])
+    except DigestError:  # a file that is not there is said when it is needed
+        pass
+    return error
+
+
+def _log_to_stderr(environment: Mapping[str, str], *, verbose: bool, daemon: bool) -> None:
     """Log lines for a journal; on a terminal, where progress is shown, only what is wrong.
+
+    The daemon tells what it does on a terminal as well: it has nothing else to show.
 
     What systemd's journal reads begins with the level's number (sd-daemon(3)), so that it can be
     asked for what is wrong alone.
     """
     watched = sys.stderr.isatty()
-    level = logging.DEBUG if verbose else logging.WARNING if watched else logging.INFO
+    level = (
+        logging.DEBUG if verbose else logging.WARNING if watched and not daemon else logging.INFO
+    )
     handler = logging.StreamHandler()
     over_the_bar = "\r\x1b[2K" if watched else ""
     if _in_the_journal(environment.get("JOURNAL_STREAM", "")):

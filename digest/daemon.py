@@ -20,8 +20,10 @@ from digest.wording import logfmt
 
 log = logging.getLogger(__name__)
 
-_SLICE = 10.0
+_SLICE = 5.0
 """Seconds between two looks at the clock and at the configuration, while there is nothing to do."""
+_SET = 10.0
+"""A clock that is so many seconds off what has passed was set."""
 
 
 def loop(duty: Duty, clock: Clock, lifetime: Lifetime, manager: Manager) -> None:
@@ -53,7 +55,7 @@ def _asleep(look: Moment, clock: Clock, lifetime: Lifetime) -> Iterator[None]:
         lifetime.sleep(min(_SLICE, max(0.0, alarm.idle_seconds or 0.0)))
         alarm.run_pending()
         passed = (clock.now() - began).total_seconds()
-        if abs(passed - (time.monotonic() - counted_from)) > _SLICE:
+        if abs(passed - (time.monotonic() - counted_from)) > _SET:
             log.warning(
                 logfmt("clock-set", seconds=round(passed - (time.monotonic() - counted_from)))
             )

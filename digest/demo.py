@@ -43,6 +43,7 @@ def run(output: Path) -> int:
 
     Returns the exit status: 0 if each `digest send` did all it was to do.
     """
+    PreviewFiles(output)  # a place that cannot be made is said before anything else
     clock = DemoClock(DAY_ONE)
     corpus = Corpus(Holding(sample.paper, sample.visible_from) for sample in sample_papers())
     with ExitStack() as stack:

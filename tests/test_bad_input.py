@@ -351,3 +351,19 @@ def test_standard_output(lab: Lab, redirection: str, status: int, said: str) -> 
     assert (done.returncode, said in done.stderr) == (status, True), done.stderr
     assert "Traceback" not in done.stderr
     assert "Exception" not in done.stderr
+
+
+def test_both_files_at_once(lab: Lab) -> None:
+    """Mistakes in the settings do not hide those in subscribers.yaml."""
+    lab.subscribe("keywords:\n  A:\nsubscribers:\n  - email: nobody\n")
+    result = lab.run("check", "--offline", DIGEST_SMTP_PORT="x")
+    assert result.status == 78
+    assert "DIGEST_SMTP_PORT" in result.err
+    assert "subscribers.yaml:4" in result.err
+
+
+def test_nothing_new_as_far_as_is_known(lab: Lab) -> None:
+    """Where arXiv fails nobody is told that there is nothing new without that being said."""
+    assert "ada@example.org: nothing new\n" in lab.run("send").out
+    lab.arxiv.intercept = lambda _: Reply(406, {}, b"")
+    assert "ada@example.org: nothing new in what could be fetched\n" in lab.run("send").out

@@ -101,4 +101,9 @@ def _arxiv(invocation: Invocation, subscriptions: Subscriptions) -> str:
         listing.close()
     if reading.fault:
         raise ListingError(f"{reading.fault}; try again later, or look at DIGEST_ARXIV_URL")
+    if not reading.total:
+        raise ListingError(
+            f"it lists no paper at all for {keyword.name}; look at its spelling, categories and "
+            "query, and if they are right try again later: arXiv answers with nothing at times"
+        )
     return f"{counted(reading.total, 'paper')} listed for {keyword.name}"

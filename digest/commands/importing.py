@@ -19,7 +19,9 @@ def run(invocation: Invocation) -> int:
     except UnicodeDecodeError as error:
         raise InputError(f"the table {file} is not UTF-8 text; convert it first") from error
     except OSError as error:
-        raise InputError(f"the table {file} cannot be read: {error.strerror}") from error
+        raise InputError(
+            f"the table {file} cannot be read: {error.strerror}; name a Markdown file"
+        ) from error
     subscriptions = invocation.subscriptions()
     known = {keyword.name.casefold(): keyword.name for keyword in subscriptions.keywords}
     now = invocation.clock.now()

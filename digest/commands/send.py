@@ -15,7 +15,7 @@ from digest.errors import InputError
 from digest.fetching import FromArxiv, FromFile, Source
 from digest.listing import read_saved
 from digest.recording import Recorder, Rehearsal
-from digest.report import ACCEPTED, DigestLine, KeywordLine, Report
+from digest.report import ACCEPTED, NOTHING_NEW, DigestLine, KeywordLine, Report
 from digest.settings import require_mail
 from digest.state import reading, writing
 
@@ -72,7 +72,9 @@ def _source(invocation: Invocation, subscriptions: Subscriptions) -> Iterator[So
     try:
         body = Path(saved).read_bytes()
     except OSError as error:
-        raise InputError(f"the listing {saved} cannot be read: {error.strerror}") from error
+        raise InputError(
+            f"the listing {saved} cannot be read: {error.strerror}; name a saved page of arXiv's"
+        ) from error
     yield FromFile(read_saved(body, f"the listing {saved}"))
 
 
@@ -80,8 +82,9 @@ def _print(report: Report, subscriptions: Subscriptions) -> None:
     for line in report.keywords:
         print(_keyword(line, subscriptions.first_days))
     print()
+    lacking = any(line.reason for line in report.keywords)
     for digest in report.digests:
-        print(_digest(digest))
+        print(_digest(digest, lacking=lacking))
         if report.dry_run and digest.edition:
             for section in (*digest.edition.sections, *digest.edition.updates):
                 print(_section(section))
@@ -96,8 +99,11 @@ def _keyword(line: KeywordLine, first_days: int) -> str:
     return f"{told}; NOT COMPLETE: {line.reason}" if line.reason else told
 
 
-def _digest(line: DigestLine) -> str:
+def _digest(line: DigestLine, *, lacking: bool) -> str:
+    """One reader's line; `lacking` says that not all could be fetched, so that more may be new."""
     told = f"{line.address}: {line.status}"
+    if line.status == NOTHING_NEW and lacking:
+        told += " in what could be fetched"
     if line.composed_at:
         told += f": the digest that waited since {line.composed_at:%Y-%m-%d %H:%M} UTC"
     elif line.subject:
