@@ -4,11 +4,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
+MAILCLIENTS := .mailclients
 WORKERS ?= auto
 SEEDS ?= 10
 FAULTS_TABLE ?= docs/reliability.md
 
-.PHONY: help demo test long check faults format lock wheel clean
+.PHONY: help demo test long check faults format lock mailclients pictures wheel clean
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
@@ -52,8 +53,20 @@ lock: $(STAMP)  ## renews requirements-dev.lock (needs uv)
 faults: $(STAMP)  ## every fault many times; writes docs/reliability.md (needs openssl; minutes)
 	$(BIN)/python tests/reliability.py --seeds $(SEEDS) --output $(FAULTS_TABLE)
 
+mailclients: $(MAILCLIENTS)/installed  ## what looks at the mail's page in the tests, from npm (needs node)
+
+$(MAILCLIENTS)/installed: tests/mailclients/package.json tests/mailclients/package-lock.json
+	@mkdir -p $(MAILCLIENTS)
+	@cp $^ $(MAILCLIENTS)/
+	@cd $(MAILCLIENTS) && npm ci --no-audit --no-fund --ignore-scripts --loglevel=error
+	@touch $@
+
+pictures: $(STAMP)  ## the demo's mail as pictures, into docs/ (needs Chromium, pngquant and Roboto)
+	$(BIN)/python tests/pictures.py
+
 wheel: $(STAMP)  ## the wheel, into dist/
+	rm -f dist/arxiv_digest-*.whl
 	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation -w dist .
 
 clean:  ## removes what was made
-	rm -rf $(VENV) build dist demo .mypy_cache .pytest_cache .ruff_cache .coverage
+	rm -rf $(VENV) $(MAILCLIENTS) build dist demo .mypy_cache .pytest_cache .ruff_cache .coverage

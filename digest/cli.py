@@ -4,6 +4,7 @@ Each command is imported when it is called, so that `digest --help` is there at 
 """
 
 import argparse
+import errno
 import io
 import logging
 import os
@@ -12,7 +13,7 @@ import traceback
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO
 
 from digest import __version__
 from digest.errors import DigestError, UsageError
@@ -20,6 +21,8 @@ from digest.times import Clock, SystemClock
 
 INTERNAL_ERROR = 70
 INTERRUPTED = 130
+UNWRITTEN = 74
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 _COMMANDS = {
     "demo": ("digest.demo", "the whole job on sample papers, without network and set-up"),
@@ -42,10 +45,51 @@ class _Parser(argparse.ArgumentParser):
 
 def entry_point() -> NoReturn:
     """The `digest` command. What it prints is UTF-8, whatever the locale: the table is a file."""
+    _fill_standard_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
-    sys.exit(main(sys.argv[1:]))
+    status = main(sys.argv[1:])
+    sys.exit(status if _flushed() else UNWRITTEN)
+
+
+def _fill_standard_streams() -> None:
+    """Opens what the caller has closed, so that no file of the store is taken for one of them."""
+    for descriptor in range(3):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free: this one
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, _nowhere())
+
+
+def _flushed() -> bool:
+    """Whether all that was printed has reached its file; says so where it has not."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):  # who reads along has seen enough
+            return True
+        _unwritten(error)
+        return False
+    return True
+
+
+def _unwritten(error: OSError) -> int:
+    """Says that standard output takes nothing; returns the exit status."""
+    sys.stdout = _nowhere()
+    print(
+        f"digest: what it prints cannot be written ({error.strerror}): make room", file=sys.stderr
+    )
+    return UNWRITTEN
+
+
+def _nowhere() -> TextIO:
+    """Takes everything and keeps nothing, for as long as the process lives."""
+    return Path(os.devnull).open("w", encoding="utf-8")
 
 
 def main(
@@ -82,6 +126,8 @@ def main(
     except Exception as error:  # noqa: BLE001 (the last resort; --verbose shows all of it)
         if verbose:
             traceback.print_exc()
+        if isinstance(error, OSError) and error.errno in _NO_ROOM and error.filename is None:
+            return _unwritten(error)
         kind = type(error).__name__
         print(
             f"digest: an error in digest itself ({kind}: {error}); run it again with --verbose and "

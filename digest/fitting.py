@@ -1,8 +1,8 @@
 """Decides how much of a digest is shown, so that the message stays below its limit.
 
 Gmail cuts a long message off in the middle, and with it whatever papers stand below. So abstracts
-are shortened first; then they are left out for the oldest papers; then the oldest are titles alone;
-and what not even that makes room for is counted, with a link to arXiv's own search.
+and comments are shortened first; then abstracts are left out for the oldest papers; then the oldest
+are titles alone; and what not even that makes room for is counted, with a link to arXiv's search.
 """
 
 from collections.abc import Callable
@@ -18,8 +18,9 @@ _SENTENCE_ENDS = (". ", "! ", "? ", "。")
 class Shape:
     """How much is shown; the counts are of the newest papers, each one within the next.
 
-    `abstracts` papers have their abstract, of at most `abstract_characters` (None for any length);
-    `details` have authors and comment; `titles` have their title and link; the rest is counted.
+    `abstracts` papers have their abstract, `details` have authors and comment, `titles` have their
+    title and link; the rest is counted. An abstract or comment has at most `abstract_characters`
+    (None for any length).
     """
 
     abstract_characters: int | None

@@ -142,6 +142,7 @@ def _entry(row: Row, shape: Shape, rank: int, phrases: Phrases) -> Entry:
     full = row.full_under is None
     detailed = full and rank < shape.details
     abstract = whole_abstract if full and rank < shape.abstracts else ""
+    comment = readable(paper.comment) if detailed else ""
     return Entry(
         title=title,
         url=paper.abstract_url,
@@ -151,7 +152,7 @@ def _entry(row: Row, shape: Shape, rank: int, phrases: Phrases) -> Entry:
         version=paper.version,
         previous_version=row.previous_version or 0,
         abstract=shortened(abstract, shape.abstract_characters),
-        comment=readable(paper.comment) if detailed else "",
+        comment=shortened(comment, shape.abstract_characters),
         full_under=row.full_under or "",
         brief=full and not detailed,
         matches=explained(title, whole_abstract, phrases),
@@ -176,7 +177,8 @@ def _summary(edition: Edition) -> str:
 def _cut(shape: Shape, papers: int) -> str:
     if shape.abstract_characters is None:
         return ""
-    parts = ["abstracts are shortened"] if shape.abstracts else []
+    cut = "abstracts and comments" if shape.abstracts else "comments"
+    parts = [f"long {cut} are shortened"] if shape.details else []
     if without := shape.details - shape.abstracts:
         parts.append(f"{counted(without, 'paper')} without abstract")
     if bare := shape.titles - shape.details:

@@ -43,6 +43,12 @@ _TEXT_WIDTH = 72
 """Characters; what reads well in a terminal, and RFC 5322 recommends below 78."""
 
 
+_BREAKAGES = (
+    *(TemplateError, ArithmeticError, AssertionError, AttributeError, LookupError),
+    *(MemoryError, RuntimeError, TypeError, ValueError),
+)
+"""What Python raises for a mistake in an expression; RuntimeError for a template in itself."""
+
 Variables = dict[str, object]
 """What a template is given, by name."""
 
@@ -81,9 +87,15 @@ class Templates:
                 f"DIGEST_TEMPLATES names {override}, which is no directory; make it, or leave the "
                 "setting out"
             )
+        self._override = override
         self._shipped = _environment([_shipped()])
         self._chosen = _environment([override, _shipped()]) if override else self._shipped
         self._broken: set[str] = set()
+
+    @property
+    def replaced(self) -> tuple[str, ...]:
+        """The names of the shipped templates that have another in their place."""
+        return tuple(name for name in NAMES if self._override and (self._override / name).is_file())
 
     def check(self) -> None:
         """Renders an invented edition with the templates as they are.
@@ -158,7 +170,11 @@ def _environment(places: list[Path]) -> Environment:
 
 def _render(environment: Environment, name: str, variables: Variables) -> str:
     with _in_words(name):
-        return environment.get_template(name).render(variables)
+        template = environment.get_template(name)
+        text = template.render(variables)
+    if not text.strip():
+        raise ConfigurationError(f"the template {template.filename} is broken: it shows nothing")
+    return text
 
 
 def _shipped() -> Path:
@@ -187,23 +203,18 @@ def _in_words(name: str) -> Iterator[None]:
     except TemplateSyntaxError as error:
         where = f"{error.filename or error.name or name}:{error.lineno}"
         raise ConfigurationError(f"the template {where} is broken: {error.message}") from error
-    except TemplateNotFound as error:
-        raise ConfigurationError(f"there is no template {error}") from error
     except UnicodeDecodeError as error:
         raise ConfigurationError(f"the template {name} is not UTF-8 text") from error
+    except _BREAKAGES as error:
+        frames = [f for f in traceback.extract_tb(error.__traceback__) if _is_template(f)]
+        where = f"{frames[-1].filename}:{frames[-1].lineno}" if frames else name
+        if isinstance(error, TemplateNotFound):
+            words = f"there is no template {error.name}"
+        else:
+            words = str(error) or type(error).__name__
+        raise ConfigurationError(f"the template {where} is broken: {words}") from error
     except OSError as error:
         raise ConfigurationError(f"the template {name} cannot be read: {error.strerror}") from error
-    except (
-        TemplateError,
-        ArithmeticError,
-        AttributeError,
-        LookupError,
-        TypeError,
-        ValueError,
-    ) as e:
-        frames = [frame for frame in traceback.extract_tb(e.__traceback__) if _is_template(frame)]
-        where = f"{frames[-1].filename}:{frames[-1].lineno}" if frames else name
-        raise ConfigurationError(f"the template {where} is broken: {e}") from e
 
 
 def _is_template(frame: traceback.FrameSummary) -> bool:

@@ -17,10 +17,12 @@ from datetime import UTC, date, datetime
 
 from digest.errors import InputError
 from digest.paper import Paper, clean, split_identifier
+from digest.wording import counted
 
 _HEAD = "| **Title** | **Date** | **Abstract** | **Comment** |\n| --- | --- | --- | --- |\n"
 _SHORT = 20
 _SHOWN = 5
+_NAMED = 20
 
 _ROW = re.compile(
     r"\| \*\*\[(?P<title>.*?)\]\((?P<url>https?://(?:export\.)?arxiv\.org/abs/[^)\s]+)\)\*\*"
@@ -48,14 +50,19 @@ def read(text: str, where: str) -> dict[str, list[Paper]]:
     A date of day stands for all of a paper's dates; authors and categories are not in a table.
 
     Raises:
-        InputError: there is no such table in `text`, or a row is not of the form; `where` names
+        InputError: there is no such table in `text`, or rows are not of the form; `where` names
             the file.
     """
     papers: dict[str, list[Paper]] = {}
+    odd: list[int] = []
     for keyword, number, line in _rows(text):
         rows = papers.setdefault(keyword, [])
-        if number:
-            rows.append(_paper(line, f"{where}:{number}"))
+        if number and (paper := _paper(line)):
+            rows.append(paper)
+        elif number:
+            odd.append(number)
+    if odd:
+        raise InputError(_not_rows(odd, where))
     if not any(papers.values()):
         raise InputError(
             f"{where} holds no table of papers: it needs '## Keyword' headings, and under each "
@@ -89,7 +96,19 @@ def _folded(summary: str, text: str) -> str:
     return f"<details><summary>{summary}</summary><p>{text}</p></details>"
 
 
-def _paper(line: str, where: str) -> Paper:
+def _not_rows(numbers: Sequence[int], where: str) -> str:
+    """What to say of lines that are no rows: all of them at once, as far as one reads on."""
+    more = f" and {counted(len(numbers) - _NAMED, 'more line')}" if len(numbers) > _NAMED else ""
+    others = "".join(f", {number}" for number in numbers[1:_NAMED])
+    return (
+        f"{where}:{numbers[0]}{others}{more}: not of the form "
+        "'| **[Title](http://arxiv.org/abs/2403.09554v1)** | 2024-03-14 | … | … |'; mend or remove "
+        "what stands there (nothing was imported)"
+    )
+
+
+def _paper(line: str) -> Paper | None:
+    """The paper of a row, None where the line is not of the form."""
     row = _ROW.fullmatch(line.strip())
     identifier = split_identifier(row["url"]) if row else None
     try:
@@ -97,10 +116,7 @@ def _paper(line: str, where: str) -> Paper:
     except ValueError:
         moment = None
     if row is None or identifier is None or moment is None:
-        raise InputError(
-            f"{where} is not a row of the form '| **[Title](http://arxiv.org/abs/2403.09554v1)** | "
-            "2024-03-14 | … | … |'; mend or remove it (nothing was imported)"
-        )
+        return None
     base, version = identifier
     return Paper(
         id=base,

@@ -36,3 +36,11 @@ def lab(tmp_path: Path, clock: HandClock, monkeypatch: pytest.MonkeyPatch) -> It
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     with laboratory(home, clock) as running:
         yield running
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Shows the figures that tests have found, which a run in parallel would not print."""
+    for report in terminalreporter.getreports("passed"):
+        for name, value in report.user_properties:
+            if name == "figure":
+                terminalreporter.write_line(str(value))

@@ -1,6 +1,9 @@
 """Bad input and failing servers: one sentence, the right exit status, and nothing lost."""
 
+import os
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -323,3 +326,28 @@ def test_verbose_shows_the_traceback(lab: Lab) -> None:
     """Only with --verbose an error comes with its traceback."""
     assert "Traceback" in lab.run("--verbose", "send", "--listing", "nowhere").err
     assert "Traceback" not in lab.run("send", "--listing", "nowhere").err
+
+
+@pytest.mark.parametrize(
+    ("redirection", "status", "said"),
+    [
+        (">/dev/full", 74, "what it prints cannot be written (No space left on device)"),
+        (">&-", 0, ""),
+        ("<&- >&- 2>&-", 0, ""),
+        ("| true", 0, ""),
+    ],
+)
+def test_standard_output(lab: Lab, redirection: str, status: int, said: str) -> None:
+    """A full standard output is said so; a closed one, or a reader who has left, is no error."""
+    command = f"set -o pipefail; {sys.executable} -m digest status {redirection}"
+    done = subprocess.run(
+        ["bash", "-c", command],
+        env={"PATH": os.environ["PATH"], **lab.environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=Path(__file__).parents[1],
+    )
+    assert (done.returncode, said in done.stderr) == (status, True), done.stderr
+    assert "Traceback" not in done.stderr
+    assert "Exception" not in done.stderr

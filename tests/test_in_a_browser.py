@@ -1,77 +1,74 @@
-"""The HTML part in a real browser, on a telephone and on a desk."""
+"""The HTML part in a real browser, on a telephone and on a desk, by day and by night."""
 
-import json
-import re
-import shutil
-import subprocess
-from html import escape, unescape
+import struct
 from pathlib import Path
 
 import pytest
-from lab import Lab, paper, part
-
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+from editions import KINDS
+from pictures import LARGEST, PICTURES, Picture, photographed
+from screen import AXE, CHROMIUM, SCREENS, Screen, seen
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine")
 
-_FRAME = """<!DOCTYPE html>
-<iframe width="{width}" height="1200" style="border:0" srcdoc="{page}"></iframe>
-<script>
-addEventListener("load", () => {{
-  const screen = document.querySelector("iframe").contentWindow;
-  const style = (query) => screen.getComputedStyle(screen.document.querySelector(query));
-  document.body.dataset.found = JSON.stringify({{
-    width: screen.document.documentElement.scrollWidth,
-    cell: style(".t td").display,
-    head: style(".t .h").display,
-    title: style(".t a").fontWeight,
-    rows: screen.document.querySelectorAll(".t tr").length,
-  }});
-}});
-</script>
-"""
-"""The page on a screen of so many pixels: a window of Chromium has at least 500."""
+PAGES = {name: kind.rendered.html for name, kind in KINDS.items()}
+ROWS = {"one": 2, "new": 22, "cut": 12, "titles alone": 0, "empty": 0}
+"""Rows of tables, with the head of each."""
 
 
-def measured(page: str, width: int, folder: Path) -> dict[str, object]:
-    """What a browser of that width in pixels makes of the page."""
-    file = folder / f"{width}.html"
-    file.write_text(_FRAME.format(width=width, page=escape(page)), "utf-8")
-    assert CHROMIUM
-    done = subprocess.run(
-        [
-            *(CHROMIUM, "--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"),
-            *(f"--user-data-dir={folder / 'profile'}", "--window-size=900,1300"),
-            *("--dump-dom", file.as_uri()),
-        ],
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=120,
-    )
-    match = re.search(r'data-found="([^"]*)"', done.stdout)
-    assert match
-    found: dict[str, object] = json.loads(unescape(match[1]))
-    return found
-
-
-@pytest.mark.parametrize(
-    ("width", "cell", "head"), [(375, "block", "none"), (800, "table-cell", "table-row")]
-)
-def test_nothing_is_wider_than_the_screen(
-    lab: Lab, tmp_path: Path, *, width: int, cell: str, head: str
-) -> None:
+def test_nothing_is_wider_than_the_screen(tmp_path: Path) -> None:
     """On 375 pixels each paper is a card, on 800 a row; nothing has to be scrolled sideways."""
-    lab.publish(
-        paper(1, "Time series " + "x" * 1900),
-        paper(2, comment="see https://example.org/" + "path/" * 60),
-        paper(3, abstract="A time series of " + "many words " * 150),
-        paper(4, "A trajectory of a time series", abstract="A trajectory."),
-    )
-    assert lab.run("send", "--to", "ada@example.org").status == 0
-    page = part(lab.mails()["ada@example.org"][0], "html")
-    found = measured(page, width, tmp_path)
-    assert found["width"] == width
-    assert (found["cell"], found["head"]) == (cell, head)
-    assert found["title"] == "700"
-    assert found["rows"] == 7
+    found = seen(PAGES, SCREENS, tmp_path)
+    assert len(found) == len(PAGES) * len(SCREENS)
+    for (name, screen), page in found.items():
+        assert page["width"] == screen.width, (name, screen)
+        assert page["rows"] == ROWS.get(name, page["rows"]), (name, screen)
+        if page["rows"]:
+            card = (
+                ("block", "none") if screen.width == 375 else ("table-cell", "table-header-group")
+            )
+            assert (page["cell"], page["head"]) == card, (name, screen)
+            assert page["title"] == "700", (name, screen)
+
+
+def test_a_dark_mode_of_its_own(tmp_path: Path) -> None:
+    """Who prefers dark pages gets one, on both screens."""
+    found = seen({"one": PAGES["one"]}, SCREENS, tmp_path)
+    backgrounds = {screen: page["background"] for (_, screen), page in found.items()}
+    assert backgrounds == {
+        Screen(375, "light"): "rgb(241, 243, 245)",
+        Screen(375, "dark"): "rgb(19, 22, 25)",
+        Screen(800, "light"): "rgb(255, 255, 255)",
+        Screen(800, "dark"): "rgb(19, 22, 25)",
+    }
+
+
+@pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed: make mailclients")
+def test_contrast_and_structure(tmp_path: Path) -> None:
+    """axe-core finds nothing in an edition of any kind, on any screen; it does in a bad page."""
+    bad = PAGES["one"].replace("#5f6368", "#b0b4b8").replace("<h1", "<h4").replace("</h1", "</h4")
+    found = seen(PAGES | {"bad": bad}, SCREENS, tmp_path, with_axe=True)
+    assert len(found) == (len(PAGES) + 1) * len(SCREENS)
+    for (name, screen), page in found.items():
+        rules = {violation.partition(":")[0] for violation in page["violations"]}
+        if name == "bad":
+            light = {"color-contrast"} if screen.scheme == "light" else set()
+            assert rules >= {"page-has-heading-one"} | light, screen
+        else:
+            assert page["violations"] == [], (name, screen)
+            assert {"color-contrast", "region", "heading-order"} <= set(page["passes"])
+
+
+def test_pictures_are_made(tmp_path: Path) -> None:
+    """A picture has the size that is asked for, and the colours of its scheme."""
+    picture = next(one for one in PICTURES if one.screen == Screen(375, "dark"))
+    data = photographed(PAGES["one"], picture, tmp_path).read_bytes()
+    assert data.startswith(b"\x89PNG")
+    assert struct.unpack(">II", data[16:24]) == picture.size
+
+
+@pytest.mark.parametrize("picture", PICTURES, ids=lambda picture: picture.path.stem)
+def test_pictures_of_the_documentation(picture: Picture) -> None:
+    """docs/ has a picture for each screen, of its size and with few bytes."""
+    data = picture.path.read_bytes()
+    assert struct.unpack(">II", data[16:24]) == picture.size
+    assert len(data) < LARGEST

@@ -15,7 +15,7 @@ from digest.errors import ConfigurationError
 from digest.fitting import Shape, fit, whole
 from digest.message import LIMIT, Sender, share
 from digest.paper import Paper, clean
-from digest.rendering import Contact, Rendered, Templates, wrapped
+from digest.rendering import NAMES, Contact, Rendered, Templates, wrapped
 
 CONTACT = Contact(
     "list@example.org", "mailto:list@example.org?subject=unsubscribe", "l.example.org"
@@ -173,7 +173,13 @@ def test_nasty_text_is_shown_as_it_is(nasty: str) -> None:
 
 def test_lines_are_short() -> None:
     """The text is wrapped at 72 characters, and no line of the page is near SMTP's limit."""
-    rendered = render(edition(paper(1, "word " * 400, abstract="wörd " * 400)))
+    long = "seventeen letters " * 100
+    notice = Notice(long, long)
+    rendered = render(
+        edition(
+            paper(1, long, abstract="wörd " * 400, comment=long), keyword=long, notices=(notice,)
+        )
+    )
     assert max(map(len, rendered.html.splitlines())) < 900
     assert max(map(len, rendered.text.splitlines())) <= 72
 
@@ -213,6 +219,45 @@ def test_the_size(count: int) -> None:
         assert "To keep this mail short" in rendered.html
 
 
+def test_a_long_comment_is_shortened_too() -> None:
+    """Where abstracts are shortened, so are comments, in both parts, and the mail says so."""
+    one = paper(1, comment="pages and figures " * 30)
+    cut = render(edition(one), Shape(160, 1, 1, 1))
+    for text in (" ".join(cut.text.split()), Structure(cut.html).text):
+        assert 7 < text.count("pages and figures") < 10
+        assert "long abstracts and comments are shortened" in text
+    alone = render(edition(one), Shape(160, 0, 1, 1))
+    assert "long comments are shortened; 1 paper without" in " ".join(alone.text.split())
+    assert render(edition(one)).text.count("and") > 29
+
+
+def test_papers_without_abstract_are_a_list() -> None:
+    """They stand below the table, in order, with the facts in small print; the rest is a table."""
+    papers = [paper(n, f"Title {n}") for n in range(4)]
+    page = render(edition(*papers), Shape(160, 1, 3, 4)).html
+    table, _, after = page.partition("</table>\n<div class=l>")
+    assert [f"Title {n}" in table for n in range(4)] == [True, False, False, False]
+    assert after.index("Title 1") < after.index("Title 2") < after.index("Title 3")
+    assert after.count("Ada Example, Bo Example<br>") == after.count("</span> 9 pages</p>") == 2
+
+
+def test_markup_is_lean() -> None:
+    """Beside its own words a paper costs 190 bytes of page and 80 of text; a bare title 75 and 55.
+
+    Its address and date are among them, marks are not.
+    """
+
+    def sizes(count: int, details: int) -> tuple[int, int]:
+        papers = [paper(n, "", abstract="a", comment="", authors=("",)) for n in range(count)]
+        rendered = render(edition(*papers), Shape(160, details, details, count))
+        return len(rendered.html), len(rendered.text)
+
+    for details, most_of_page, most_of_text in ((110, 190, 80), (0, 75, 55)):
+        (page, text), (larger_page, larger_text) = sizes(10, details), sizes(110, details)
+        assert larger_page - page <= most_of_page * 100
+        assert larger_text - text <= most_of_text * 100
+
+
 def test_wrapped() -> None:
     """Lines flow, or are indented after the first; a long word stands alone."""
     assert wrapped("one two three", 2, 10) == "one two\n  three"
@@ -223,10 +268,10 @@ def test_what_is_new_beside_what_is_not() -> None:
     """Where there are new versions too, a paper that is new says so; elsewhere it need not."""
     updates = (Section("One", (Row(paper(1, version=3), previous_version=1),), LINK),)
     both = render(edition(paper(2), updates=updates))
-    assert "\nnew, 2026-11-15" in both.text
+    assert "\n2026-11-15, cs.LG, new\n" in both.text
     assert both.html.count(">new</span>") == 1
     alone = render(edition(paper(2)))
-    assert "new, " not in alone.text
+    assert ", new" not in alone.text
     assert ">new</span>" not in alone.html
 
 
@@ -258,6 +303,11 @@ class TestOfTheOperator:
             ("{{ nobody }}", 1, "'nobody' is undefined"),
             ("\n{{ 1 / 0 }}", 2, "division by zero"),
             ("\n{{ digest.day + 1 }}", 2, "unsupported operand"),
+            ("\n{% include 'none.html' %}", 2, "there is no template none.html"),
+            ("{% macro a() %}\n{{ a() }}{% endmacro %}{{ a() }}", 2, "recursion"),
+            ("{% extends 'digest.html' %}", 1, "recursion"),
+            ("{{ 'x' * 10 ** 15 }}", 1, "MemoryError"),
+            ("\n{{ digest.day | nothing }}", 2, "No filter named 'nothing'"),
         ],
     )
     def test_broken(self, tmp_path: Path, text: str, line: int, words: str) -> None:
@@ -267,6 +317,13 @@ class TestOfTheOperator:
             Templates(tmp_path).check()
         assert f"{tmp_path / 'digest.html'}:{line}" in str(caught.value)
         assert words in str(caught.value)
+
+    @pytest.mark.parametrize("name", NAMES)
+    def test_nothing_at_all(self, tmp_path: Path, name: str) -> None:
+        """A template that shows nothing is broken too: nobody wants an empty mail."""
+        (tmp_path / name).write_text("{# later #}\n")
+        with pytest.raises(ConfigurationError, match=f"{name} is broken: it shows nothing"):
+            Templates(tmp_path).check()
 
     def test_the_shipped_one_instead(
         self, tmp_path: Path, caplog: pytest.LogCaptureFixture

@@ -101,8 +101,15 @@ def test_no_table(text: str) -> None:
 )
 def test_a_row_of_another_form(line: str) -> None:
     """A row that cannot be read is named by file and line, and nothing of the file is taken."""
-    with pytest.raises(InputError, match=r"^file\.md:4 is not a row of the form"):
+    with pytest.raises(InputError, match=r"^file\.md:4: not of the form"):
         read(f"## K\n| **Title** |\n| --- |\n{line}\n", "file.md")
+
+
+def test_all_odd_rows_at_once() -> None:
+    """Every row that cannot be read is named, as far as one reads on."""
+    rows = "| [x](y) |\n" * 25
+    with pytest.raises(InputError, match=r"^f:2, 3, 4, .*, 21 and 5 more lines: not of the form"):
+        read(f"## K\n{rows}", "f")
 
 
 def test_both_protocols() -> None:

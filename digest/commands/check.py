@@ -57,8 +57,11 @@ def _attempts(invocation: Invocation) -> Iterator[tuple[str, Callable[[], str]]]
 
 
 def _templates(settings: Settings) -> str:
-    Templates(settings.templates).check()
-    return str(settings.templates or "the shipped ones")
+    templates = Templates(settings.templates)
+    templates.check()
+    if settings.templates is None:
+        return "the shipped ones"
+    return f"{settings.templates}, in place of {', '.join(templates.replaced) or 'none'}"
 
 
 def _mail_settings(invocation: Invocation) -> str:

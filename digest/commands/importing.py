@@ -8,6 +8,7 @@ from digest.errors import InputError
 from digest.events import Imported
 from digest.state import writing
 from digest.table import read
+from digest.wording import counted
 
 
 def run(invocation: Invocation) -> int:
@@ -32,5 +33,5 @@ def run(invocation: Invocation) -> int:
         )
     for heading, rows in papers.items():
         foreign = "" if heading.casefold() in known else " (no keyword in subscribers.yaml)"
-        print(f"{heading}: {len(rows)} papers marked as mailed{foreign}")
+        print(f"{heading}: {counted(len(rows), 'paper')} marked as mailed{foreign}")
     return 0
