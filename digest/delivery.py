@@ -55,8 +55,9 @@ class MailServer:
 class Envelope:
     """One message to one recipient: RFC 5321's reverse-path, forward-path and content.
 
-    `data` is the message in ASCII with CRLF line ends, made when it is needed; `key` and
-    `message_id` are the store's names for reader and digest.
+    `data` is the message with CRLF line ends, made when it is needed; its head is UTF-8 where an
+    address in it is, all else ASCII. `key` and `message_id` are the store's names for reader and
+    digest.
     """
 
     key: str

@@ -83,7 +83,9 @@ class Imported:
 class EditionKept:
     """The part of a message that all its recipients share, ready to send.
 
-    `head` and `body` are ASCII, with CRLF line ends; `head` lacks the fields of one recipient.
+    `head` and `body` are ASCII, with CRLF line ends, but for a sender whose local part is not;
+    `head` lacks the fields of one recipient. `sender` is the reverse-path of that time; what waits
+    is offered with that of the day.
     """
 
     edition: str
@@ -96,8 +98,8 @@ class EditionKept:
 class Composed:
     """A digest is ready for one address: offered unchanged until accepted or refused for good.
 
-    `head` holds the header fields of this recipient alone; `covers` gives, for each keyword, the
-    number of its last batch that the digest speaks of.
+    `head` holds the header fields of this recipient alone, with the signature; `covers` gives, for
+    each keyword, the number of its last batch that the digest speaks of.
     """
 
     address: str

@@ -6,8 +6,8 @@
     shared body              multipart/alternative: text/plain, text/html
 
 The shared part is made and flattened once, and put after the recipient's lines as it is. All of it
-is ASCII with CRLF line ends, but for an address whose local part is not: then that reader's lines
-are UTF-8 (RFC 6532).
+is ASCII with CRLF line ends, but for an address whose local part is not: then those lines are UTF-8
+(RFC 6532).
 """
 
 import hashlib

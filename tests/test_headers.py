@@ -85,7 +85,7 @@ def all_defects(message: EmailMessage) -> list[Exception]:
     ]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(data=READERS, senders=st.tuples(READERS, READERS), subject=TEXTS)
 @example(
     data=("=?utf-8?q?eve?=", "a@b.example"),
