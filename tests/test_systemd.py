@@ -64,6 +64,18 @@ def test_exposure(name: str) -> None:
     assert float(found[1]) <= 1.5
 
 
+def test_one_user_for_one_state() -> None:
+    """Units that share a state share its owner, else starting one takes the files from the other."""
+    owners: dict[str, set[str]] = {}
+    for name in SERVICES:
+        found = re.findall(
+            r"^(User|StateDirectory)=(.*)$", (UNITS / name).read_text(), re.MULTILINE
+        )
+        values = dict(found)
+        owners.setdefault(values["StateDirectory"], set()).add(values["User"])
+    assert owners == {"digest": {"digest"}, "digest-%i": {"digest-%i"}}
+
+
 @dataclass(frozen=True, slots=True)
 class Manager:
     """A service manager of its own, with the daemon as `digest.service`."""
