@@ -65,7 +65,7 @@ def test_exposure(name: str) -> None:
 
 
 def test_one_user_for_one_state() -> None:
-    """Units that share a state share its owner, else starting one takes the files from the other."""
+    """Units that share a state share its owner: starting one takes the files for its user."""
     owners: dict[str, set[str]] = {}
     for name in SERVICES:
         found = re.findall(
