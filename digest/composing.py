@@ -35,7 +35,7 @@ from digest.times import Moment
 _RECIPIENT_LINES = 600
 """Bytes kept free for To and Message-ID."""
 
-History = tuple[object, ...]
+Likeness = tuple[object, ...]
 """What decides about a reader's next edition: two readers with the same get the same."""
 
 
@@ -75,9 +75,9 @@ class Composer:
             chosen: the keywords to look at, None for all.
             at: the present.
         """
-        groups: dict[History, list[Subscriber]] = defaultdict(list)
+        groups: dict[Likeness, list[Subscriber]] = defaultdict(list)
         for subscriber in subscribers:
-            groups[_history(ledger, subscriber, at)].append(subscriber)
+            groups[_likeness(ledger, subscriber, at)].append(subscriber)
         for members in groups.values():
             yield self._group(ledger, members, chosen, at)
 
@@ -165,14 +165,13 @@ class Composer:
         )
 
 
-def _history(ledger: Ledger, subscriber: Subscriber, at: Moment) -> History:
-    spans = ledger.records.subscribers[subscriber.address_key].spans
+def _likeness(ledger: Ledger, subscriber: Subscriber, at: Moment) -> Likeness:
     return (
         _day(subscriber, at),
         subscriber.keywords,
         subscriber.updates,
         subscriber.empty,
-        tuple((keyword, tuple(spans[keyword])) for keyword in sorted(spans)),
+        ledger.records.subscribers[subscriber.address_key].history,
     )
 
 

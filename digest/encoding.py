@@ -1,26 +1,32 @@
 """How the state store is written: a snapshot as one JSON object, an event as one line of JSON.
 
 The field names of `digest.events` and `digest.records` are the format; `msgspec` checks every type
-on the way in, so that what decodes is what was meant.
+on the way in, so that what decodes is what was meant. In a snapshot the histories of the readers
+stand once each, and a reader's record has the number of theirs; what is as it is for everyone is
+left out.
 """
 
+import gc
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
 from digest.errors import StateError
-from digest.events import Event
-from digest.records import Records
+from digest.events import Composed, EditionKept, Event
+from digest.paper import Paper
+from digest.records import History, KeywordRecord, Records, SubscriberRecord, Trouble
+from digest.times import Moment
 
-SCHEMA = 2
+SCHEMA = 3
 """The number of this format. A change that an older program cannot read takes the next one.
 
 1: a journal has an event on each line.
 2: events that were recorded together are one line, an array of them.
+3: a snapshot has each history once, and the identifiers of a batch as one text.
 """
-
-_EVENTS: dict[str, Any] = {kind.__name__: kind for kind in Event.__args__}
 
 
 @dataclass(slots=True)
@@ -39,19 +45,96 @@ class _Schema:
     schema: int
 
 
+class _History(msgspec.Struct):
+    """A history, as it is written."""
+
+    keywords: tuple[str, ...]
+    spans: dict[str, tuple[tuple[int, int], ...]]
+
+
+class _Reader(msgspec.Struct, omit_defaults=True):
+    """The record of a subscriber, as it is written: `history` is a number."""
+
+    history: int
+    pending: Composed | None = None
+    pending_after: Mapping[str, int] = {}
+    pending_refusals: int = 0
+    deferrals: int = 0
+    served: Moment | None = None
+    mailed_at: Moment | None = None
+    mailed_id: str = ""
+    mailed_papers: int = 0
+    trouble: Trouble | None = None
+    refusals: int = 0
+
+
+class _Records(msgspec.Struct):
+    """The records, as they are written."""
+
+    keywords: dict[str, KeywordRecord]
+    histories: list[_History]
+    subscribers: msgspec.Raw
+    papers: dict[str, Paper]
+    editions: dict[str, EditionKept]
+    imported: dict[str, int]
+    operator_told: Moment | None = None
+
+
+class _Snapshot(msgspec.Struct):
+    """A snapshot, as it is written."""
+
+    generation: int
+    records: _Records
+    schema: int = SCHEMA
+
+
 @dataclass(slots=True)
 class _Line:
     event: str
     data: msgspec.Raw
 
 
+_SNAPSHOT = msgspec.json.Decoder(_Snapshot)
+_LINES = msgspec.json.Decoder(list[_Line] | _Line)
+_EVENTS: dict[str, msgspec.json.Decoder[Any]] = {
+    kind.__name__: msgspec.json.Decoder(kind) for kind in Event.__args__
+}
+
+
 def encode_snapshot(snapshot: Snapshot) -> bytes:
     """The snapshot as a file's content."""
-    return msgspec.json.encode(snapshot)
+    records = snapshot.records
+    numbers: dict[History, int] = {}
+    readers = {
+        address: _Reader(
+            numbers.setdefault(record.history, len(numbers)),
+            record.pending,
+            record.pending_after if record.pending else {},
+            record.pending_refusals,
+            record.deferrals,
+            record.served,
+            record.mailed_at,
+            record.mailed_id,
+            record.mailed_papers,
+            record.trouble,
+            record.refusals,
+        )
+        for address, record in records.subscribers.items()
+    }
+    written = _Records(
+        records.keywords,
+        [_History(history.keywords, dict(history.spans)) for history in numbers],
+        msgspec.Raw(msgspec.json.encode(readers)),
+        records.papers,
+        records.editions,
+        records.imported,
+        records.operator_told,
+    )
+    return msgspec.json.encode(_Snapshot(snapshot.generation, written, SCHEMA))
 
 
 def decode_snapshot(data: bytes) -> Snapshot:
-    """The snapshot in a file's content.
+    """The snapshot in a file's content; its `schema` is that of the file.
 
     Raises:
         ValueError: `data` is not a snapshot, or not a whole one.
@@ -64,9 +147,71 @@ def decode_snapshot(data: bytes) -> Snapshot:
                 f"it was written by a newer digest (schema {schema}, this one knows {SCHEMA}): "
                 "run that version, or a newer one"
             )
-        return msgspec.json.decode(data, type=Snapshot)
+        with _without_collections():
+            found = _SNAPSHOT.decode(data if schema >= 3 else _of_schema_3(data))
+            return Snapshot(found.generation, _records(found.records), schema)
     except msgspec.DecodeError as error:
         raise ValueError(str(error)) from error
+
+
+def _records(written: _Records) -> Records:
+    """What was written, with one object for each history."""
+    histories = [History(history.keywords, history.spans) for history in written.histories]
+
+    def of_number(kind: type, value: object) -> object:
+        if kind is not History:
+            raise NotImplementedError(kind)
+        if not (isinstance(value, int) and 0 <= value < len(histories)):
+            raise ValueError(f"there is no history {value!r}")
+        return histories[value]
+
+    readers = msgspec.json.decode(
+        written.subscribers, type=dict[str, SubscriberRecord], dec_hook=of_number
+    )
+    return Records(
+        written.keywords,
+        readers,
+        written.papers,
+        written.editions,
+        written.imported,
+        written.operator_told,
+    )
+
+
+def _of_schema_3(data: bytes) -> bytes:
+    """A snapshot of an earlier schema as one of this one.
+
+    Every reader had keywords and spans of their own, and a batch was a list.
+    """
+    snapshot = msgspec.json.decode(data)
+    try:
+        records = snapshot["records"]
+        for keyword in records["keywords"].values():
+            keyword["batches"] = {n: " ".join(ids) for n, ids in keyword["batches"].items()}
+        numbers: dict[bytes, int] = {}
+        for reader in records["subscribers"].values():
+            history = {"keywords": reader.pop("keywords"), "spans": reader.pop("spans")}
+            key = msgspec.json.encode(history)
+            reader["history"] = numbers.setdefault(key, len(numbers))
+        records["histories"] = [msgspec.Raw(history) for history in numbers]
+    except (AttributeError, KeyError, TypeError) as error:
+        raise ValueError(f"it has not the form of a snapshot: {error}") from error
+    return msgspec.json.encode(snapshot)
+
+
+@contextmanager
+def _without_collections() -> Iterator[None]:
+    """Keeps the garbage collector from looking through what is being read, over and over.
+
+    None of it is garbage, and what is read stays.
+    """
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def encode_event(*events: Event) -> bytes:
@@ -82,10 +227,8 @@ def decode_event(line: bytes) -> list[Event] | None:
     if not line.endswith(b"\n"):
         return None
     try:
-        found = msgspec.json.decode(line, type=list[_Line] | _Line)
-        return [
-            msgspec.json.decode(one.data, type=_EVENTS[one.event])
-            for one in (found if isinstance(found, list) else [found])
-        ]
+        found = _LINES.decode(line)
+        lines = found if isinstance(found, list) else [found]
+        return [_EVENTS[one.event].decode(one.data) for one in lines]
     except (msgspec.DecodeError, UnicodeDecodeError, KeyError):
         return None

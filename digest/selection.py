@@ -13,7 +13,7 @@ from digest.edition import Row, newest_first
 from digest.events import Event, Fetched, KeywordClosed, KeywordOpened, Subscribed, Unsubscribed
 from digest.ledger import Ledger
 from digest.paper import Paper
-from digest.records import BASELINE, KeywordRecord, known_identifier
+from digest.records import KeywordRecord, known_identifier
 from digest.times import Moment
 
 
@@ -131,13 +131,15 @@ def unseen(ledger: Ledger, subscriber: Subscriber, keywords: Sequence[str]) -> S
     updates: dict[str, tuple[Row, ...]] = {}
     covers: dict[str, int] = {}
     shown: dict[str, str] = {}
-    for keyword in keywords:
-        papers, upto = _since_last(ledger, subscriber.address_key, keyword)
-        covers[keyword] = upto
+    found = {k: _since_last(ledger, subscriber.address_key, k) for k in keywords}
+    bases = {paper.id: None for papers in found.values() for paper, _ in papers}
+    versions = ledger.had_versions(subscriber.address_key, bases)
+    for keyword, papers in found.items():
+        covers[keyword] = ledger.records.keywords[keyword].last_batch
         fresh: list[Row] = []
         again: list[Row] = []
         for paper, first in papers:
-            had = ledger.had_version(subscriber.address_key, paper.id)
+            had = versions[paper.id]
             full_under = shown.get(paper.id)
             if had and subscriber.updates and paper.version > had:
                 again.append(Row(paper, full_under, previous_version=had))
@@ -153,8 +155,8 @@ def unseen(ledger: Ledger, subscriber: Subscriber, keywords: Sequence[str]) -> S
     return Selection(sections, updates, covers)
 
 
-def _since_last(ledger: Ledger, address: str, keyword: str) -> tuple[list[tuple[Paper, bool]], int]:
-    """The papers of the batches a reader has not had, newest first, and the last batch's number.
+def _since_last(ledger: Ledger, address: str, keyword: str) -> list[tuple[Paper, bool]]:
+    """The papers of the batches a reader has not had, newest first.
 
     Each is in its latest version, with whether the keyword met it for the first time in them.
     """
@@ -163,11 +165,11 @@ def _since_last(ledger: Ledger, address: str, keyword: str) -> tuple[list[tuple[
     sightings = ledger.sightings(keyword)
     found: dict[str, Paper] = {}
     first: set[str] = set()
-    for number in sorted((n for n in record.batches if n > max(after, BASELINE)), reverse=True):
-        for versioned_id in record.batches[number]:
+    for number in record.batches_after(after):
+        for versioned_id in record.batches[number].split():
             base, _ = known_identifier(versioned_id)
             found.setdefault(base, ledger.records.papers[versioned_id])
             if sightings.is_first(base, number):
                 first.add(base)
     papers = newest_first(list(found.values()))
-    return [(paper, paper.id in first) for paper in papers], record.last_batch
+    return [(paper, paper.id in first) for paper in papers]
