@@ -7,13 +7,14 @@ docs/configuration.md says what each key means.
 """
 
 from dataclasses import dataclass, field
-from datetime import time, timedelta
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from digest.addresses import address, is_name
 from digest.announcements import Calendar
 from digest.defaults import DEFAULTS_KEYS, SCHEDULE_KEYS, Schedule, read_defaults, read_schedule
 from digest.fields import Fields, described
+from digest.garbage import uncollected
 from digest.keywords import Keyword, read_keywords
 from digest.paper import clean
 from digest.wording import did_you_mean, shown
@@ -35,22 +36,32 @@ SUBSCRIBER_KEYS = ("email", "name", "keywords", *SCHEDULE_KEYS)
 
 @dataclass(frozen=True, slots=True)
 class Subscriber:
-    """Someone who gets mail: `keywords`, in the file's order, at `at` in `timezone` on `days`.
+    """Someone who gets mail: `keywords`, in the file's order, when and how the `schedule` says.
 
-    `days` counts from 0, Monday; `updates` and `empty` say whether new versions are shown, and
-    whether a mail goes out when there is nothing new. `address_key` is the same for two ways of
-    writing one address; `name` is empty where none is given.
+    `address_key` is the same for two ways of writing one address; `name` is empty where none is
+    given. Readers with equal keywords or schedules share these objects.
     """
 
     email: str
     name: str
     keywords: tuple[str, ...]
-    at: time
-    timezone: ZoneInfo
-    days: frozenset[int]
-    updates: bool
-    empty: bool
+    schedule: Schedule
     address_key: str
+
+    @property
+    def timezone(self) -> ZoneInfo:
+        """Where the reader's days begin and end."""
+        return self.schedule.timezone
+
+    @property
+    def updates(self) -> bool:
+        """Whether new versions are shown."""
+        return self.schedule.updates
+
+    @property
+    def empty(self) -> bool:
+        """Whether a mail goes out when there is nothing new."""
+        return self.schedule.empty
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +92,11 @@ def parse(data: bytes, where: str) -> Subscriptions:
     Raises:
         MistakesError: With every mistake there is, in the order of the lines.
     """
-    findings = Findings(where)
+    with uncollected():
+        return _parse(data, Findings(where))
+
+
+def _parse(data: bytes, findings: Findings) -> Subscriptions:
     root = read_tree(data, findings)
     if root is None or (isinstance(root, Scalar) and root.empty):
         findings.add(1, "the file is empty; it needs the sections keywords and subscribers")
@@ -117,12 +132,13 @@ def _subscribers(
     if not isinstance(node, Items):
         return ()
     subscribers = []
+    read = _Reader(keywords, default, findings)
     first_lines: dict[str, int] = {}
     for item in node.nodes:
         given = Fields.of(item, "a subscriber", SUBSCRIBER_KEYS, findings)
         if given is None:
             continue
-        subscriber = _subscriber(given, keywords, default, findings)
+        subscriber = read.subscriber(given)
         if not subscriber:
             continue
         if first := first_lines.get(subscriber.address_key):
@@ -133,47 +149,55 @@ def _subscribers(
     return tuple(subscribers)
 
 
-def _subscriber(
-    given: Fields, keywords: tuple[str, ...], default: Schedule, findings: Findings
-) -> Subscriber | None:
-    name = given.text("name") or ""
-    if not is_name(name):
-        given.wrong("name", "there is a line break or a control character in it; leave it out")
-    wanted = _wanted(given, keywords, findings)
-    schedule = read_schedule(given, default)
-    text = given.text("email")
-    if text is None:
-        if "email" not in given:
-            given.wrong("email", "this subscriber has no address; every subscriber needs one")
-        return None
-    try:
-        to = address(text)
-    except ValueError as error:
-        given.wrong("email", f"{shown(text)} is no mail address: {error}")
-        return None
-    return Subscriber(
-        email=to.text,
-        name=name.strip(),
-        keywords=wanted,
-        at=schedule.at,
-        timezone=schedule.timezone,
-        days=schedule.days,
-        updates=schedule.updates,
-        empty=schedule.empty,
-        address_key=to.key,
-    )
+class _Reader:
+    """Reads subscribers; what several of them have alike becomes one object."""
 
+    def __init__(self, keywords: tuple[str, ...], default: Schedule, findings: Findings) -> None:
+        self._keywords = keywords
+        self._default = default
+        self._findings = findings
+        self._places = {keyword: place for place, keyword in enumerate(keywords)}
+        self._lists: dict[tuple[str, ...], tuple[str, ...]] = {keywords: keywords}
+        self._schedules = {default: default}
 
-def _wanted(given: Fields, keywords: tuple[str, ...], findings: Findings) -> tuple[str, ...]:
-    """A subscriber's keywords, in the order of the section; all where none is named."""
-    listed = given.texts("keywords")
-    if listed is None:
-        return keywords
-    wanted = set()
-    for item in listed:
-        name = clean(item.text)
-        if keywords and name not in keywords:
-            hint = did_you_mean(name, keywords)
-            findings.add(item.line, f"keywords: {shown(name)} is not a keyword of this file{hint}")
-        wanted.add(name)
-    return tuple(keyword for keyword in keywords if keyword in wanted)
+    def subscriber(self, given: Fields) -> Subscriber | None:
+        """The subscriber in a mapping; None, and a finding, where there is no good address."""
+        name = given.text("name") or ""
+        if not is_name(name):
+            given.wrong("name", "there is a line break or a control character in it; leave it out")
+        wanted = self._wanted(given)
+        schedule = read_schedule(given, self._default)
+        text = given.text("email")
+        if text is None:
+            if "email" not in given:
+                given.wrong("email", "this subscriber has no address; every subscriber needs one")
+            return None
+        try:
+            to = address(text)
+        except ValueError as error:
+            given.wrong("email", f"{shown(text)} is no mail address: {error}")
+            return None
+        return Subscriber(
+            email=to.text,
+            name=name.strip(),
+            keywords=wanted,
+            schedule=self._schedules.setdefault(schedule, schedule),
+            address_key=to.key,
+        )
+
+    def _wanted(self, given: Fields) -> tuple[str, ...]:
+        """A subscriber's keywords, in the order of the section; all where none is named."""
+        listed = given.texts("keywords")
+        if listed is None:
+            return self._keywords
+        wanted = set()
+        for item in listed:
+            name = clean(item.text)
+            if name in self._places:
+                wanted.add(name)
+            elif self._keywords:
+                hint = did_you_mean(name, self._keywords)
+                words = f"keywords: {shown(name)} is not a keyword of this file{hint}"
+                self._findings.add(item.line, words)
+        names = tuple(sorted(wanted, key=self._places.__getitem__))
+        return self._lists.setdefault(names, names)

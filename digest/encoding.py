@@ -6,9 +6,7 @@ stand once each, and a reader's record has the number of theirs; what is as it i
 left out.
 """
 
-import gc
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +14,7 @@ import msgspec
 
 from digest.errors import StateError
 from digest.events import Composed, EditionKept, Event
+from digest.garbage import uncollected
 from digest.paper import Paper
 from digest.records import History, KeywordRecord, Records, SubscriberRecord, Trouble
 from digest.times import Moment
@@ -147,7 +146,7 @@ def decode_snapshot(data: bytes) -> Snapshot:
                 f"it was written by a newer digest (schema {schema}, this one knows {SCHEMA}): "
                 "run that version, or a newer one"
             )
-        with _without_collections():
+        with uncollected():
             found = _SNAPSHOT.decode(data if schema >= 3 else _of_schema_3(data))
             return Snapshot(found.generation, _records(found.records), schema)
     except msgspec.DecodeError as error:
@@ -197,21 +196,6 @@ def _of_schema_3(data: bytes) -> bytes:
     except (AttributeError, KeyError, TypeError) as error:
         raise ValueError(f"it has not the form of a snapshot: {error}") from error
     return msgspec.json.encode(snapshot)
-
-
-@contextmanager
-def _without_collections() -> Iterator[None]:
-    """Keeps the garbage collector from looking through what is being read, over and over.
-
-    None of it is garbage, and what is read stays.
-    """
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def encode_event(*events: Event) -> bytes:

@@ -7,8 +7,9 @@ these name every anchor and tag, and let the depth be bounded.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import yaml
 
@@ -82,7 +83,8 @@ def read_tree(data: bytes, findings: Findings) -> Node | None:
             to `findings`.
     """
     text = _decoded(data, findings)
-    composer = _Composer(yaml.parse(text, Loader=_LOADER), findings)
+    loader = _LOADER(text)
+    composer = _Composer(loader.get_event, findings)
     try:
         return composer.document()
     except yaml.MarkedYAMLError as error:
@@ -124,8 +126,8 @@ def _syntax_mistake(error: yaml.MarkedYAMLError, text: str) -> tuple[int, str]:
 class _Composer:
     """Makes the tree from the events of PyYAML's parser."""
 
-    def __init__(self, events: Iterator[yaml.Event], findings: Findings) -> None:
-        self._events = events
+    def __init__(self, following: Callable[[], Any], findings: Findings) -> None:
+        self._next = following
         self._findings = findings
         self.line = 1
 
@@ -133,11 +135,11 @@ class _Composer:
         """Reads to the end of the stream."""
         root: Node | None = None
         documents = 0
-        for event in self._events:
+        while not isinstance(event := self._next(), yaml.StreamEndEvent):
             if not isinstance(event, yaml.DocumentStartEvent):
                 continue
             documents += 1
-            node = self._node(next(self._events), 1)
+            node = self._node(self._next(), 1)
             if documents == 1:
                 root = node
             elif documents == 2:
@@ -151,6 +153,8 @@ class _Composer:
         if depth > _DEEPEST:
             self._findings.add(line, f"this is nested more than {_DEEPEST} levels deep")
             raise self._findings.error()
+        if type(event) is yaml.ScalarEvent and event.anchor is None and event.tag is None:
+            return Scalar(line, event.value, event.implicit[0] and event.value in _NULLS)
         if isinstance(event, yaml.AliasEvent):
             self._findings.add(
                 line, f"an alias ({shown(f'*{event.anchor}')}) is not allowed; write it out"
@@ -174,15 +178,15 @@ class _Composer:
 
     def _items(self, line: int, depth: int) -> Items:
         nodes = []
-        while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
+        while not isinstance(event := self._next(), yaml.SequenceEndEvent):
             nodes.append(self._node(event, depth + 1))
         return Items(line, tuple(nodes))
 
     def _pairs(self, line: int, depth: int) -> Pairs:
         pairs = Pairs(line, {}, {})
-        while not isinstance(event := next(self._events), yaml.MappingEndEvent):
+        while not isinstance(event := self._next(), yaml.MappingEndEvent):
             key = self._node(event, depth + 1)
-            value = self._node(next(self._events), depth + 1)
+            value = self._node(self._next(), depth + 1)
             if not isinstance(key, Scalar):
                 if not isinstance(key, Refused):
                     self._findings.add(key.line, "a key must be a text, not a list or a mapping")

@@ -159,7 +159,11 @@ def test_built_in_defaults() -> None:
     subscriptions = read(MINIMAL)
     (ada,) = subscriptions.subscribers
     assert (ada.email, ada.name, ada.keywords) == ("ada@example.org", "", ("Diffusion",))
-    assert (ada.at, ada.timezone, ada.days) == (time(8), ZoneInfo("UTC"), frozenset(range(5)))
+    assert (ada.schedule.at, ada.timezone, ada.schedule.days) == (
+        time(8),
+        ZoneInfo("UTC"),
+        frozenset(range(5)),
+    )
     assert not ada.updates
     assert not ada.empty
     assert (subscriptions.first_days, subscriptions.timezone) == (7, ZoneInfo("UTC"))
@@ -177,7 +181,7 @@ subscribers:
      days: mon, updates: ignore, empty: skip}
 """)
     ada, bob = subscriptions.subscribers
-    assert (ada.at, ada.timezone, ada.days) == (
+    assert (ada.schedule.at, ada.timezone, ada.schedule.days) == (
         time(6, 45),
         ZoneInfo("Asia/Tokyo"),
         frozenset({1, 6}),
@@ -185,7 +189,7 @@ subscribers:
     assert ada.updates
     assert ada.empty
     assert ada.keywords == ("B", "A", "C")
-    assert (bob.at, bob.timezone, bob.days) == (
+    assert (bob.schedule.at, bob.timezone, bob.schedule.days) == (
         time(23, 59),
         ZoneInfo("Europe/Berlin"),
         frozenset({0}),

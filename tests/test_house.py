@@ -50,7 +50,7 @@ LAYERS = (
     {"events", "edition", "fields", "addresses"},
     {"yaml_tree"},
     {"wording"},
-    {"paper", "times", "stems"},
+    {"paper", "times", "stems", "garbage"},
     {"errors"},
     {"commands", "standin", ""},
 )
