@@ -28,6 +28,7 @@ from digest.message import (
     share,
 )
 from digest.query import search_url
+from digest.records import History
 from digest.rendering import Contact, Rendered, Templates
 from digest.selection import Selection, unseen
 from digest.times import Moment
@@ -35,7 +36,10 @@ from digest.times import Moment
 _RECIPIENT_LINES = 600
 """Bytes kept free for To and Message-ID."""
 
-Likeness = tuple[object, ...]
+_AT_ONCE = 5_000
+"""Readers of one edition whose digests are recorded as one line."""
+
+Likeness = tuple[date, tuple[str, ...], bool, bool, History]
 """What decides about a reader's next edition: two readers with the same get the same."""
 
 
@@ -67,7 +71,7 @@ class Composer:
         chosen: Sequence[str] | None,
         at: Moment,
     ) -> Iterator[tuple[list[Digest], list[Event]]]:
-        """Yields, for each group of readers who get the same, their digests and what to record.
+        """Yields digests of readers who get the same, some thousands at most, and what to record.
 
         Args:
             ledger: what is known; each of the subscribers is in it, and has no digest waiting.
@@ -75,45 +79,57 @@ class Composer:
             chosen: the keywords to look at, None for all.
             at: the present.
         """
+        day = cache(lambda zone: at.astimezone(zone).date())
         groups: dict[Likeness, list[Subscriber]] = defaultdict(list)
         for subscriber in subscribers:
-            groups[_likeness(ledger, subscriber, at)].append(subscriber)
-        for members in groups.values():
-            yield self._group(ledger, members, chosen, at)
+            today = day(subscriber.timezone)
+            groups[_likeness(ledger, subscriber, today)].append(subscriber)
+        for (today, *_), members in groups.items():
+            yield from self._group(ledger, members, chosen, today, at)
 
     def _group(
-        self, ledger: Ledger, members: list[Subscriber], chosen: Sequence[str] | None, at: Moment
-    ) -> tuple[list[Digest], list[Event]]:
+        self,
+        ledger: Ledger,
+        members: list[Subscriber],
+        chosen: Sequence[str] | None,
+        today: date,
+        at: Moment,
+    ) -> Iterator[tuple[list[Digest], list[Event]]]:
         one = members[0]
         keywords = [k for k in one.keywords if chosen is None or k in chosen]
         selection = unseen(ledger, one, keywords)
         if selection.empty and not one.empty:
             passed = _passed(ledger, members, selection)
-            return [Digest(member, None, None) for member in members], passed
-        edition = self._edition(ledger, one, keywords, selection, at)
+            yield [Digest(member, None, None) for member in members], passed
+            return
+        edition = self._edition(ledger, keywords, selection, today)
         shared, subject = self._flatten(edition, at)
         kept = EditionKept(shared.edition, self.sender.reverse_path, shared.head, shared.body)
         papers = edition.new_papers + edition.updated_papers
-        digests = [
-            Digest(member, edition, self._composed(member, shared, selection, papers, at), subject)
-            for member in members
-        ]
-        return digests, [kept, *(d.composed for d in digests if d.composed)]
+        for begin in range(0, len(members), _AT_ONCE):
+            composed = [
+                self._composed(member, shared, selection, papers, at)
+                for member in members[begin : begin + _AT_ONCE]
+            ]
+            digests = [
+                Digest(member, edition, one, subject)
+                for member, one in zip(members[begin:], composed, strict=False)
+            ]
+            yield digests, [kept, *composed]  # each time: with the last digest its text goes
 
     def _edition(
         self,
         ledger: Ledger,
-        subscriber: Subscriber,
         keywords: Sequence[str],
         selection: Selection,
-        at: Moment,
+        today: date,
     ) -> Edition:
         def sections(rows: Mapping[str, tuple[Row, ...]]) -> tuple[Section, ...]:
             return tuple(self._section(k, rows[k]) for k in keywords if k in rows)
 
         reasons = {keyword: ledger.records.keywords[keyword].reason for keyword in keywords}
         return Edition(
-            day=_day(subscriber, at),
+            day=today,
             keywords=tuple(keywords),
             sections=sections(selection.sections),
             updates=sections(selection.updates),
@@ -161,13 +177,13 @@ class Composer:
             head=recipient_head(subscriber.name, address, identifier),
             at=at,
             papers=papers,
-            covers=dict(selection.covers),
+            covers=selection.covers,
         )
 
 
-def _likeness(ledger: Ledger, subscriber: Subscriber, at: Moment) -> Likeness:
+def _likeness(ledger: Ledger, subscriber: Subscriber, today: date) -> Likeness:
     return (
-        _day(subscriber, at),
+        today,
         subscriber.keywords,
         subscriber.updates,
         subscriber.empty,
@@ -178,12 +194,8 @@ def _likeness(ledger: Ledger, subscriber: Subscriber, at: Moment) -> Likeness:
 def _passed(ledger: Ledger, members: list[Subscriber], selection: Selection) -> list[Event]:
     """Notes for readers who have had all that was found that they have; nothing if nothing was."""
     return [
-        Passed(member.address_key, dict(selection.covers))
+        Passed(member.address_key, selection.covers)
         for member in members
         for spans in [ledger.records.subscribers[member.address_key].spans]
         if any(spans[keyword][-1][1] < upto for keyword, upto in selection.covers.items())
     ]
-
-
-def _day(subscriber: Subscriber, at: Moment) -> date:
-    return at.astimezone(subscriber.timezone).date()

@@ -51,12 +51,12 @@ class _History(msgspec.Struct):
     spans: dict[str, tuple[tuple[int, int], ...]]
 
 
-class _Reader(msgspec.Struct, omit_defaults=True):
+class _Reader(msgspec.Struct, omit_defaults=True, gc=False):
     """The record of a subscriber, as it is written: `history` is a number."""
 
     history: int
     pending: Composed | None = None
-    pending_after: Mapping[str, int] = {}
+    pending_after: Mapping[str, int] | None = None
     pending_refusals: int = 0
     deferrals: int = 0
     served: Moment | None = None
@@ -72,7 +72,7 @@ class _Records(msgspec.Struct):
 
     keywords: dict[str, KeywordRecord]
     histories: list[_History]
-    subscribers: msgspec.Raw
+    subscribers: dict[str, _Reader]
     papers: dict[str, Paper]
     editions: dict[str, EditionKept]
     imported: dict[str, int]
@@ -108,7 +108,7 @@ def encode_snapshot(snapshot: Snapshot) -> bytes:
         address: _Reader(
             numbers.setdefault(record.history, len(numbers)),
             record.pending,
-            record.pending_after if record.pending else {},
+            record.pending_after,
             record.pending_refusals,
             record.deferrals,
             record.served,
@@ -123,7 +123,7 @@ def encode_snapshot(snapshot: Snapshot) -> bytes:
     written = _Records(
         records.keywords,
         [_History(history.keywords, dict(history.spans)) for history in numbers],
-        msgspec.Raw(msgspec.json.encode(readers)),
+        readers,
         records.papers,
         records.editions,
         records.imported,
@@ -156,20 +156,28 @@ def decode_snapshot(data: bytes) -> Snapshot:
 def _records(written: _Records) -> Records:
     """What was written, with one object for each history."""
     histories = [History(history.keywords, history.spans) for history in written.histories]
-
-    def of_number(kind: type, value: object) -> object:
-        if kind is not History:
-            raise NotImplementedError(kind)
-        if not (isinstance(value, int) and 0 <= value < len(histories)):
-            raise ValueError(f"there is no history {value!r}")
-        return histories[value]
-
-    readers = msgspec.json.decode(
-        written.subscribers, type=dict[str, SubscriberRecord], dec_hook=of_number
-    )
+    readers = written.subscribers
+    if any(not 0 <= reader.history < len(histories) for reader in readers.values()):
+        raise ValueError("a reader's history is missing")
+    subscribers = {
+        address: SubscriberRecord(
+            histories[reader.history],
+            reader.pending,
+            reader.pending_after,
+            reader.pending_refusals,
+            reader.deferrals,
+            reader.served,
+            reader.mailed_at,
+            reader.mailed_id,
+            reader.mailed_papers,
+            reader.trouble,
+            reader.refusals,
+        )
+        for address, reader in readers.items()
+    }
     return Records(
         written.keywords,
-        readers,
+        subscribers,
         written.papers,
         written.editions,
         written.imported,

@@ -4,6 +4,7 @@ A `Ledger` is the fold of all events so far. It decides nothing and knows no clo
 give the same ledger, in any process, at any time.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
@@ -28,7 +29,6 @@ from digest.histories import Histories
 from digest.paper import Paper
 from digest.records import (
     BASELINE,
-    NO_NUMBERS,
     REFUSALS,
     KeywordRecord,
     Records,
@@ -47,6 +47,9 @@ class Ledger:
     def __init__(self, records: Records | None = None) -> None:
         self.records = records or Records({}, {}, {}, {}, {})
         self._sightings: dict[str, Sightings] = {}
+        pending = (r.pending.edition for r in self.records.subscribers.values() if r.pending)
+        self._waiting = Counter(pending)
+        """How many digests of each edition wait: with the last one its text goes."""
         self._histories = Histories(r.history for r in self.records.subscribers.values())
 
     def keyword(self, name: str) -> KeywordRecord | None:
@@ -164,11 +167,8 @@ class Ledger:
         self.records.papers = {
             key: paper for key, paper in self.records.papers.items() if key in needed
         }
-        kept = {
-            record.pending.edition for record in self.records.subscribers.values() if record.pending
-        }
         self.records.editions = {
-            key: edition for key, edition in self.records.editions.items() if key in kept
+            key: edition for key, edition in self.records.editions.items() if key in self._waiting
         }
 
     def _covered(self) -> dict[str, int]:
@@ -202,8 +202,8 @@ class Ledger:
         record = self.records.subscribers[event.address]
         record.history = self._histories.ended(record.history, event.keywords)
         if not record.keywords:
-            record.pending = record.trouble = record.served = None
-            record.pending_after = NO_NUMBERS
+            self._let_go(record)
+            record.trouble = record.served = None
             record.refusals = 0
 
     def _fetched(self, event: Fetched) -> None:
@@ -242,6 +242,8 @@ class Ledger:
 
     def _composed(self, event: Composed) -> None:
         record = self.records.subscribers[event.address]
+        self._let_go(record)
+        self._waiting[event.edition] += 1
         covers = self._histories.shared(event.covers)
         record.pending = event if covers is event.covers else replace(event, covers=covers)
         record.pending_refusals = record.deferrals = 0
@@ -252,11 +254,11 @@ class Ledger:
         if record is None or record.pending is None:
             return
         if record.pending.message_id == event.message_id:
-            self._cover(record, record.pending.covers, record.pending_after)
+            self._cover(record, record.pending.covers, record.pending_after or {})
             record.mailed_at, record.mailed_id = event.at, event.message_id
             record.mailed_papers = record.pending.papers
-            record.pending = record.trouble = None
-            record.pending_after = NO_NUMBERS
+            self._let_go(record)
+            record.trouble = None
             record.refusals = 0
 
     def _deferred(self, event: Deferred) -> None:
@@ -272,7 +274,18 @@ class Ledger:
         record.refusals += 1
         record.pending_refusals += 1
         if not event.waited or record.pending_refusals >= REFUSALS:
-            record.pending, record.pending_after = None, NO_NUMBERS
+            self._let_go(record)
+
+    def _let_go(self, record: SubscriberRecord) -> None:
+        """Ends the waiting of a reader's digest, and with the last one of its edition the text."""
+        if record.pending is None:
+            return
+        edition = record.pending.edition
+        record.pending = record.pending_after = None
+        self._waiting[edition] -= 1
+        if not self._waiting[edition]:
+            del self._waiting[edition]
+            self.records.editions.pop(edition, None)
 
     def _cover(
         self, record: SubscriberRecord, covers: Mapping[str, int], begun: Mapping[str, int]

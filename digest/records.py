@@ -99,7 +99,6 @@ class History:
 
 
 NO_HISTORY = History((), {})
-NO_NUMBERS: Mapping[str, int] = {}
 
 
 @dataclass(slots=True)
@@ -115,7 +114,7 @@ class SubscriberRecord:
 
     history: History = NO_HISTORY
     pending: Composed | None = None
-    pending_after: Mapping[str, int] = field(default_factory=lambda: NO_NUMBERS)
+    pending_after: Mapping[str, int] | None = None
     pending_refusals: int = 0
     deferrals: int = 0
     served: Moment | None = None

@@ -4,7 +4,7 @@ Nothing here looks at a clock or a file. What comes out are events for the store
 edition.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from digest.completeness import REACH_BACK, Judgement
@@ -63,14 +63,21 @@ def changes(
     for address, keywords in subscribers.items():
         reader = ledger.subscriber(address)
         had = reader.keywords if reader else ()
-        if added := tuple(keyword for keyword in keywords if keyword not in had):
-            events.append(Subscribed(address, added))  # first: who has no keyword left has gone
-        if removed := tuple(keyword for keyword in had if keyword not in keywords):
-            events.append(Unsubscribed(address, removed))
+        if had != keywords:
+            events.extend(_changed(address, had, keywords))
     for address, gone in ledger.records.subscribers.items():
         if gone.keywords and address not in subscribers:
             events.append(Unsubscribed(address, gone.keywords))
     return events
+
+
+def _changed(address: str, had: Sequence[str], keywords: Sequence[str]) -> Iterator[Event]:
+    """Yields what is other about one reader's keywords."""
+    before, now = set(had), set(keywords)
+    if added := tuple(keyword for keyword in keywords if keyword not in before):
+        yield Subscribed(address, added)  # first: who has no keyword left has gone
+    if removed := tuple(keyword for keyword in had if keyword not in now):
+        yield Unsubscribed(address, removed)
 
 
 def is_new(paper: Paper, record: KeywordRecord) -> bool:

@@ -30,7 +30,7 @@ LAYERS = (
     {"atom", "durable", "standin.feed", "standin.grammar"},
     {"standin.index", "samples"},
     # Decisions, and the words they are made in. Nothing from here on reads, writes or waits.
-    {"due", "troubles", "recording"},
+    {"due", "troubles", "recording", "compiled"},
     {"selection", "layout", "settings", "query"},
     {
         "completeness",
