@@ -33,13 +33,17 @@ _TIMES = ("07:00", "07:30", "08:00", "08:30")
 
 @dataclass(frozen=True)
 class World:
-    """The sizes: `sets` different lists of keywords, `fresh` new papers a keyword, `seen` old."""
+    """The sizes: `sets` different lists of keywords, `fresh` new papers a keyword, `seen` old.
+
+    It is `now` in it.
+    """
 
     subscribers: int
     keywords: int = 100
     sets: int = 300
     fresh: int = 20
     seen: int = 0
+    now: datetime = NOW
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -81,24 +85,25 @@ class World:
         """Yields all that has happened: `seen` papers, readers, and what is `fresh` for them."""
         share = self.seen // self.keywords
         for at, keyword in enumerate(self.subscriptions.keywords):
-            yield KeywordOpened(keyword.name, arxiv_query(keyword), NOW - 90 * DAY)
+            yield KeywordOpened(keyword.name, arxiv_query(keyword), self.now - 90 * DAY)
             for begin in range(0, share, 2000):
                 numbers = range(at * share + begin, at * share + min(begin + 2000, share))
-                old = tuple(paper(n, f"{keyword.name}", brief=True) for n in numbers)
-                yield Fetched(keyword.name, NOW - 2 * DAY, complete=True, new=old)
+                old = tuple(paper(n, keyword.name, self.now, brief=True) for n in numbers)
+                yield Fetched(keyword.name, self.now - 2 * DAY, complete=True, new=old)
         for subscriber in self.subscriptions.subscribers:
             yield Subscribed(subscriber.address_key, subscriber.keywords)
-            yield Served(subscriber.address_key, NOW - DAY)
+            yield Served(subscriber.address_key, self.now - DAY)
         if fresh:
-            yield from self.fetches()
+            for name, papers in self.fresh_papers():
+                moment = self.now - timedelta(hours=2)
+                yield Fetched(name, moment, complete=True, new=tuple(papers))
 
-    def fetches(self) -> Iterator[Event]:
-        """Yields a fetch for each keyword, of `fresh` new papers; a fifth are its neighbour's."""
+    def fresh_papers(self) -> Iterator[tuple[str, list[Paper]]]:
+        """Yields each keyword with what is new for it; a fifth is new for its neighbour as well."""
         for at, name in enumerate(self.names):
-            number = 10_000_000 + at * self.fresh
-            papers = [paper(number + n, name) for n in range(self.fresh)]
-            papers[::5] = [paper(number + self.fresh + n, name) for n in range(0, self.fresh, 5)]
-            yield Fetched(name, NOW - timedelta(hours=2), complete=True, new=tuple(papers))
+            numbers = [10_000_000 + at * self.fresh + n for n in range(self.fresh)]
+            numbers[::5] = [n + self.fresh for n in numbers[::5]]
+            yield name, [paper(number, name, self.now) for number in numbers]
 
     def ledger(self) -> Ledger:
         """What is known."""
@@ -120,11 +125,11 @@ class World:
             store.record(*events)
 
 
-def paper(number: int, title: str, *, brief: bool = False) -> Paper:
+def paper(number: int, title: str, now: datetime, *, brief: bool = False) -> Paper:
     """An invented paper with an abstract of arXiv's usual length, or a `brief` one."""
     lots = random.Random(number)
     words = lots.choices(_WORDS, k=4 if brief else 150)
-    moment = NOW - DAY - timedelta(seconds=number % 50_000)
+    moment = now - DAY - timedelta(seconds=number % 50_000)
     return Paper(
         id=f"{1001 + number // 99_999 % 1600:04}.{number % 99_999:05}",
         version=1,

@@ -18,7 +18,7 @@ from digest.garbage import uncollected
 from digest.keywords import Keyword, read_keywords
 from digest.paper import clean
 from digest.wording import did_you_mean, shown
-from digest.yaml_tree import Findings, Items, Scalar, read_tree
+from digest.yaml_tree import Findings, Items, Node, Pairs, Scalar, Taker, read_tree
 
 __all__ = [
     "DEFAULTS_KEYS",
@@ -93,25 +93,38 @@ def parse(data: bytes, where: str) -> Subscriptions:
         MistakesError: With every mistake there is, in the order of the lines.
     """
     with uncollected():
-        return _parse(data, Findings(where))
+        return _parse(data, Findings(where), as_they_come=True)
 
 
-def _parse(data: bytes, findings: Findings) -> Subscriptions:
-    root = read_tree(data, findings)
+def _parse(data: bytes, findings: Findings, *, as_they_come: bool) -> Subscriptions:
+    """Reads the subscribers one by one, or, if another section follows them, from the tree."""
+    begun: list[tuple[int, _Sections]] = []
+
+    def long(key: str, before: Pairs) -> Taker | None:
+        known = before.nodes
+        if not as_they_come or key != "subscribers" or key in known or "keywords" not in known:
+            return None
+        sections = _Sections(Fields(before, findings), findings)
+        begun.append((len(known), sections))
+        return sections.take
+
+    root = read_tree(data, findings, long)
+    if begun and isinstance(root, Pairs) and len(root.nodes) > begun[0][0] + 1:
+        return _parse(data, Findings(findings.where), as_they_come=False)
     if root is None or (isinstance(root, Scalar) and root.empty):
         findings.add(1, "the file is empty; it needs the sections keywords and subscribers")
         raise findings.error()
     top = Fields.of(root, "the file", FILE_KEYS, findings)
     if top is None:
         raise findings.error()
-    keywords = read_keywords(top, findings)
-    defaults = read_defaults(top, findings)
-    subscribers = _subscribers(top, tuple(keywords), defaults.schedule, findings)
+    sections = begun[0][1] if begun else _Sections(top, findings)
+    _complete(sections, top, findings)
     if findings.mistakes:
         raise findings.error()
+    defaults = sections.defaults
     return Subscriptions(
-        keywords=tuple(keyword for keyword in keywords.values() if keyword),
-        subscribers=subscribers,
+        keywords=tuple(keyword for keyword in sections.keywords.values() if keyword),
+        subscribers=tuple(sections.subscribers),
         first_days=defaults.first_days,
         timezone=defaults.schedule.timezone,
         patience=defaults.patience,
@@ -119,48 +132,54 @@ def _parse(data: bytes, findings: Findings) -> Subscriptions:
     )
 
 
-def _subscribers(
-    top: Fields, keywords: tuple[str, ...], default: Schedule, findings: Findings
-) -> tuple[Subscriber, ...]:
+def _complete(sections: "_Sections", top: Fields, findings: Findings) -> None:
+    """Takes the subscribers that were not taken as they came; notes where there are none."""
     node = top.node("subscribers")
     if "subscribers" not in top:
         findings.add(1, "there is no section subscribers; it lists who gets mail")
-    elif isinstance(node, Items) and not node.nodes:
-        top.wrong("subscribers", "there is none; list at least one, as `- email: ada@example.org`")
-    elif node and not isinstance(node, Items):
+    elif isinstance(node, Items):
+        for item in node.nodes:
+            sections.take(item)
+        if not sections.taken:
+            words = "there is none; list at least one, as `- email: ada@example.org`"
+            top.wrong("subscribers", words)
+    elif node:
         top.wrong("subscribers", f"a list is wanted here, not {described(node)}")
-    if not isinstance(node, Items):
-        return ()
-    subscribers = []
-    read = _Reader(keywords, default, findings)
-    first_lines: dict[str, int] = {}
-    for item in node.nodes:
-        given = Fields.of(item, "a subscriber", SUBSCRIBER_KEYS, findings)
-        if given is None:
-            continue
-        subscriber = read.subscriber(given)
-        if not subscriber:
-            continue
-        if first := first_lines.get(subscriber.address_key):
+
+
+class _Sections:
+    """The sections of the file: `keywords` and `defaults` as they are, and who was taken so far.
+
+    What several subscribers have alike becomes one object.
+    """
+
+    def __init__(self, top: Fields, findings: Findings) -> None:
+        self.keywords = read_keywords(top, findings)
+        self.defaults = read_defaults(top, findings)
+        self.subscribers: list[Subscriber] = []
+        self.taken = 0
+        self._findings = findings
+        self._names = tuple(self.keywords)
+        self._default = self.defaults.schedule
+        self._places = {keyword: place for place, keyword in enumerate(self._names)}
+        self._lists: dict[tuple[str, ...], tuple[str, ...]] = {self._names: self._names}
+        self._schedules = {self._default: self._default}
+        self._first_lines: dict[str, int] = {}
+
+    def take(self, item: Node) -> None:
+        """Takes one of the list in, or notes what is wrong with it."""
+        self.taken += 1
+        given = Fields.of(item, "a subscriber", SUBSCRIBER_KEYS, self._findings)
+        subscriber = self._subscriber(given) if given else None
+        if given is None or subscriber is None:
+            return
+        if first := self._first_lines.get(subscriber.address_key):
             given.wrong("email", f"{shown(subscriber.email)} is subscribed in line {first} already")
         else:
-            first_lines[subscriber.address_key] = given.line("email")
-            subscribers.append(subscriber)
-    return tuple(subscribers)
+            self._first_lines[subscriber.address_key] = given.line("email")
+            self.subscribers.append(subscriber)
 
-
-class _Reader:
-    """Reads subscribers; what several of them have alike becomes one object."""
-
-    def __init__(self, keywords: tuple[str, ...], default: Schedule, findings: Findings) -> None:
-        self._keywords = keywords
-        self._default = default
-        self._findings = findings
-        self._places = {keyword: place for place, keyword in enumerate(keywords)}
-        self._lists: dict[tuple[str, ...], tuple[str, ...]] = {keywords: keywords}
-        self._schedules = {default: default}
-
-    def subscriber(self, given: Fields) -> Subscriber | None:
+    def _subscriber(self, given: Fields) -> Subscriber | None:
         """The subscriber in a mapping; None, and a finding, where there is no good address."""
         name = given.text("name") or ""
         if not is_name(name):
@@ -189,14 +208,14 @@ class _Reader:
         """A subscriber's keywords, in the order of the section; all where none is named."""
         listed = given.texts("keywords")
         if listed is None:
-            return self._keywords
+            return self._names
         wanted = set()
         for item in listed:
             name = clean(item.text)
             if name in self._places:
                 wanted.add(name)
-            elif self._keywords:
-                hint = did_you_mean(name, self._keywords)
+            elif self._names:
+                hint = did_you_mean(name, self._names)
                 words = f"keywords: {shown(name)} is not a keyword of this file{hint}"
                 self._findings.add(item.line, words)
         names = tuple(sorted(wanted, key=self._places.__getitem__))

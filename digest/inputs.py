@@ -14,9 +14,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from dotenv.parser import parse_stream
-
-from digest.compiled import compiled, decompiled
 from digest.config import Subscriptions, parse
 from digest.durable import replace
 from digest.errors import ConfigurationError, Mistake, MistakesError
@@ -80,21 +77,26 @@ def load_subscriptions(path: Path, copy: Path | None = None) -> Subscriptions:
     data = _bytes_of(path, hint)
     if copy is None or len(data) < _LARGE:
         return parse(data, str(path))
-    if known := _decompiled(copy, data):
-        return known
-    subscriptions = parse(data, str(path))
+    return _copied(copy, data) or _copy(copy, data, parse(data, str(path)))
+
+
+def _copied(copy: Path, data: bytes) -> Subscriptions | None:
+    from digest.compiled import decompiled  # noqa: PLC0415 (for large files alone)
+
+    try:
+        return decompiled(copy.read_bytes(), data)
+    except OSError:
+        return None
+
+
+def _copy(copy: Path, data: bytes, subscriptions: Subscriptions) -> Subscriptions:
+    from digest.compiled import compiled  # noqa: PLC0415 (the same)
+
     try:
         replace(copy, compiled(subscriptions, data))
     except OSError as error:  # it is read again next time
         log.debug(logfmt("copy-not-kept", file=copy, reason=error))
     return subscriptions
-
-
-def _decompiled(copy: Path, data: bytes) -> Subscriptions | None:
-    try:
-        return decompiled(copy.read_bytes(), data)
-    except OSError:
-        return None
 
 
 def _env_file(named: Path | None) -> tuple[dict[str, str], dict[str, Origin], list[Mistake]]:
@@ -106,6 +108,8 @@ def _env_file(named: Path | None) -> tuple[dict[str, str], dict[str, Origin], li
     if named is None and not path.is_file():
         return values, origins, mistakes
     text = _text_of(path, "write it, or leave --env-file out")
+    from dotenv.parser import parse_stream  # noqa: PLC0415 (not everybody has a .env)
+
     # The parser and not `dotenv_values`, which knows no lines and only logs what it cannot read.
     for binding in parse_stream(io.StringIO(text)):
         name, value, original = binding.key, binding.value, binding.original
