@@ -8,7 +8,7 @@ WORKERS ?= auto
 SEEDS ?= 10
 FAULTS_TABLE ?= docs/reliability.md
 
-.PHONY: help demo test long check faults format lock wheel clean
+.PHONY: help demo test long check faults bench format lock wheel clean
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
@@ -51,6 +51,15 @@ lock: $(STAMP)  ## renews requirements-dev.lock (needs uv)
 
 faults: $(STAMP)  ## every fault many times; writes docs/reliability.md (needs openssl; minutes)
 	$(BIN)/python tests/reliability.py --seeds $(SEEDS) --output $(FAULTS_TABLE)
+
+bench: $(STAMP)  ## what everything costs; writes docs/performance.md (half an hour; SMALL=1: a minute)
+ifdef SMALL
+	$(BIN)/python -m benchmarks --small
+else
+	@$(BIN)/python -c 'import matplotlib' 2>/dev/null || \
+	    $(BIN)/python -m pip install --quiet --disable-pip-version-check 'matplotlib>=3.9,<4'
+	$(BIN)/python -m benchmarks
+endif
 
 wheel: $(STAMP)  ## the wheel, into dist/
 	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation -w dist .

@@ -1,3 +1,4 @@
+import itertools
 from datetime import time
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -523,3 +524,28 @@ def test_any_slip(slips: list[tuple[int, str]]) -> None:
     for place, snippet in slips:
         text = text[:place] + snippet + text[place + (not snippet) :]
     assert_presentable(outcome(text.encode()))
+
+
+def test_sections_in_any_order() -> None:
+    """A file says the same whichever of its sections comes first."""
+    keywords = "keywords: {A: , B: }\n"
+    defaults = 'defaults: {at: "06:00", timezone: Asia/Tokyo}\n'
+    subscribers = "subscribers:\n- email: ada@example.org\n- {email: b@example.org, keywords: B}\n"
+    said = {
+        repr(parse("".join(sections).encode(), "x"))
+        for sections in itertools.permutations((keywords, defaults, subscribers))
+    }
+    assert len(said) == 1
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_mistakes_in_any_order(before: bool) -> None:
+    """A mistake is reported once, wherever its section stands."""
+    defaults = "defaults: {at: noon}\n"
+    rest = "keywords: {A: }\nsubscribers:\n- {email: a@example.org, keywords: [B]}\n- nobody\n"
+    text = defaults + rest if before else rest + defaults
+    with pytest.raises(MistakesError) as raised:
+        parse(text.encode(), "x")
+    found = sorted(mistake.found for mistake in raised.value.mistakes)
+    assert len(found) == 3
+    assert ["noon" in found[1], "'B'" in found[2], "nobody" in found[0]] == [True] * 3

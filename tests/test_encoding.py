@@ -141,3 +141,15 @@ def test_a_damaged_snapshot(damage: Callable[[bytes], bytes]) -> None:
     data = encode_snapshot(Snapshot(1, ledger().records))
     with pytest.raises(ValueError, match=r"^."):
         decode_snapshot(damage(data))
+
+
+def test_a_history_that_is_missing() -> None:
+    """A reader's record with the number of no history is damage."""
+    ledger = Ledger()
+    for event in (KeywordOpened("A", "a", START), Subscribed("ada@example.org", ("A",))):
+        ledger.apply(event)
+    data = encode_snapshot(Snapshot(1, ledger.records))
+    assert b'{"history":0}' in data
+    for number in (b"1", b"-1", b"true"):
+        with pytest.raises(ValueError, match=r".+"):
+            decode_snapshot(data.replace(b'{"history":0}', b'{"history":%s}' % number))
