@@ -149,11 +149,12 @@ class _Decision:
         slot, coming = self._last_slot(schedule), self._next_slot(schedule)
         self._coming.append((coming, alike))
         self._looks.append(coming)
+        readers = self._ledger.records.subscribers
         missed: list[str] = []
         free: list[str] = []
         anyone = False
         for subscriber in alike:
-            record = self._ledger.subscriber(subscriber.address_key)
+            record = readers.get(subscriber.address_key)
             if record is None or unserved(record, self._now) or record.paused:
                 continue
             anyone = True

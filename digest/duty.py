@@ -242,9 +242,7 @@ class Duty:
             return False
         rehearsed = _Noting(ledger)
         reconcile(rehearsed, subscriptions, now)
-        news = rehearsed.noted or any(
-            unserved(ledger.subscriber(one.address_key), now) for one in subscriptions.subscribers
-        )
+        news = rehearsed.noted or bool(_newcomers(ledger, subscriptions, now))
         self._compared = None if news else (ledger, subscriptions, now)
         return news
 
@@ -261,11 +259,7 @@ class Duty:
         """Records what the configuration has changed; who is new begins with their next slot."""
         now = self._clock.now()
         reconcile(store, subscriptions, now)
-        new = [
-            Served(subscriber.address_key, now)
-            for subscriber in subscriptions.subscribers
-            if unserved(store.ledger.subscriber(subscriber.address_key), now)
-        ]
+        new = [Served(key, now) for key in _newcomers(store.ledger, subscriptions, now)]
         store.record(*new)
 
     def _ledger(self) -> Ledger:
@@ -305,6 +299,12 @@ class Duty:
             words += "; the configuration has a mistake, that of before is in force"
         self._manager.status(words)
         log.info(logfmt("waiting", outlook=words))
+
+
+def _newcomers(ledger: Ledger, subscriptions: Subscriptions, now: Moment) -> list[str]:
+    """The addresses of which it is not known what they were served."""
+    known, keys = ledger.records.subscribers, (s.address_key for s in subscriptions.subscribers)
+    return [key for key in keys if unserved(known.get(key), now)]
 
 
 class _Noting:

@@ -60,12 +60,13 @@ def changes(
     for name, record in ledger.records.keywords.items():
         if record.active and name not in queries:
             events.append(KeywordClosed(name))
+    known_readers = ledger.records.subscribers
     for address, keywords in subscribers.items():
-        reader = ledger.subscriber(address)
+        reader = known_readers.get(address)
         had = reader.keywords if reader else ()
         if had != keywords:
             events.extend(_changed(address, had, keywords))
-    for address, gone in ledger.records.subscribers.items():
+    for address, gone in known_readers.items():
         if gone.keywords and address not in subscribers:
             events.append(Unsubscribed(address, gone.keywords))
     return events
