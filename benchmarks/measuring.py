@@ -1,5 +1,6 @@
 """How things are measured: a call, a process from start to end, what a process needs at most."""
 
+import json
 import os
 import signal
 import socket
@@ -29,30 +30,38 @@ def seconds(call: Callable[[], object], times: int) -> Series:
     return series([timed(call) for _ in range(times)], "s")
 
 
+_LAUNCH = """
+import json, os, subprocess, sys, time
+begin = time.perf_counter()
+child = subprocess.Popen([sys.executable, *sys.argv[1:]], stdout=subprocess.DEVNULL)
+_, status, used = os.wait4(child.pid, 0)
+print(json.dumps([time.perf_counter() - begin, used.ru_maxrss / 1024, status]))
+"""
+
+
 def process(
     arguments: Sequence[str], home: Path, settings: Mapping[str, str] | None = None
 ) -> tuple[float, float]:
     """Runs Python with `arguments` in `home`; returns its seconds, and its most megabytes at once.
 
+    A small process starts it: a process begins with the memory of the one that started it, and the
+    system counts that as its own.
+
     RuntimeError where it ends with an error.
     """
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **(settings or {})}
-    with (home / "errors").open("wb") as errors:
-        begin = time.perf_counter()
-        child = subprocess.Popen(
-            [sys.executable, *arguments],
-            cwd=home,
-            env=environment,
-            stdout=subprocess.DEVNULL,
-            stderr=errors,
-        )
-        _, status, used = os.wait4(child.pid, 0)
-        passed = time.perf_counter() - begin
-    child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode:
-        said = (home / "errors").read_text("utf-8")[-2000:]
-        raise RuntimeError(f"{' '.join(arguments)} ended with {child.returncode}: {said}")
-    return passed, used.ru_maxrss / 1024
+    run = subprocess.run(
+        [sys.executable, "-c", _LAUNCH, *arguments],
+        cwd=home,
+        env=environment,
+        capture_output=True,
+        check=False,
+    )
+    passed, megabytes, status = json.loads(run.stdout)
+    if status:
+        said = run.stderr.decode()[-2000:]
+        raise RuntimeError(f"{' '.join(arguments)} ended with {status}: {said}")
+    return passed, megabytes
 
 
 def seconds_to_ready(home: Path, settings: Mapping[str, str]) -> float:
