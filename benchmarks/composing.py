@@ -13,7 +13,7 @@ from digest.ledger import Ledger
 from digest.message import Sender
 from digest.rendering import Templates
 
-_SAMPLE = 40
+_SAMPLE = 20
 """Readers for whom a digest of their own is rendered; rendering for all takes hours."""
 
 

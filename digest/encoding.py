@@ -6,8 +6,9 @@ stand once each, and a reader's record has the number of theirs; what is as it i
 left out.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -67,24 +68,24 @@ class _Reader(msgspec.Struct, omit_defaults=True, gc=False):
     refusals: int = 0
 
 
-class _Records(msgspec.Struct):
-    """The records, as they are written."""
+class _Records(msgspec.Struct, kw_only=True):
+    """The records, as they are written; the readers last, for they are many."""
 
     keywords: dict[str, KeywordRecord]
     histories: list[_History]
-    subscribers: dict[str, _Reader]
     papers: dict[str, Paper]
     editions: dict[str, EditionKept]
     imported: dict[str, int]
     operator_told: Moment | None = None
+    subscribers: dict[str, _Reader]
 
 
 class _Snapshot(msgspec.Struct):
     """A snapshot, as it is written."""
 
     generation: int
+    schema: int
     records: _Records
-    schema: int = SCHEMA
 
 
 @dataclass(slots=True)
@@ -93,6 +94,10 @@ class _Line:
     data: msgspec.Raw
 
 
+_END = b"}}}"
+"""Of the subscribers, the records, the snapshot."""
+_AT_ONCE = 1_000
+
 _SNAPSHOT = msgspec.json.Decoder(_Snapshot)
 _LINES = msgspec.json.Decoder(list[_Line] | _Line)
 _EVENTS: dict[str, msgspec.json.Decoder[Any]] = {
@@ -100,36 +105,45 @@ _EVENTS: dict[str, msgspec.json.Decoder[Any]] = {
 }
 
 
-def encode_snapshot(snapshot: Snapshot) -> bytes:
-    """The snapshot as a file's content."""
+def encode_snapshot(snapshot: Snapshot) -> Iterator[bytes]:
+    """Yields the snapshot as a file's content, in pieces: it is never in memory as a whole."""
     records = snapshot.records
     numbers: dict[History, int] = {}
-    readers = {
-        address: _Reader(
-            numbers.setdefault(record.history, len(numbers)),
-            record.pending,
-            record.pending_after,
-            record.pending_refusals,
-            record.deferrals,
-            record.served,
-            record.mailed_at,
-            record.mailed_id,
-            record.mailed_papers,
-            record.trouble,
-            record.refusals,
-        )
-        for address, record in records.subscribers.items()
-    }
+    for record in records.subscribers.values():
+        numbers.setdefault(record.history, len(numbers))
     written = _Records(
-        records.keywords,
-        [_History(history.keywords, dict(history.spans)) for history in numbers],
-        readers,
-        records.papers,
-        records.editions,
-        records.imported,
-        records.operator_told,
+        keywords=records.keywords,
+        histories=[_History(history.keywords, dict(history.spans)) for history in numbers],
+        papers=records.papers,
+        editions=records.editions,
+        imported=records.imported,
+        operator_told=records.operator_told,
+        subscribers={},
     )
-    return msgspec.json.encode(_Snapshot(snapshot.generation, written, SCHEMA))
+    head = msgspec.json.encode(_Snapshot(snapshot.generation, SCHEMA, written))
+    yield head.removesuffix(_END)
+    readers = iter(records.subscribers.items())
+    comma = b""
+    while some := {key: _written(one, numbers) for key, one in islice(readers, _AT_ONCE)}:
+        yield comma + msgspec.json.encode(some)[1:-1]
+        comma = b","
+    yield _END
+
+
+def _written(record: SubscriberRecord, numbers: Mapping[History, int]) -> _Reader:
+    return _Reader(
+        numbers[record.history],
+        record.pending,
+        record.pending_after,
+        record.pending_refusals,
+        record.deferrals,
+        record.served,
+        record.mailed_at,
+        record.mailed_id,
+        record.mailed_papers,
+        record.trouble,
+        record.refusals,
+    )
 
 
 def decode_snapshot(data: bytes) -> Snapshot:

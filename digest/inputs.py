@@ -93,7 +93,7 @@ def _copy(copy: Path, data: bytes, subscriptions: Subscriptions) -> Subscription
     from digest.compiled import compiled  # noqa: PLC0415 (the same)
 
     try:
-        replace(copy, compiled(subscriptions, data))
+        replace(copy, [compiled(subscriptions, data)])
     except OSError as error:  # it is read again next time
         log.debug(logfmt("copy-not-kept", file=copy, reason=error))
     return subscriptions
