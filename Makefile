@@ -9,7 +9,7 @@ WORKERS ?= auto
 SEEDS ?= 10
 FAULTS_TABLE ?= docs/reliability.md
 
-.PHONY: help demo test long check faults format lock mailclients pictures wheel clean
+.PHONY: help demo test long check faults bench format lock mailclients pictures wheel clean
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
@@ -63,6 +63,15 @@ $(MAILCLIENTS)/installed: tests/mailclients/package.json tests/mailclients/packa
 
 pictures: $(STAMP)  ## the demo's mail as pictures, into docs/ (needs Chromium, pngquant and Roboto)
 	$(BIN)/python tests/pictures.py
+
+bench: $(STAMP)  ## what everything costs; writes docs/performance.md (half an hour; SMALL=1: a minute)
+ifdef SMALL
+	$(BIN)/python -m benchmarks --small
+else
+	@$(BIN)/python -c 'import matplotlib' 2>/dev/null || \
+	    $(BIN)/python -m pip install --quiet --disable-pip-version-check 'matplotlib>=3.9,<4'
+	$(BIN)/python -m benchmarks
+endif
 
 wheel: $(STAMP)  ## the wheel, into dist/
 	rm -f dist/arxiv_digest-*.whl

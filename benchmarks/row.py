@@ -19,7 +19,7 @@ class Series:
 
     def __str__(self) -> str:
         low, high = min(self.values), max(self.values)
-        return f"{_number(self.median)} {self.unit} ({_number(low)} to {_number(high)})"
+        return f"{number(self.median)} {self.unit} ({number(low)} to {number(high)})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def series(values: Sequence[float], unit: str) -> Series:
     return Series(tuple(values), unit)
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
     """Three significant digits, with commas between thousands."""
     if value >= 100:
         return f"{value:,.0f}"

@@ -28,6 +28,7 @@ from digest.message import (
     share,
 )
 from digest.query import search_url
+from digest.records import History
 from digest.rendering import Contact, Rendered, Templates
 from digest.selection import Selection, unseen
 from digest.signing import ROOM, Ready, Signer
@@ -36,10 +37,13 @@ from digest.times import Moment
 _RECIPIENT_LINES = 1_500
 """Bytes kept free for To, with the longest name and address there are, and Message-ID."""
 
-_TOGETHER = 500
-"""Readers whose signed digests are recorded at once: that takes a second on a slow machine."""
+_AT_ONCE = 5_000
+"""Readers of one edition whose digests are recorded as one line."""
 
-History = tuple[object, ...]
+_SIGNED_AT_ONCE = 500
+"""The same where each is signed: that takes a second on a slow machine."""
+
+Likeness = tuple[date, tuple[str, ...], bool, bool, History]
 """What decides about a reader's next edition: two readers with the same get the same."""
 
 
@@ -58,6 +62,7 @@ class _Printed:
     """An edition as a message, and what signs it for each reader; None where nothing does."""
 
     edition: Edition
+    papers: int
     subject: str
     shared: Shared
     ready: Ready | None
@@ -82,7 +87,7 @@ class Composer:
         chosen: Sequence[str] | None,
         at: Moment,
     ) -> Iterator[tuple[list[Digest], list[Event]]]:
-        """Yields, for some readers who get the same, their digests and what to record.
+        """Yields digests of readers who get the same, some thousands at most, and what to record.
 
         Args:
             ledger: what is known; each of the subscribers is in it, and has no digest waiting.
@@ -91,16 +96,23 @@ class Composer:
             chosen: the keywords to look at, None for all.
             at: the present.
         """
-        groups: dict[History, list[Subscriber]] = defaultdict(list)
+        day = cache(lambda zone: at.astimezone(zone).date())
+        groups: dict[Likeness, list[Subscriber]] = defaultdict(list)
         for subscriber in subscribers:
-            groups[_history(ledger, subscriber, at)].append(subscriber)
-        for members in groups.values():
-            yield from self._group(ledger, members, chosen, at)
+            today = day(subscriber.timezone)
+            groups[_likeness(ledger, subscriber, today)].append(subscriber)
+        for (today, *_), members in groups.items():
+            yield from self._group(ledger, members, chosen, today, at)
 
     def _group(
-        self, ledger: Ledger, members: list[Subscriber], chosen: Sequence[str] | None, at: Moment
+        self,
+        ledger: Ledger,
+        members: list[Subscriber],
+        chosen: Sequence[str] | None,
+        today: date,
+        at: Moment,
     ) -> Iterator[tuple[list[Digest], list[Event]]]:
-        """Yields the digests of all members, or of some after the other where each is signed."""
+        """Yields the digests of all members, some after the other: fewer where each is signed."""
         one = members[0]
         keywords = [k for k in one.keywords if chosen is None or k in chosen]
         selection = unseen(ledger, one, keywords)
@@ -108,38 +120,37 @@ class Composer:
             passed = _passed(ledger, members, selection)
             yield [Digest(member, None, None) for member in members], passed
             return
-        edition = self._edition(ledger, one, keywords, selection, at)
+        edition = self._edition(ledger, keywords, selection, today)
         printed = self._flatten(edition, at)
         shared = printed.shared
         kept = EditionKept(shared.edition, self.sender.reverse_path, shared.head, shared.body)
-        together = _TOGETHER if printed.ready else len(members)
-        for start in range(0, len(members), together):
-            digests = [
-                Digest(
-                    member, edition, self._composed(member, printed, selection, at), printed.subject
-                )
-                for member in members[start : start + together]
+        together = _SIGNED_AT_ONCE if printed.ready else _AT_ONCE
+        for begin in range(0, len(members), together):
+            composed = [
+                self._composed(member, printed, selection, at)
+                for member in members[begin : begin + together]
             ]
+            digests = [
+                Digest(member, edition, one, printed.subject)
+                for member, one in zip(members[begin:], composed, strict=False)
+            ]
+            # With the last digest that waited its text has gone.
             known = shared.edition in ledger.records.editions
-            yield (
-                digests,
-                [*([] if known else [kept]), *(d.composed for d in digests if d.composed)],
-            )
+            yield digests, [*([] if known else [kept]), *composed]
 
     def _edition(
         self,
         ledger: Ledger,
-        subscriber: Subscriber,
         keywords: Sequence[str],
         selection: Selection,
-        at: Moment,
+        today: date,
     ) -> Edition:
         def sections(rows: Mapping[str, tuple[Row, ...]]) -> tuple[Section, ...]:
             return tuple(self._section(k, rows[k]) for k in keywords if k in rows)
 
         reasons = {keyword: ledger.records.keywords[keyword].reason for keyword in keywords}
         return Edition(
-            day=_day(subscriber, at),
+            day=today,
             keywords=tuple(keywords),
             sections=sections(selection.sections),
             updates=sections(selection.updates),
@@ -169,7 +180,7 @@ class Composer:
         shape = fit(papers, lambda shape: flattened(shape)[0].size, room)
         shared, rendered = flattened(shape)
         ready = self.signer.ready(shared.head, shared.body, at) if self.signer else None
-        return _Printed(edition, rendered.subject, shared, ready)
+        return _Printed(edition, papers, rendered.subject, shared, ready)
 
     def _composed(
         self, subscriber: Subscriber, printed: _Printed, selection: Selection, at: Moment
@@ -184,31 +195,26 @@ class Composer:
             recipient=envelope_address(address),
             head=printed.ready.field(head) + head if printed.ready else head,
             at=at,
-            papers=printed.edition.new_papers + printed.edition.updated_papers,
-            covers=dict(selection.covers),
+            papers=printed.papers,
+            covers=selection.covers,
         )
 
 
-def _history(ledger: Ledger, subscriber: Subscriber, at: Moment) -> History:
-    spans = ledger.records.subscribers[subscriber.address_key].spans
+def _likeness(ledger: Ledger, subscriber: Subscriber, today: date) -> Likeness:
     return (
-        _day(subscriber, at),
+        today,
         subscriber.keywords,
         subscriber.updates,
         subscriber.empty,
-        tuple((keyword, tuple(spans[keyword])) for keyword in sorted(spans)),
+        ledger.records.subscribers[subscriber.address_key].history,
     )
 
 
 def _passed(ledger: Ledger, members: list[Subscriber], selection: Selection) -> list[Event]:
     """Notes for readers who have had all that was found that they have; nothing if nothing was."""
     return [
-        Passed(member.address_key, dict(selection.covers))
+        Passed(member.address_key, selection.covers)
         for member in members
         for spans in [ledger.records.subscribers[member.address_key].spans]
         if any(spans[keyword][-1][1] < upto for keyword, upto in selection.covers.items())
     ]
-
-
-def _day(subscriber: Subscriber, at: Moment) -> date:
-    return at.astimezone(subscriber.timezone).date()

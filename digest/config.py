@@ -7,17 +7,18 @@ docs/configuration.md says what each key means.
 """
 
 from dataclasses import dataclass, field
-from datetime import time, timedelta
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from digest.addresses import LONGEST_NAME, address, is_name
 from digest.announcements import Calendar
 from digest.defaults import DEFAULTS_KEYS, SCHEDULE_KEYS, Schedule, read_defaults, read_schedule
 from digest.fields import Fields, described
+from digest.garbage import uncollected
 from digest.keywords import Keyword, read_keywords
 from digest.paper import clean
 from digest.wording import did_you_mean, shown
-from digest.yaml_tree import Findings, Items, Scalar, read_tree
+from digest.yaml_tree import Findings, Items, Node, Pairs, Scalar, Taker, read_tree
 
 __all__ = [
     "DEFAULTS_KEYS",
@@ -35,22 +36,32 @@ SUBSCRIBER_KEYS = ("email", "name", "keywords", *SCHEDULE_KEYS)
 
 @dataclass(frozen=True, slots=True)
 class Subscriber:
-    """Someone who gets mail: `keywords`, in the file's order, at `at` in `timezone` on `days`.
+    """Someone who gets mail: `keywords`, in the file's order, when and how the `schedule` says.
 
-    `days` counts from 0, Monday; `updates` and `empty` say whether new versions are shown, and
-    whether a mail goes out when there is nothing new. `address_key` is the same for two ways of
-    writing one address; `name` is empty where none is given.
+    `address_key` is the same for two ways of writing one address; `name` is empty where none is
+    given. Readers with equal keywords or schedules share these objects.
     """
 
     email: str
     name: str
     keywords: tuple[str, ...]
-    at: time
-    timezone: ZoneInfo
-    days: frozenset[int]
-    updates: bool
-    empty: bool
+    schedule: Schedule
     address_key: str
+
+    @property
+    def timezone(self) -> ZoneInfo:
+        """Where the reader's days begin and end."""
+        return self.schedule.timezone
+
+    @property
+    def updates(self) -> bool:
+        """Whether new versions are shown."""
+        return self.schedule.updates
+
+    @property
+    def empty(self) -> bool:
+        """Whether a mail goes out when there is nothing new."""
+        return self.schedule.empty
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,22 +92,39 @@ def parse(data: bytes, where: str) -> Subscriptions:
     Raises:
         MistakesError: With every mistake there is, in the order of the lines.
     """
-    findings = Findings(where)
-    root = read_tree(data, findings)
+    with uncollected():
+        return _parse(data, Findings(where), as_they_come=True)
+
+
+def _parse(data: bytes, findings: Findings, *, as_they_come: bool) -> Subscriptions:
+    """Reads the subscribers one by one, or, if another section follows them, from the tree."""
+    begun: list[tuple[int, _Sections]] = []
+
+    def long(key: str, before: Pairs) -> Taker | None:
+        known = before.nodes
+        if not as_they_come or key != "subscribers" or key in known or "keywords" not in known:
+            return None
+        sections = _Sections(Fields(before, findings), findings)
+        begun.append((len(known), sections))
+        return sections.take
+
+    root = read_tree(data, findings, long)
+    if begun and isinstance(root, Pairs) and len(root.nodes) > begun[0][0] + 1:
+        return _parse(data, Findings(findings.where), as_they_come=False)
     if root is None or (isinstance(root, Scalar) and root.empty):
         findings.add(1, "the file is empty; it needs the sections keywords and subscribers")
         raise findings.error()
     top = Fields.of(root, "the file", FILE_KEYS, findings)
     if top is None:
         raise findings.error()
-    keywords = read_keywords(top, findings)
-    defaults = read_defaults(top, findings)
-    subscribers = _subscribers(top, tuple(keywords), defaults.schedule, findings)
+    sections = begun[0][1] if begun else _Sections(top, findings)
+    _complete(sections, top, findings)
     if findings.mistakes:
         raise findings.error()
+    defaults = sections.defaults
     return Subscriptions(
-        keywords=tuple(keyword for keyword in keywords.values() if keyword),
-        subscribers=subscribers,
+        keywords=tuple(keyword for keyword in sections.keywords.values() if keyword),
+        subscribers=tuple(sections.subscribers),
         first_days=defaults.first_days,
         timezone=defaults.schedule.timezone,
         patience=defaults.patience,
@@ -104,78 +132,93 @@ def parse(data: bytes, where: str) -> Subscriptions:
     )
 
 
-def _subscribers(
-    top: Fields, keywords: tuple[str, ...], default: Schedule, findings: Findings
-) -> tuple[Subscriber, ...]:
+def _complete(sections: "_Sections", top: Fields, findings: Findings) -> None:
+    """Takes the subscribers that were not taken as they came; notes where there are none."""
     node = top.node("subscribers")
     if "subscribers" not in top:
         findings.add(1, "there is no section subscribers; it lists who gets mail")
-    elif isinstance(node, Items) and not node.nodes:
-        top.wrong("subscribers", "there is none; list at least one, as `- email: ada@example.org`")
-    elif node and not isinstance(node, Items):
+    elif isinstance(node, Items):
+        for item in node.nodes:
+            sections.take(item)
+        if not sections.taken:
+            words = "there is none; list at least one, as `- email: ada@example.org`"
+            top.wrong("subscribers", words)
+    elif node:
         top.wrong("subscribers", f"a list is wanted here, not {described(node)}")
-    if not isinstance(node, Items):
-        return ()
-    subscribers = []
-    first_lines: dict[str, int] = {}
-    for item in node.nodes:
-        given = Fields.of(item, "a subscriber", SUBSCRIBER_KEYS, findings)
-        if given is None:
-            continue
-        subscriber = _subscriber(given, keywords, default, findings)
-        if not subscriber:
-            continue
-        if first := first_lines.get(subscriber.address_key):
+
+
+class _Sections:
+    """The sections of the file: `keywords` and `defaults` as they are, and who was taken so far.
+
+    What several subscribers have alike becomes one object.
+    """
+
+    def __init__(self, top: Fields, findings: Findings) -> None:
+        self.keywords = read_keywords(top, findings)
+        self.defaults = read_defaults(top, findings)
+        self.subscribers: list[Subscriber] = []
+        self.taken = 0
+        self._findings = findings
+        self._names = tuple(self.keywords)
+        self._default = self.defaults.schedule
+        self._places = {keyword: place for place, keyword in enumerate(self._names)}
+        self._lists: dict[tuple[str, ...], tuple[str, ...]] = {self._names: self._names}
+        self._schedules = {self._default: self._default}
+        self._first_lines: dict[str, int] = {}
+
+    def take(self, item: Node) -> None:
+        """Takes one of the list in, or notes what is wrong with it."""
+        self.taken += 1
+        given = Fields.of(item, "a subscriber", SUBSCRIBER_KEYS, self._findings)
+        subscriber = self._subscriber(given) if given else None
+        if given is None or subscriber is None:
+            return
+        if first := self._first_lines.get(subscriber.address_key):
             given.wrong("email", f"{shown(subscriber.email)} is subscribed in line {first} already")
         else:
-            first_lines[subscriber.address_key] = given.line("email")
-            subscribers.append(subscriber)
-    return tuple(subscribers)
+            self._first_lines[subscriber.address_key] = given.line("email")
+            self.subscribers.append(subscriber)
 
+    def _subscriber(self, given: Fields) -> Subscriber | None:
+        """The subscriber in a mapping; None, and a finding, where there is no good address."""
+        name = given.text("name") or ""
+        if not is_name(name):
+            given.wrong("name", "there is a line break or a control character in it; leave it out")
+        if len(name) > LONGEST_NAME:
+            given.wrong("name", f"it has {len(name)} characters; write at most {LONGEST_NAME}")
+        wanted = self._wanted(given)
+        schedule = read_schedule(given, self._default)
+        text = given.text("email")
+        if text is None:
+            if "email" not in given:
+                given.wrong("email", "this subscriber has no address; every subscriber needs one")
+            return None
+        try:
+            to = address(text)
+        except ValueError as error:
+            given.wrong("email", f"{shown(text)} is no mail address: {error}")
+            return None
+        return Subscriber(
+            email=to.text,
+            name=name.strip(),
+            keywords=wanted,
+            schedule=self._schedules.setdefault(schedule, schedule),
+            address_key=to.key,
+        )
 
-def _subscriber(
-    given: Fields, keywords: tuple[str, ...], default: Schedule, findings: Findings
-) -> Subscriber | None:
-    name = given.text("name") or ""
-    if not is_name(name):
-        given.wrong("name", "there is a line break or a control character in it; leave it out")
-    if len(name) > LONGEST_NAME:
-        given.wrong("name", f"it has {len(name)} characters; write at most {LONGEST_NAME}")
-    wanted = _wanted(given, keywords, findings)
-    schedule = read_schedule(given, default)
-    text = given.text("email")
-    if text is None:
-        if "email" not in given:
-            given.wrong("email", "this subscriber has no address; every subscriber needs one")
-        return None
-    try:
-        to = address(text)
-    except ValueError as error:
-        given.wrong("email", f"{shown(text)} is no mail address: {error}")
-        return None
-    return Subscriber(
-        email=to.text,
-        name=name.strip(),
-        keywords=wanted,
-        at=schedule.at,
-        timezone=schedule.timezone,
-        days=schedule.days,
-        updates=schedule.updates,
-        empty=schedule.empty,
-        address_key=to.key,
-    )
-
-
-def _wanted(given: Fields, keywords: tuple[str, ...], findings: Findings) -> tuple[str, ...]:
-    """A subscriber's keywords, in the order of the section; all where none is named."""
-    listed = given.texts("keywords")
-    if listed is None:
-        return keywords
-    wanted = set()
-    for item in listed:
-        name = clean(item.text)
-        if keywords and name not in keywords:
-            hint = did_you_mean(name, keywords)
-            findings.add(item.line, f"keywords: {shown(name)} is not a keyword of this file{hint}")
-        wanted.add(name)
-    return tuple(keyword for keyword in keywords if keyword in wanted)
+    def _wanted(self, given: Fields) -> tuple[str, ...]:
+        """A subscriber's keywords, in the order of the section; all where none is named."""
+        listed = given.texts("keywords")
+        if listed is None:
+            return self._names
+        wanted = set()
+        for item in listed:
+            name = clean(item.text)
+            if name in self._places:
+                wanted.add(name)
+            elif self._names:
+                hint = did_you_mean(name, self._names)
+                words = f"keywords: {shown(name)} is not a keyword of this file{hint}"
+                self._findings.add(item.line, words)
+        names = tuple(sorted(wanted, key=self._places.__getitem__))
+        return self._lists.setdefault(names, names)

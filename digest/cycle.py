@@ -23,7 +23,7 @@ from digest.config import Subscriber, Subscriptions
 from digest.delivery import Envelope, MailServer, Outcome
 from digest.dispatch import dispatch
 from digest.errors import MailDeferredError, MailRefusedError
-from digest.events import Accepted, Composed, Deferred, Refused, Served
+from digest.events import Accepted, Composed, Deferred, EditionKept, Refused, Served
 from digest.fetching import Source
 from digest.lifetime import Lifetime
 from digest.message import assemble
@@ -47,6 +47,10 @@ from digest.wording import logfmt
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+_AT_ONCE = 10_000
+_TEXT_AT_ONCE = 16 * 1024 * 1024
+"""So many digests, or bytes of their editions, are made before they are sent and the next are."""
 
 NOT_OFFERED = -1
 """Stands for the reply code of a message that the server never came to."""
@@ -127,7 +131,8 @@ class Cycle:
 
     def _offer_again(self, readers: Sequence[Subscriber], wish: Wish, report: Report) -> None:
         waiting = [reader for reader in readers if self._pending(reader)]
-        self._send(waiting, wish, report, {})
+        for begin in range(0, len(waiting), _AT_ONCE):
+            self._send(waiting[begin : begin + _AT_ONCE], wish, report, {})
 
     def _make_new(self, readers: Sequence[Subscriber], wish: Wish, report: Report) -> None:
         free = [
@@ -136,8 +141,8 @@ class Cycle:
             if not self._pending(reader)
             and (wish.slots is None or reader.address_key in wish.slots)
         ]
-        digests = self.compose(free, wish, report)
-        self._send([d.subscriber for d in digests.values()], wish, report, digests)
+        for digests in self.compose(free, wish, report):
+            self._send([d.subscriber for d in digests.values()], wish, report, digests)
 
     def fetch(self, chosen: Sequence[str] | None, report: Report) -> None:
         """Asks for each keyword, one after the other, and records what is new."""
@@ -155,17 +160,20 @@ class Cycle:
                 refused=fetch.refused,
             )
             report.keywords.append(line)
-            log.log(logging.WARNING if line.reason else logging.INFO, _fetched(line))
+            log.log(logging.WARNING if line.reason else logging.INFO, line.logged)
 
     def compose(
         self, readers: Sequence[Subscriber], wish: Wish, report: Report
-    ) -> dict[str, Digest]:
-        """Composes and records what the readers have not had; returns the digests by address.
+    ) -> Iterator[dict[str, Digest]]:
+        """Composes and records what the readers have not had.
+
+        Yields the digests by address, as many at once as are to be in memory together.
 
         Raises:
             StoppedError: the lifetime has ended; what was composed is recorded.
         """
         digests: dict[str, Digest] = {}
+        editions: dict[str, int] = {}
         ledger = self.recorder.ledger
         groups = self.composer.compose(ledger, readers, wish.keywords, self.clock.now())
         for group, events in groups:
@@ -177,7 +185,11 @@ class Cycle:
                     report.digests.append(DigestLine(digest.subscriber.email, NOTHING_NEW))
             if self.lifetime:
                 self.lifetime.go_on()
-        return digests
+            editions |= {e.edition: len(e.body) for e in events if isinstance(e, EditionKept)}
+            if len(digests) >= _AT_ONCE or sum(editions.values()) >= _TEXT_AT_ONCE:
+                yield digests
+                digests, editions = {}, {}
+        yield digests
 
     def _pending(self, reader: Subscriber) -> Composed | None:
         record = self.recorder.ledger.subscriber(reader.address_key)
@@ -299,11 +311,6 @@ def _event(outcome: Outcome, at: Moment, *, waited: bool) -> Accepted | Deferred
     if outcome.refused:
         return Refused(key, message_id, at, code, outcome.reply, waited)
     return Deferred(key, message_id, at, code, outcome.reply)
-
-
-def _fetched(line: KeywordLine) -> str:
-    how = {"complete": line.complete, **({"reason": line.reason} if line.reason else {})}
-    return logfmt("fetched", keyword=line.keyword, read=line.read, unseen=line.new, **how)
 
 
 def _offered(outcome: Outcome) -> str:

@@ -25,7 +25,11 @@ _DURATION = re.compile(r"(?:([0-9]{1,4}(?:\.[0-9]+)?) ?h)? ?(?:([0-9]{1,4}) ?m(?
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """When a mail goes out, and with what: what a subscriber takes from `defaults`."""
+    """When a mail goes out, and with what: what a subscriber takes from `defaults`.
+
+    `at` is a local time in `timezone`, `days` counts from 0, Monday; `updates` says whether new
+    versions are shown, `empty` whether a mail goes out when there is nothing new.
+    """
 
     at: time = time(8)
     timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
@@ -66,6 +70,8 @@ def read_defaults(top: Fields, findings: Findings) -> Defaults:
 
 def read_schedule(given: Fields, default: Schedule) -> Schedule:
     """When and with what a mail goes out, from `given` and for the rest from `default`."""
+    if not any(key in given for key in SCHEDULE_KEYS):
+        return default
     days = given.choices("days", DAYS)
     updates = given.choice("updates", ("ignore", "section"))
     empty = given.choice("empty", ("skip", "send"))

@@ -12,12 +12,15 @@ digest waits for it; not for longer than `patience`, and not for a keyword that 
 the announcement before.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cache, partial
 
 from digest.announcements import Calendar
 from digest.config import Subscriber, Subscriptions
+from digest.defaults import Schedule
 from digest.ledger import Ledger
 from digest.records import KeywordRecord, SubscriberRecord
 from digest.times import Moment
@@ -65,23 +68,23 @@ class Due:
         return bool(self.keywords or self.digests or self.again)
 
 
-def slot_on(day: date, subscriber: Subscriber) -> Moment:
-    """The reader's local time on a day, in UTC.
+def slot_on(day: date, schedule: Schedule) -> Moment:
+    """The schedule's local time on a day, in UTC.
 
     A time that comes twice on that day is taken the first time; one that does not exist comes as
     long after midnight as on any other day (PEP 495, fold 0).
     """
-    return datetime.combine(day, subscriber.at, subscriber.timezone).astimezone(UTC)
+    return datetime.combine(day, schedule.at, schedule.timezone).astimezone(UTC)
 
 
-def last_slot(subscriber: Subscriber, now: Moment) -> Moment:
+def last_slot(schedule: Schedule, now: Moment) -> Moment:
     """The latest slot at or before `now`."""
-    return next(slot for slot in _slots(subscriber, now, -1) if slot <= now)
+    return next(slot for slot in _slots(schedule, now, -1) if slot <= now)
 
 
-def next_slot(subscriber: Subscriber, now: Moment) -> Moment:
+def next_slot(schedule: Schedule, now: Moment) -> Moment:
     """The first slot after `now`."""
-    return next(slot for slot in _slots(subscriber, now, 1) if slot > now)
+    return next(slot for slot in _slots(schedule, now, 1) if slot > now)
 
 
 def pause(failures: int) -> timedelta:
@@ -106,9 +109,17 @@ def due(ledger: Ledger, subscriptions: Subscriptions, now: Moment) -> Due:
         now: the present.
     """
     decision = _Decision(ledger, subscriptions.calendar, subscriptions.patience, now)
-    for subscriber in subscriptions.subscribers:
-        decision.consider(subscriber)
+    for alike in _alike(subscriptions.subscribers):
+        decision.consider(alike)
     return decision.made(keyword.name for keyword in subscriptions.keywords)
+
+
+def _alike(subscribers: Iterable[Subscriber]) -> Iterable[list[Subscriber]]:
+    """The readers with one schedule and the same keywords; these are shared objects."""
+    groups: dict[tuple[int, int], list[Subscriber]] = defaultdict(list)
+    for subscriber in subscribers:
+        groups[id(subscriber.schedule), id(subscriber.keywords)].append(subscriber)
+    return groups.values()
 
 
 class _Decision:
@@ -118,7 +129,6 @@ class _Decision:
         self, ledger: Ledger, calendar: Calendar, patience: timedelta, now: Moment
     ) -> None:
         self._ledger = ledger
-        self._calendar = calendar
         self._patience = patience
         self._now = now
         self._lead = _LEAD + _LEAD_EACH * len(ledger.records.keywords)
@@ -126,31 +136,44 @@ class _Decision:
         self._digests: dict[str, Moment] = {}
         self._again: list[str] = []
         self._looks: list[Moment] = [now + _LONGEST]
-        self._coming: list[tuple[Moment, str]] = []
+        self._coming: list[tuple[Moment, list[Subscriber]]] = []
+        self._available = cache(calendar.available)
+        self._last_slot = cache(partial(last_slot, now=now))
+        self._next_slot = cache(partial(next_slot, now=now))
+        self._holds = cache(self._holds_up)
+        self._needed: set[tuple[str, Moment]] = set()
 
-    def consider(self, subscriber: Subscriber) -> None:
-        """Decides about one reader, and what their digest needs."""
-        record = self._ledger.subscriber(subscriber.address_key)
-        coming = next_slot(subscriber, self._now)
-        self._coming.append((coming, subscriber.email))
+    def consider(self, alike: list[Subscriber]) -> None:
+        """Decides about readers with one schedule and the same keywords, and what they need."""
+        schedule, keywords = alike[0].schedule, alike[0].keywords
+        slot, coming = self._last_slot(schedule), self._next_slot(schedule)
+        self._coming.append((coming, alike))
         self._looks.append(coming)
-        if record is None or unserved(record, self._now) or record.paused:
-            return
-        for keyword in subscriber.keywords:
-            self._need(keyword, coming)
-        assert record.served is not None
-        slot = last_slot(subscriber, self._now)
-        missed = slot > record.served
-        if record.pending is not None:
-            self._offer_again(subscriber.address_key, record, slot if missed else None)
-        if not missed:
-            return
-        for keyword in subscriber.keywords:
-            self._need(keyword, slot)
-        if any(self._holds_up(keyword, slot) for keyword in subscriber.keywords):
-            self._looks.append(slot + self._patience)
-        elif record.pending is None:
-            self._digests[subscriber.address_key] = slot
+        readers = self._ledger.records.subscribers
+        missed: list[str] = []
+        free: list[str] = []
+        anyone = False
+        for subscriber in alike:
+            record = readers.get(subscriber.address_key)
+            if record is None or unserved(record, self._now) or record.paused:
+                continue
+            anyone = True
+            assert record.served is not None
+            if slot > record.served:
+                missed.append(subscriber.address_key)
+                if record.pending is None:
+                    free.append(subscriber.address_key)
+            if record.pending is not None:
+                late = slot if slot > record.served else None
+                self._offer_again(subscriber.address_key, record, late)
+        if anyone:
+            self._need(keywords, coming)
+        if missed:
+            self._need(keywords, slot)
+            if any(self._holds(keyword, slot) for keyword in keywords):
+                self._looks.append(slot + self._patience)
+            else:
+                self._digests.update(dict.fromkeys(free, slot))
 
     def made(self, names: Iterable[str]) -> Due:
         """The decision."""
@@ -161,16 +184,30 @@ class _Decision:
             digests=self._digests,
             again=tuple(self._again),
             look=min(at for at in (*self._looks, *later) if at > self._now),
-            next_digest=min(self._coming, default=None),
+            next_digest=self._first_coming(),
             next_fetch=min(later, default=None),
         )
 
-    def _need(self, keyword: str, slot: Moment) -> None:
-        """Notes when to ask for a keyword, so that it is complete at a slot."""
+    def _first_coming(self) -> tuple[Moment, str] | None:
+        """The next slot of all, and the first of its readers by address."""
+        first = min((at for at, _ in self._coming), default=None)
+        if first is None:
+            return None
+        readers = (one for at, alike in self._coming if at == first for one in alike)
+        return first, min(reader.email for reader in readers)
+
+    def _need(self, keywords: Iterable[str], slot: Moment) -> None:
+        """Notes when to ask for keywords, so that they are complete at a slot."""
+        for keyword in keywords:
+            if (keyword, slot) not in self._needed:
+                self._needed.add((keyword, slot))
+                self._need_one(keyword, slot)
+
+    def _need_one(self, keyword: str, slot: Moment) -> None:
         record = self._ledger.records.keywords[keyword]
         if not self._stale(record, slot):
             return
-        wanted = max(slot - self._lead, self._calendar.available(slot))
+        wanted = max(slot - self._lead, self._available(slot))
         at = wanted
         if record.last_fetch is not None and wanted <= record.last_fetch <= self._now:
             at = record.last_fetch + pause(record.failures)
@@ -179,7 +216,7 @@ class _Decision:
     def _stale(self, record: KeywordRecord, slot: Moment) -> bool:
         """Whether the keyword may lack what was announced before a slot."""
         through = record.complete_through
-        return through is None or through > self._now or through < self._calendar.available(slot)
+        return through is None or through > self._now or through < self._available(slot)
 
     def _holds_up(self, keyword: str, slot: Moment) -> bool:
         """Whether a digest waits for a keyword: for `patience`, and for a few tries at least."""
@@ -193,7 +230,7 @@ class _Decision:
         """Whether it already failed for the announcement before, or was never complete at all."""
         if record.complete_through is None:
             return record.failures >= _HOPELESS
-        before = self._calendar.available(self._calendar.available(slot) - timedelta(seconds=1))
+        before = self._available(self._available(slot) - timedelta(seconds=1))
         return record.failures > 0 and record.complete_through < before
 
     def _offer_again(self, key: str, record: SubscriberRecord, missed: Moment | None) -> None:
@@ -209,10 +246,10 @@ class _Decision:
                 self._looks.append(at)
 
 
-def _slots(subscriber: Subscriber, now: Moment, step: int) -> Iterator[Moment]:
+def _slots(schedule: Schedule, now: Moment, step: int) -> Iterator[Moment]:
     """Yields the slots around `now`, from a day before or after it, in the direction of `step`."""
-    day = now.astimezone(subscriber.timezone).date() - timedelta(days=2 * step)
+    day = now.astimezone(schedule.timezone).date() - timedelta(days=2 * step)
     while True:
-        if day.weekday() in subscriber.days:
-            yield slot_on(day, subscriber)
+        if day.weekday() in schedule.days:
+            yield slot_on(day, schedule)
         day += timedelta(days=step)

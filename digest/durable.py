@@ -8,6 +8,7 @@ directory; a rename is atomic for every reader. What cannot be done raises OSErr
 import contextlib
 import fcntl
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -16,18 +17,19 @@ PRIVATE = 0o600
 """The store holds readers' addresses: for the owner's eyes alone."""
 
 
-def replace(path: Path, data: bytes, *, keep: Path | None = None) -> None:
-    """Makes `data` the content of `path`: a reader finds the old one or the new one, whole.
+def replace(path: Path, pieces: Iterable[bytes], *, keep: Path | None = None) -> None:
+    """Makes `pieces` the content of `path`: a reader finds the old one or the new one, whole.
 
     Args:
         path: the file; its directory must be there.
-        data: the new content.
+        pieces: the new content.
         keep: a name that the old content is kept under, if there is any.
     """
     fresh = path.with_name(f"{path.name}.new")
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE)
     try:
-        _write(descriptor, data)
+        for piece in pieces:
+            _write(descriptor, piece)
         os.fsync(descriptor)
     except OSError:
         with contextlib.suppress(OSError):

@@ -9,6 +9,8 @@ write while there is something to do, and closed again, so that the other comman
 """
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -26,7 +28,7 @@ from digest.ledger import Ledger
 from digest.lifetime import Lifetime
 from digest.recording import Recorder
 from digest.report import ACCEPTED, Report, outlook
-from digest.state import reading, signature, writing
+from digest.state import Store, reading, signature, writing
 from digest.times import Clock, Moment
 from digest.troubles import A_DAY, troubles
 from digest.wording import counted, logfmt
@@ -115,6 +117,7 @@ class Duty:
         self._mistake = ""
         self._decided: _Decided | None = None
         self._known: tuple[object, Ledger] | None = None
+        self._compared: tuple[Ledger, Subscriptions, Moment] | None = None
         self._operator_tried: Moment | None = None
         self._warned_of = 0
 
@@ -126,7 +129,7 @@ class Duty:
         """
         self._version = self._workshop.version()
         self._subscriptions = self._workshop.load()
-        with writing(self._state) as store:
+        with self._writing() as store:
             self._workshop.cycle(self._subscriptions, store)
             self._take_note(store, self._subscriptions)
         log.info(
@@ -167,7 +170,7 @@ class Duty:
         now = self._clock.now()
         ledger = self._ledger()
         if self._news(ledger, subscriptions):
-            with writing(self._state) as store:
+            with self._writing() as store:
                 self._take_note(store, subscriptions)
             ledger = self._ledger()
         decided = _Decided(signature(self._state), due(ledger, subscriptions, now))
@@ -179,7 +182,8 @@ class Duty:
             self._tell_operator(ledger, subscriptions)
             self._tell(decided.due, ledger, subscriptions)
             return decided.due.look
-        with writing(self._state) as store:
+        del ledger
+        with self._writing() as store:
             self._do(decided.due, self._workshop.cycle(subscriptions, store))
         return now
 
@@ -214,7 +218,7 @@ class Duty:
         if envelope is None:
             return
         self._operator_tried = now
-        with writing(self._state) as store:
+        with self._writing() as store:
             server = self._workshop.cycle(subscriptions, store).server
 
             def record(outcome: Outcome) -> None:
@@ -228,23 +232,34 @@ class Duty:
                 dispatch(server, iter([envelope]), record, lifetime=self._lifetime)
 
     def _news(self, ledger: Ledger, subscriptions: Subscriptions) -> bool:
-        """Whether the store does not know the configuration yet."""
-        rehearsed = _Noting(ledger)
-        reconcile(rehearsed, subscriptions, self._clock.now())
+        """Whether the store does not know the configuration yet.
+
+        While both stay as they are and the clock goes forward, what was known stays known.
+        """
         now = self._clock.now()
-        return rehearsed.noted or any(
-            unserved(ledger.subscriber(one.address_key), now) for one in subscriptions.subscribers
-        )
+        known, configured, at = self._compared or (None, None, now)
+        if known is ledger and configured is subscriptions and at <= now:
+            return False
+        rehearsed = _Noting(ledger)
+        reconcile(rehearsed, subscriptions, now)
+        news = rehearsed.noted or bool(_newcomers(ledger, subscriptions, now))
+        self._compared = None if news else (ledger, subscriptions, now)
+        return news
+
+    @contextmanager
+    def _writing(self) -> Iterator[Store]:
+        """The store, open to write; what it then holds need not be read again."""
+        self._known = self._compared = None
+        with writing(self._state) as store:
+            yield store
+            store.fold_if_due()
+            self._known = (signature(self._state), store.ledger)
 
     def _take_note(self, store: Recorder, subscriptions: Subscriptions) -> None:
         """Records what the configuration has changed; who is new begins with their next slot."""
         now = self._clock.now()
         reconcile(store, subscriptions, now)
-        new = [
-            Served(subscriber.address_key, now)
-            for subscriber in subscriptions.subscribers
-            if unserved(store.ledger.subscriber(subscriber.address_key), now)
-        ]
+        new = [Served(key, now) for key in _newcomers(store.ledger, subscriptions, now)]
         store.record(*new)
 
     def _ledger(self) -> Ledger:
@@ -284,6 +299,12 @@ class Duty:
             words += "; the configuration has a mistake, that of before is in force"
         self._manager.status(words)
         log.info(logfmt("waiting", outlook=words))
+
+
+def _newcomers(ledger: Ledger, subscriptions: Subscriptions, now: Moment) -> list[str]:
+    """The addresses of which it is not known what they were served."""
+    known, keys = ledger.records.subscribers, (s.address_key for s in subscriptions.subscribers)
+    return [key for key in keys if unserved(known.get(key), now)]
 
 
 class _Noting:

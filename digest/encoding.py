@@ -1,26 +1,32 @@
 """How the state store is written: a snapshot as one JSON object, an event as one line of JSON.
 
 The field names of `digest.events` and `digest.records` are the format; `msgspec` checks every type
-on the way in, so that what decodes is what was meant.
+on the way in, so that what decodes is what was meant. In a snapshot the histories of the readers
+stand once each, and a reader's record has the number of theirs; what is as it is for everyone is
+left out.
 """
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import msgspec
 
 from digest.errors import StateError
-from digest.events import Event
-from digest.records import Records
+from digest.events import Composed, EditionKept, Event
+from digest.garbage import uncollected
+from digest.paper import Paper
+from digest.records import History, KeywordRecord, Records, SubscriberRecord, Trouble
+from digest.times import Moment
 
-SCHEMA = 2
+SCHEMA = 3
 """The number of this format. A change that an older program cannot read takes the next one.
 
 1: a journal has an event on each line.
 2: events that were recorded together are one line, an array of them.
+3: a snapshot has each history once, and the identifiers of a batch as one text.
 """
-
-_EVENTS: dict[str, Any] = {kind.__name__: kind for kind in Event.__args__}
 
 
 @dataclass(slots=True)
@@ -39,19 +45,109 @@ class _Schema:
     schema: int
 
 
+class _History(msgspec.Struct):
+    """A history, as it is written."""
+
+    keywords: tuple[str, ...]
+    spans: dict[str, tuple[tuple[int, int], ...]]
+
+
+class _Reader(msgspec.Struct, omit_defaults=True, gc=False):
+    """The record of a subscriber, as it is written: `history` is a number."""
+
+    history: int
+    pending: Composed | None = None
+    pending_after: Mapping[str, int] | None = None
+    pending_refusals: int = 0
+    deferrals: int = 0
+    served: Moment | None = None
+    mailed_at: Moment | None = None
+    mailed_id: str = ""
+    mailed_papers: int = 0
+    trouble: Trouble | None = None
+    refusals: int = 0
+
+
+class _Records(msgspec.Struct, kw_only=True):
+    """The records, as they are written; the readers last, for they are many."""
+
+    keywords: dict[str, KeywordRecord]
+    histories: list[_History]
+    papers: dict[str, Paper]
+    editions: dict[str, EditionKept]
+    imported: dict[str, int]
+    operator_told: Moment | None = None
+    subscribers: dict[str, _Reader]
+
+
+class _Snapshot(msgspec.Struct):
+    """A snapshot, as it is written."""
+
+    generation: int
+    schema: int
+    records: _Records
+
+
 @dataclass(slots=True)
 class _Line:
     event: str
     data: msgspec.Raw
 
 
-def encode_snapshot(snapshot: Snapshot) -> bytes:
-    """The snapshot as a file's content."""
-    return msgspec.json.encode(snapshot)
+_END = b"}}}"
+"""Of the subscribers, the records, the snapshot."""
+_AT_ONCE = 1_000
+
+_SNAPSHOT = msgspec.json.Decoder(_Snapshot)
+_LINES = msgspec.json.Decoder(list[_Line] | _Line)
+_EVENTS: dict[str, msgspec.json.Decoder[Any]] = {
+    kind.__name__: msgspec.json.Decoder(kind) for kind in Event.__args__
+}
+
+
+def encode_snapshot(snapshot: Snapshot) -> Iterator[bytes]:
+    """Yields the snapshot as a file's content, in pieces: it is never in memory as a whole."""
+    records = snapshot.records
+    numbers: dict[History, int] = {}
+    for record in records.subscribers.values():
+        numbers.setdefault(record.history, len(numbers))
+    written = _Records(
+        keywords=records.keywords,
+        histories=[_History(history.keywords, dict(history.spans)) for history in numbers],
+        papers=records.papers,
+        editions=records.editions,
+        imported=records.imported,
+        operator_told=records.operator_told,
+        subscribers={},
+    )
+    head = msgspec.json.encode(_Snapshot(snapshot.generation, SCHEMA, written))
+    yield head.removesuffix(_END)
+    readers = iter(records.subscribers.items())
+    comma = b""
+    while some := {key: _written(one, numbers) for key, one in islice(readers, _AT_ONCE)}:
+        yield comma + msgspec.json.encode(some)[1:-1]
+        comma = b","
+    yield _END
+
+
+def _written(record: SubscriberRecord, numbers: Mapping[History, int]) -> _Reader:
+    return _Reader(
+        numbers[record.history],
+        record.pending,
+        record.pending_after,
+        record.pending_refusals,
+        record.deferrals,
+        record.served,
+        record.mailed_at,
+        record.mailed_id,
+        record.mailed_papers,
+        record.trouble,
+        record.refusals,
+    )
 
 
 def decode_snapshot(data: bytes) -> Snapshot:
-    """The snapshot in a file's content.
+    """The snapshot in a file's content; its `schema` is that of the file.
 
     Raises:
         ValueError: `data` is not a snapshot, or not a whole one.
@@ -64,9 +160,64 @@ def decode_snapshot(data: bytes) -> Snapshot:
                 f"it was written by a newer digest (schema {schema}, this one knows {SCHEMA}): "
                 "run that version, or a newer one"
             )
-        return msgspec.json.decode(data, type=Snapshot)
+        with uncollected():
+            found = _SNAPSHOT.decode(data if schema >= 3 else _of_schema_3(data))
+            return Snapshot(found.generation, _records(found.records), schema)
     except msgspec.DecodeError as error:
         raise ValueError(str(error)) from error
+
+
+def _records(written: _Records) -> Records:
+    """What was written, with one object for each history."""
+    histories = [History(history.keywords, history.spans) for history in written.histories]
+    readers = written.subscribers
+    if any(not 0 <= reader.history < len(histories) for reader in readers.values()):
+        raise ValueError("a reader's history is missing")
+    subscribers = {
+        address: SubscriberRecord(
+            histories[reader.history],
+            reader.pending,
+            reader.pending_after,
+            reader.pending_refusals,
+            reader.deferrals,
+            reader.served,
+            reader.mailed_at,
+            reader.mailed_id,
+            reader.mailed_papers,
+            reader.trouble,
+            reader.refusals,
+        )
+        for address, reader in readers.items()
+    }
+    return Records(
+        written.keywords,
+        subscribers,
+        written.papers,
+        written.editions,
+        written.imported,
+        written.operator_told,
+    )
+
+
+def _of_schema_3(data: bytes) -> bytes:
+    """A snapshot of an earlier schema as one of this one.
+
+    Every reader had keywords and spans of their own, and a batch was a list.
+    """
+    snapshot = msgspec.json.decode(data)
+    try:
+        records = snapshot["records"]
+        for keyword in records["keywords"].values():
+            keyword["batches"] = {n: " ".join(ids) for n, ids in keyword["batches"].items()}
+        numbers: dict[bytes, int] = {}
+        for reader in records["subscribers"].values():
+            history = {"keywords": reader.pop("keywords"), "spans": reader.pop("spans")}
+            key = msgspec.json.encode(history)
+            reader["history"] = numbers.setdefault(key, len(numbers))
+        records["histories"] = [msgspec.Raw(history) for history in numbers]
+    except (AttributeError, KeyError, TypeError) as error:
+        raise ValueError(f"it has not the form of a snapshot: {error}") from error
+    return msgspec.json.encode(snapshot)
 
 
 def encode_event(*events: Event) -> bytes:
@@ -82,10 +233,8 @@ def decode_event(line: bytes) -> list[Event] | None:
     if not line.endswith(b"\n"):
         return None
     try:
-        found = msgspec.json.decode(line, type=list[_Line] | _Line)
-        return [
-            msgspec.json.decode(one.data, type=_EVENTS[one.event])
-            for one in (found if isinstance(found, list) else [found])
-        ]
+        found = _LINES.decode(line)
+        lines = found if isinstance(found, list) else [found]
+        return [_EVENTS[one.event].decode(one.data) for one in lines]
     except (msgspec.DecodeError, UnicodeDecodeError, KeyError):
         return None

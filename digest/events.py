@@ -6,6 +6,7 @@ configuration. Moments are in UTC. Field names are the store's format: they may 
 default, and never renamed.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from digest.paper import Paper
@@ -109,7 +110,7 @@ class Composed:
     head: str
     at: Moment
     papers: int
-    covers: dict[str, int]
+    covers: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,7 @@ class Passed:
     """All that was found for an address, up to these batches, it has had already."""
 
     address: str
-    covers: dict[str, int]
+    covers: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,21 +9,27 @@ What is wrong with a file as a file is said here.
 """
 
 import io
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from dotenv.parser import parse_stream
-
 from digest.config import Subscriptions, parse
+from digest.durable import replace
 from digest.errors import ConfigurationError, Mistake, MistakesError
 from digest.settings import Secret, Settings, settings_from
 from digest.variables import Origin
+from digest.wording import logfmt
+
+log = logging.getLogger(__name__)
 
 CREDENTIAL = "smtp_password"
 """The name of the password among systemd's credentials, as in `LoadCredential=smtp_password:…`."""
 KEY_CREDENTIAL = "dkim_key"
 """The name of the key for DKIM among them."""
+
+_LARGE = 64 * 1024
+"""Bytes of a subscribers.yaml from which on a copy of what it says is kept."""
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -58,15 +64,42 @@ def load_settings(
     return settings
 
 
-def load_subscriptions(path: Path) -> Subscriptions:
+def load_subscriptions(path: Path, copy: Path | None = None) -> Subscriptions:
     """Reads subscribers.yaml.
+
+    Args:
+        path: the file.
+        copy: where a copy of what a large file says may be kept, and is looked for: reading a
+            hundred thousand readers takes seconds. It can be deleted at any time.
 
     Raises:
         ConfigurationError: The file cannot be read.
         MistakesError: With every mistake in it.
     """
     hint = "write one, or name it with --subscribers; docs/configuration.md shows how"
-    return parse(_bytes_of(path, hint), str(path))
+    data = _bytes_of(path, hint)
+    if copy is None or len(data) < _LARGE:
+        return parse(data, str(path))
+    return _copied(copy, data) or _copy(copy, data, parse(data, str(path)))
+
+
+def _copied(copy: Path, data: bytes) -> Subscriptions | None:
+    from digest.compiled import decompiled  # noqa: PLC0415 (for large files alone)
+
+    try:
+        return decompiled(copy.read_bytes(), data)
+    except OSError:
+        return None
+
+
+def _copy(copy: Path, data: bytes, subscriptions: Subscriptions) -> Subscriptions:
+    from digest.compiled import compiled  # noqa: PLC0415 (the same)
+
+    try:
+        replace(copy, [compiled(subscriptions, data)])
+    except OSError as error:  # it is read again next time
+        log.debug(logfmt("copy-not-kept", file=copy, reason=error))
+    return subscriptions
 
 
 def _env_file(named: Path | None) -> tuple[dict[str, str], dict[str, Origin], list[Mistake]]:
@@ -78,6 +111,8 @@ def _env_file(named: Path | None) -> tuple[dict[str, str], dict[str, Origin], li
     if named is None and not path.is_file():
         return values, origins, mistakes
     text = _text_of(path, "write it, or leave --env-file out")
+    from dotenv.parser import parse_stream  # noqa: PLC0415 (not everybody has a .env)
+
     # The parser and not `dotenv_values`, which knows no lines and only logs what it cannot read.
     for binding in parse_stream(io.StringIO(text)):
         name, value, original = binding.key, binding.value, binding.original

@@ -4,6 +4,10 @@ A `Ledger` is the fold of all events so far. It decides nothing and knows no clo
 give the same ledger, in any process, at any time.
 """
 
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
 from digest.events import (
     Accepted,
     Composed,
@@ -21,6 +25,7 @@ from digest.events import (
     Subscribed,
     Unsubscribed,
 )
+from digest.histories import Histories
 from digest.paper import Paper
 from digest.records import (
     BASELINE,
@@ -42,6 +47,10 @@ class Ledger:
     def __init__(self, records: Records | None = None) -> None:
         self.records = records or Records({}, {}, {}, {}, {})
         self._sightings: dict[str, Sightings] = {}
+        pending = (r.pending.edition for r in self.records.subscribers.values() if r.pending)
+        self._waiting = Counter(pending)
+        """How many digests of each edition wait: with the last one its text goes."""
+        self._histories = Histories(r.history for r in self.records.subscribers.values())
 
     def keyword(self, name: str) -> KeywordRecord | None:
         """The record of a keyword, None where it was never asked for."""
@@ -58,20 +67,28 @@ class Ledger:
             self._sightings[keyword] = Sightings(record.batches if record else {})
         return self._sightings[keyword]
 
-    def had_version(self, address: str, base: str) -> int:
-        """The highest version of a paper that a reader was mailed under any keyword, 0 for none.
+    def had_versions(self, address: str, bases: Iterable[str]) -> dict[str, int]:
+        """The highest version of each paper that a reader was mailed under any keyword, 0 for none.
 
         What was mailed before the import of a table counts for everyone.
         """
-        had = self.records.imported.get(base, 0)
+        imported = self.records.imported
+        had = {base: imported.get(base, 0) for base in bases}
+        mailed = {base for base, version in had.items() if version}
         record = self.records.subscribers.get(address)
-        mailed = had > 0
         for keyword, spans in record.spans.items() if record else ():
-            for at, (number, version) in enumerate(self.sightings(keyword).of(base)):
-                if any(after < number <= upto for after, upto in spans):
-                    had = max(had, version)
-                    mailed = mailed or at == 0  # a later version alone was shown to nobody new
-        return had if mailed else 0
+            sightings = self.sightings(keyword)
+            for base in sightings.among(had):
+                for at, (number, version) in enumerate(sightings.of(base)):
+                    if any(after < number <= upto for after, upto in spans):
+                        had[base] = max(had[base], version)
+                        if at == 0:  # a later version alone was shown to nobody new
+                            mailed.add(base)
+        return {base: version if base in mailed else 0 for base, version in had.items()}
+
+    def had_version(self, address: str, base: str) -> int:
+        """The same of one paper."""
+        return self.had_versions(address, (base,))[base]
 
     def recent(self, keyword: str, limit: int = RECENT) -> list[Paper]:
         """The newest papers of a keyword, each in its latest version.
@@ -82,7 +99,7 @@ class Ledger:
         record = self.records.keywords.get(keyword)
         latest: dict[str, Paper] = {}
         for number in sorted(record.batches, reverse=True) if record else ():
-            for versioned_id in record.batches[number] if record else ():
+            for versioned_id in record.batches[number].split() if record else ():
                 paper = self.records.papers.get(versioned_id)
                 if paper and paper.version > (
                     latest[paper.id].version if paper.id in latest else 0
@@ -100,7 +117,7 @@ class Ledger:
             versioned_id
             for number, versioned_ids in record.batches.items()
             if number > record.opened_after and number not in record.from_saved
-            for versioned_id in versioned_ids
+            for versioned_id in versioned_ids.split()
         }
         return [paper for paper in self.recent(keyword) if paper.versioned_id in given]
 
@@ -143,29 +160,26 @@ class Ledger:
             for keyword in self.records.keywords
             for paper in self.recent(keyword)
         }
+        covered = self._covered()
         for name, record in self.records.keywords.items():
-            first = self._first_uncovered(name)
-            for number, versioned_ids in record.batches.items():
-                if number >= first:
-                    needed.update(versioned_ids)
+            for number in record.batches_after(covered.get(name, record.last_batch)):
+                needed.update(record.batches[number].split())
         self.records.papers = {
             key: paper for key, paper in self.records.papers.items() if key in needed
         }
-        kept = {
-            record.pending.edition for record in self.records.subscribers.values() if record.pending
-        }
         self.records.editions = {
-            key: edition for key, edition in self.records.editions.items() if key in kept
+            key: edition for key, edition in self.records.editions.items() if key in self._waiting
         }
 
-    def _first_uncovered(self, keyword: str) -> int:
-        """The lowest number of a batch that some reader of the keyword has not had yet."""
-        covered = [
-            record.spans[keyword][-1][1]
-            for record in self.records.subscribers.values()
-            if keyword in record.keywords
-        ]
-        return min(covered, default=self.records.keywords[keyword].last_batch) + 1
+    def _covered(self) -> dict[str, int]:
+        """For each keyword that is read, the last batch that all of its readers have had."""
+        self._histories.keep(record.history for record in self.records.subscribers.values())
+        covered: dict[str, int] = {}
+        for history in self._histories:
+            for keyword in history.keywords:
+                upto = history.spans[keyword][-1][1]
+                covered[keyword] = min(covered.get(keyword, upto), upto)
+        return covered
 
     def _open(self, event: KeywordOpened) -> None:
         record = self.records.keywords.setdefault(
@@ -181,16 +195,15 @@ class Ledger:
 
     def _subscribe(self, event: Subscribed) -> None:
         record = self.records.subscribers.setdefault(event.address, SubscriberRecord())
-        for keyword in event.keywords:
-            last = self.records.keywords[keyword].last_batch
-            record.spans.setdefault(keyword, []).append((last, last))
-        record.keywords += event.keywords
+        begins = tuple((k, self.records.keywords[k].last_batch) for k in event.keywords)
+        record.history = self._histories.begun(record.history, begins)
 
     def _unsubscribe(self, event: Unsubscribed) -> None:
         record = self.records.subscribers[event.address]
-        record.keywords = tuple(k for k in record.keywords if k not in event.keywords)
+        record.history = self._histories.ended(record.history, event.keywords)
         if not record.keywords:
-            record.pending = record.trouble = record.served = None
+            self._let_go(record)
+            record.trouble = record.served = None
             record.refusals = 0
 
     def _fetched(self, event: Fetched) -> None:
@@ -222,25 +235,30 @@ class Ledger:
             return
         sightings = self.sightings(keyword)
         versioned_ids = [paper.versioned_id for paper in papers]
-        self.records.keywords[keyword].batches.setdefault(number, []).extend(versioned_ids)
+        batches = self.records.keywords[keyword].batches
+        batches[number] = " ".join([*filter(None, [batches.get(number)]), *versioned_ids])
         sightings.add(number, versioned_ids)
         self.records.papers.update((paper.versioned_id, paper) for paper in papers)
 
     def _composed(self, event: Composed) -> None:
         record = self.records.subscribers[event.address]
-        record.pending = event
+        self._let_go(record)
+        self._waiting[event.edition] += 1
+        covers = self._histories.shared(event.covers)
+        record.pending = event if covers is event.covers else replace(event, covers=covers)
         record.pending_refusals = record.deferrals = 0
-        record.pending_after = {keyword: record.spans[keyword][-1][0] for keyword in event.covers}
+        record.pending_after = self._histories.begins(record.history, covers)
 
     def _accepted(self, event: Accepted) -> None:
         record = self.records.subscribers.get(event.address)
         if record is None or record.pending is None:
             return
         if record.pending.message_id == event.message_id:
-            self._cover(record, record.pending.covers, record.pending_after)
+            self._cover(record, record.pending.covers, record.pending_after or {})
             record.mailed_at, record.mailed_id = event.at, event.message_id
             record.mailed_papers = record.pending.papers
-            record.pending = record.trouble = None
+            self._let_go(record)
+            record.trouble = None
             record.refusals = 0
 
     def _deferred(self, event: Deferred) -> None:
@@ -256,14 +274,23 @@ class Ledger:
         record.refusals += 1
         record.pending_refusals += 1
         if not event.waited or record.pending_refusals >= REFUSALS:
-            record.pending = None
+            self._let_go(record)
 
-    @staticmethod
-    def _cover(record: SubscriberRecord, covers: dict[str, int], begun: dict[str, int]) -> None:
+    def _let_go(self, record: SubscriberRecord) -> None:
+        """Ends the waiting of a reader's digest, and with the last one of its edition the text."""
+        if record.pending is None:
+            return
+        edition = record.pending.edition
+        record.pending = record.pending_after = None
+        self._waiting[edition] -= 1
+        if not self._waiting[edition]:
+            del self._waiting[edition]
+            self.records.editions.pop(edition, None)
+
+    def _cover(
+        self, record: SubscriberRecord, covers: Mapping[str, int], begun: Mapping[str, int]
+    ) -> None:
         """Extends the reader's last span of each keyword, or the one that began at `begun`."""
-        for keyword, upto in covers.items():
-            spans = record.spans[keyword]
-            begins = [after for after, _ in spans]
-            last = len(spans) - 1 - begins[::-1].index(begun.get(keyword, begins[-1]))
-            after, known = spans[last]
-            spans[last] = (after, max(known, upto))
+        record.history = self._histories.covered(
+            record.history, self._histories.shared(covers), self._histories.shared(begun)
+        )

@@ -3,14 +3,16 @@
 The papers that one fetch finds new for a keyword are a *batch*, numbered from 1 for each keyword;
 batch 0 holds what was there before the keyword was, or was mailed by somebody else. What a reader
 has had of a keyword are *spans* of batch numbers, so that the record of a reader grows with their
-changes of mind and not with the papers. Field names are the store's format.
+changes of mind and not with the papers. What one reader reads and has had is their *history*; most
+readers share theirs with many others, and there is one object for all of them. Field names are the
+store's format.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from digest.events import Composed, EditionKept
-from digest.paper import Paper, split_identifier
+from digest.paper import Paper
 from digest.times import Moment
 
 BASELINE = 0
@@ -24,7 +26,9 @@ when it was refused so often, not earlier: else its papers could come in two mes
 class KeywordRecord:
     """One keyword: how it is asked for, how the last fetches went, the batches it has met.
 
-    `batches` maps the number to versioned identifiers in arXiv's order. `complete_through` is the
+    `batches` maps the number to versioned identifiers in arXiv's order, with spaces between: one
+    text is read a hundred times faster than its parts, and most are never looked at again. But for
+    batch 0 the numbers stand in rising order. `complete_through` is the
     moment of the last complete fetch; `last_fetch` that of the last one, with the `reason` why it
     was not complete, empty where it was; `failures` counts those in a row. `opened_after` is the
     last batch that was met before the query became what it is; `from_saved` numbers the batches
@@ -42,13 +46,21 @@ class KeywordRecord:
     depth: int = 0
     opened_after: int = 0
     imported_at: Moment | None = None
-    batches: dict[int, list[str]] = field(default_factory=dict)
+    batches: dict[int, str] = field(default_factory=dict)
     from_saved: list[int] = field(default_factory=list)
 
     @property
     def last_batch(self) -> int:
         """The number of the newest batch, 0 where there is none yet."""
-        return max(self.batches, default=BASELINE)
+        return next(self.batches_after(BASELINE), BASELINE)
+
+    def batches_after(self, after: int) -> Iterator[int]:
+        """Yields the numbers of the batches after `after`, the newest first."""
+        for number in reversed(self.batches):
+            if number > max(after, BASELINE):
+                yield number
+            elif number != BASELINE:
+                return
 
 
 @dataclass(slots=True)
@@ -60,9 +72,38 @@ class Trouble:
     reply: str
 
 
+class History:
+    """What a reader reads now, and which batches they have had. It is never changed.
+
+    `keywords` are those read now; `spans` gives for each keyword ever read the spans of batches
+    that the reader has had or need not have: `(after, upto)` are those after < number <= upto.
+    There is one object for all readers of whom the same is true (`digest.histories`).
+    """
+
+    __slots__ = ("_hash", "keywords", "spans")
+
+    def __init__(
+        self, keywords: tuple[str, ...], spans: Mapping[str, tuple[tuple[int, int], ...]]
+    ) -> None:
+        self.keywords = keywords
+        self.spans = spans
+        self._hash = hash((keywords, frozenset(spans.items())))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, History):
+            return NotImplemented
+        return self.keywords == other.keywords and self.spans == other.spans
+
+    def __hash__(self) -> int:
+        return self._hash
+
+
+NO_HISTORY = History((), {})
+
+
 @dataclass(slots=True)
 class SubscriberRecord:
-    """One reader. A span `(after, upto)` of a keyword covers the batches after < number <= upto.
+    """One reader.
 
     `pending` is the digest that waits to be accepted, at most one; `pending_after` gives for its
     keywords the beginning of the span it belongs to, which later ones may have followed;
@@ -71,24 +112,32 @@ class SubscriberRecord:
     its digest, None for a reader whom the daemon does not know yet.
     """
 
-    keywords: tuple[str, ...] = ()
-    spans: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+    history: History = NO_HISTORY
     pending: Composed | None = None
-    pending_after: dict[str, int] = field(default_factory=dict)
+    pending_after: Mapping[str, int] | None = None
     pending_refusals: int = 0
     deferrals: int = 0
     served: Moment | None = None
-
-    @property
-    def paused(self) -> bool:
-        """Whether digests were refused for good so often that nothing more is offered."""
-        return self.refusals >= REFUSALS
-
     mailed_at: Moment | None = None
     mailed_id: str = ""
     mailed_papers: int = 0
     trouble: Trouble | None = None
     refusals: int = 0
+
+    @property
+    def keywords(self) -> tuple[str, ...]:
+        """What the reader reads now; nothing where they have gone."""
+        return self.history.keywords
+
+    @property
+    def spans(self) -> Mapping[str, tuple[tuple[int, int], ...]]:
+        """What the reader has had of each keyword."""
+        return self.history.spans
+
+    @property
+    def paused(self) -> bool:
+        """Whether digests were refused for good so often that nothing more is offered."""
+        return self.refusals >= REFUSALS
 
 
 @dataclass(slots=True)
@@ -109,14 +158,14 @@ class Records:
 class Sightings:
     """For one keyword: in which batches a paper was met, and in which version."""
 
-    def __init__(self, batches: dict[int, list[str]]) -> None:
+    def __init__(self, batches: Mapping[int, str]) -> None:
         self._first: dict[str, int] = {}
         self._first_version: dict[str, int] = {}
         self._later: dict[str, list[tuple[int, int]]] = {}
         for number in sorted(batches):
-            self.add(number, batches[number])
+            self.add(number, batches[number].split())
 
-    def add(self, number: int, versioned_ids: list[str]) -> None:
+    def add(self, number: int, versioned_ids: Iterable[str]) -> None:
         """Notes that batch `number` holds these, after all that were added before."""
         for versioned_id in versioned_ids:
             base, version = known_identifier(versioned_id)
@@ -125,6 +174,10 @@ class Sightings:
                 self._first_version[base] = version
             else:
                 self._later.setdefault(base, []).append((number, version))
+
+    def among(self, bases: Mapping[str, object]) -> Iterable[str]:
+        """Those of `bases` that the keyword has met."""
+        return bases.keys() & self._first.keys()
 
     def of(self, base: str) -> Iterator[tuple[int, int]]:
         """Yields (batch number, version) for each time the paper was met, first to last."""
@@ -147,7 +200,7 @@ def known_identifier(versioned_id: str) -> tuple[str, int]:
     >>> known_identifier("2403.09554v2")
     ('2403.09554', 2)
     """
-    found = split_identifier(versioned_id)
-    if found is None:
+    base, _, version = versioned_id.rpartition("v")
+    if not (base and version.isdecimal()):
         raise ValueError(f"{versioned_id!r} is no arXiv identifier")
-    return found
+    return base, int(version)

@@ -10,7 +10,7 @@ from digest.edition import Edition, Section
 from digest.errors import DigestError
 from digest.ledger import Ledger
 from digest.times import Moment
-from digest.wording import counted
+from digest.wording import counted, logfmt
 
 ACCEPTED = "accepted"
 DEFERRED = "deferred"
@@ -35,6 +35,12 @@ class KeywordLine:
     complete: bool
     reason: str
     refused: bool = False
+
+    @property
+    def logged(self) -> str:
+        """For the log."""
+        how = {"complete": self.complete, **({"reason": self.reason} if self.reason else {})}
+        return logfmt("fetched", keyword=self.keyword, read=self.read, unseen=self.new, **how)
 
 
 @dataclass(frozen=True, slots=True)

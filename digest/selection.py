@@ -4,7 +4,7 @@ Nothing here looks at a clock or a file. What comes out are events for the store
 edition.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from digest.completeness import REACH_BACK, Judgement
@@ -13,7 +13,7 @@ from digest.edition import Row, newest_first
 from digest.events import Event, Fetched, KeywordClosed, KeywordOpened, Subscribed, Unsubscribed
 from digest.ledger import Ledger
 from digest.paper import Paper
-from digest.records import BASELINE, KeywordRecord, known_identifier
+from digest.records import KeywordRecord, known_identifier
 from digest.times import Moment
 
 
@@ -60,17 +60,25 @@ def changes(
     for name, record in ledger.records.keywords.items():
         if record.active and name not in queries:
             events.append(KeywordClosed(name))
+    known_readers = ledger.records.subscribers
     for address, keywords in subscribers.items():
-        reader = ledger.subscriber(address)
+        reader = known_readers.get(address)
         had = reader.keywords if reader else ()
-        if added := tuple(keyword for keyword in keywords if keyword not in had):
-            events.append(Subscribed(address, added))  # first: who has no keyword left has gone
-        if removed := tuple(keyword for keyword in had if keyword not in keywords):
-            events.append(Unsubscribed(address, removed))
-    for address, gone in ledger.records.subscribers.items():
+        if had != keywords:
+            events.extend(_changed(address, had, keywords))
+    for address, gone in known_readers.items():
         if gone.keywords and address not in subscribers:
             events.append(Unsubscribed(address, gone.keywords))
     return events
+
+
+def _changed(address: str, had: Sequence[str], keywords: Sequence[str]) -> Iterator[Event]:
+    """Yields what is other about one reader's keywords."""
+    before, now = set(had), set(keywords)
+    if added := tuple(keyword for keyword in keywords if keyword not in before):
+        yield Subscribed(address, added)  # first: who has no keyword left has gone
+    if removed := tuple(keyword for keyword in had if keyword not in now):
+        yield Unsubscribed(address, removed)
 
 
 def is_new(paper: Paper, record: KeywordRecord) -> bool:
@@ -131,13 +139,15 @@ def unseen(ledger: Ledger, subscriber: Subscriber, keywords: Sequence[str]) -> S
     updates: dict[str, tuple[Row, ...]] = {}
     covers: dict[str, int] = {}
     shown: dict[str, str] = {}
-    for keyword in keywords:
-        papers, upto = _since_last(ledger, subscriber.address_key, keyword)
-        covers[keyword] = upto
+    found = {k: _since_last(ledger, subscriber.address_key, k) for k in keywords}
+    bases = {paper.id: None for papers in found.values() for paper, _ in papers}
+    versions = ledger.had_versions(subscriber.address_key, bases)
+    for keyword, papers in found.items():
+        covers[keyword] = ledger.records.keywords[keyword].last_batch
         fresh: list[Row] = []
         again: list[Row] = []
         for paper, first in papers:
-            had = ledger.had_version(subscriber.address_key, paper.id)
+            had = versions[paper.id]
             full_under = shown.get(paper.id)
             if had and subscriber.updates and paper.version > had:
                 again.append(Row(paper, full_under, previous_version=had))
@@ -153,8 +163,8 @@ def unseen(ledger: Ledger, subscriber: Subscriber, keywords: Sequence[str]) -> S
     return Selection(sections, updates, covers)
 
 
-def _since_last(ledger: Ledger, address: str, keyword: str) -> tuple[list[tuple[Paper, bool]], int]:
-    """The papers of the batches a reader has not had, newest first, and the last batch's number.
+def _since_last(ledger: Ledger, address: str, keyword: str) -> list[tuple[Paper, bool]]:
+    """The papers of the batches a reader has not had, newest first.
 
     Each is in its latest version, with whether the keyword met it for the first time in them.
     """
@@ -163,11 +173,11 @@ def _since_last(ledger: Ledger, address: str, keyword: str) -> tuple[list[tuple[
     sightings = ledger.sightings(keyword)
     found: dict[str, Paper] = {}
     first: set[str] = set()
-    for number in sorted((n for n in record.batches if n > max(after, BASELINE)), reverse=True):
-        for versioned_id in record.batches[number]:
+    for number in record.batches_after(after):
+        for versioned_id in record.batches[number].split():
             base, _ = known_identifier(versioned_id)
             found.setdefault(base, ledger.records.papers[versioned_id])
             if sightings.is_first(base, number):
                 first.add(base)
     papers = newest_first(list(found.values()))
-    return [(paper, paper.id in first) for paper in papers], record.last_batch
+    return [(paper, paper.id in first) for paper in papers]

@@ -163,7 +163,8 @@ def examine(path: Path) -> str:
         raise _state_error(path, OSError(0, "its directory cannot be written"))
     if not os.access(place, os.W_OK):
         raise _state_error(path, OSError(0, "it cannot be written"))
-    seen = sum(map(len, (b for k in ledger.records.keywords.values() for b in k.batches.values())))
+    batches = (batch for k in ledger.records.keywords.values() for batch in k.batches.values())
+    seen = sum(batch.count(" ") + 1 for batch in batches)
     return f"{path}, {seen} papers seen" if path.exists() else f"{path}, to be made"
 
 

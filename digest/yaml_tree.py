@@ -7,8 +7,9 @@ these name every anchor and tag, and let the depth be bounded.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import yaml
 
@@ -74,15 +75,29 @@ class Findings:
         return MistakesError(sorted(self.mistakes, key=lambda mistake: mistake.line))
 
 
-def read_tree(data: bytes, findings: Findings) -> Node | None:
+Taker = Callable[[Node], None]
+"""Is given the nodes of a list, one after the other."""
+
+
+def read_tree(
+    data: bytes, findings: Findings, long: Callable[[str, Pairs], Taker | None]
+) -> Node | None:
     """The one document in `data`, or None where there is none.
+
+    Args:
+        data: the file's bytes.
+        findings: takes the mistakes.
+        long: asked at each list that stands in the document's own mapping, with its key and what
+            of the mapping stands before it. A taker gets the nodes of that list as they are read,
+            and in the tree it is empty: a long list need not be in memory as a whole.
 
     Raises:
         MistakesError: It is not UTF-8, not YAML, or nested beyond all reason. Everything else goes
             to `findings`.
     """
     text = _decoded(data, findings)
-    composer = _Composer(yaml.parse(text, Loader=_LOADER), findings)
+    loader = _LOADER(text)
+    composer = _Composer(loader.get_event, findings, long)
     try:
         return composer.document()
     except yaml.MarkedYAMLError as error:
@@ -124,8 +139,14 @@ def _syntax_mistake(error: yaml.MarkedYAMLError, text: str) -> tuple[int, str]:
 class _Composer:
     """Makes the tree from the events of PyYAML's parser."""
 
-    def __init__(self, events: Iterator[yaml.Event], findings: Findings) -> None:
-        self._events = events
+    def __init__(
+        self,
+        following: Callable[[], Any],
+        findings: Findings,
+        long: Callable[[str, Pairs], Taker | None],
+    ) -> None:
+        self._next = following
+        self._long = long
         self._findings = findings
         self.line = 1
 
@@ -133,11 +154,11 @@ class _Composer:
         """Reads to the end of the stream."""
         root: Node | None = None
         documents = 0
-        for event in self._events:
+        while not isinstance(event := self._next(), yaml.StreamEndEvent):
             if not isinstance(event, yaml.DocumentStartEvent):
                 continue
             documents += 1
-            node = self._node(next(self._events), 1)
+            node = self._node(self._next(), 1)
             if documents == 1:
                 root = node
             elif documents == 2:
@@ -151,6 +172,8 @@ class _Composer:
         if depth > _DEEPEST:
             self._findings.add(line, f"this is nested more than {_DEEPEST} levels deep")
             raise self._findings.error()
+        if type(event) is yaml.ScalarEvent and event.anchor is None and event.tag is None:
+            return Scalar(line, event.value, event.implicit[0] and event.value in _NULLS)
         if isinstance(event, yaml.AliasEvent):
             self._findings.add(
                 line, f"an alias ({shown(f'*{event.anchor}')}) is not allowed; write it out"
@@ -174,15 +197,25 @@ class _Composer:
 
     def _items(self, line: int, depth: int) -> Items:
         nodes = []
-        while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
+        while not isinstance(event := self._next(), yaml.SequenceEndEvent):
             nodes.append(self._node(event, depth + 1))
         return Items(line, tuple(nodes))
 
+    def _taken(self, begin: yaml.Event, take: Taker) -> Items:
+        """A list whose nodes go to `take`."""
+        while not isinstance(event := self._next(), yaml.SequenceEndEvent):
+            take(self._node(event, 3))
+        return Items(_line(begin), ())
+
     def _pairs(self, line: int, depth: int) -> Pairs:
         pairs = Pairs(line, {}, {})
-        while not isinstance(event := next(self._events), yaml.MappingEndEvent):
+        while not isinstance(event := self._next(), yaml.MappingEndEvent):
             key = self._node(event, depth + 1)
-            value = self._node(next(self._events), depth + 1)
+            event = self._next()
+            take = None
+            if depth == 1 and isinstance(key, Scalar) and _is_plain_list(event):
+                take = self._long(key.text, pairs)
+            value = self._taken(event, take) if take else self._node(event, depth + 1)
             if not isinstance(key, Scalar):
                 if not isinstance(key, Refused):
                     self._findings.add(key.line, "a key must be a text, not a list or a mapping")
@@ -196,6 +229,11 @@ class _Composer:
                 pairs.nodes[key.text] = value
                 pairs.lines[key.text] = key.line
         return pairs
+
+
+def _is_plain_list(event: yaml.Event) -> bool:
+    """Whether a list begins that has neither anchor nor tag."""
+    return isinstance(event, yaml.SequenceStartEvent) and event.anchor is event.tag is None
 
 
 def _line(event: yaml.Event) -> int:

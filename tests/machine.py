@@ -14,6 +14,8 @@ from pathlib import Path
 
 from trial import Fault, Trial
 
+from digest.encoding import SCHEMA
+
 _HOLD = """
 import sys
 from pathlib import Path
@@ -154,7 +156,7 @@ MACHINE = (
     Fault("a snapshot cut in half", _damaged("", lambda d: d[: len(d) // 2]), "is damaged"),
     Fault(
         "a snapshot of a newer schema",
-        _damaged("", lambda data: data.replace(b'"schema":2', b'"schema":3')),
+        _damaged("", lambda d: d.replace(b'"schema":%d' % SCHEMA, b'"schema":%d' % (SCHEMA + 1))),
         "written by a newer digest",
     ),
     Fault(

@@ -1,3 +1,4 @@
+import itertools
 from datetime import time
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -159,7 +160,11 @@ def test_built_in_defaults() -> None:
     subscriptions = read(MINIMAL)
     (ada,) = subscriptions.subscribers
     assert (ada.email, ada.name, ada.keywords) == ("ada@example.org", "", ("Diffusion",))
-    assert (ada.at, ada.timezone, ada.days) == (time(8), ZoneInfo("UTC"), frozenset(range(5)))
+    assert (ada.schedule.at, ada.timezone, ada.schedule.days) == (
+        time(8),
+        ZoneInfo("UTC"),
+        frozenset(range(5)),
+    )
     assert not ada.updates
     assert not ada.empty
     assert (subscriptions.first_days, subscriptions.timezone) == (7, ZoneInfo("UTC"))
@@ -177,7 +182,7 @@ subscribers:
      days: mon, updates: ignore, empty: skip}
 """)
     ada, bob = subscriptions.subscribers
-    assert (ada.at, ada.timezone, ada.days) == (
+    assert (ada.schedule.at, ada.timezone, ada.schedule.days) == (
         time(6, 45),
         ZoneInfo("Asia/Tokyo"),
         frozenset({1, 6}),
@@ -185,7 +190,7 @@ subscribers:
     assert ada.updates
     assert ada.empty
     assert ada.keywords == ("B", "A", "C")
-    assert (bob.at, bob.timezone, bob.days) == (
+    assert (bob.schedule.at, bob.timezone, bob.schedule.days) == (
         time(23, 59),
         ZoneInfo("Europe/Berlin"),
         frozenset({0}),
@@ -520,3 +525,28 @@ def test_any_slip(slips: list[tuple[int, str]]) -> None:
     for place, snippet in slips:
         text = text[:place] + snippet + text[place + (not snippet) :]
     assert_presentable(outcome(text.encode()))
+
+
+def test_sections_in_any_order() -> None:
+    """A file says the same whichever of its sections comes first."""
+    keywords = "keywords: {A: , B: }\n"
+    defaults = 'defaults: {at: "06:00", timezone: Asia/Tokyo}\n'
+    subscribers = "subscribers:\n- email: ada@example.org\n- {email: b@example.org, keywords: B}\n"
+    said = {
+        repr(parse("".join(sections).encode(), "x"))
+        for sections in itertools.permutations((keywords, defaults, subscribers))
+    }
+    assert len(said) == 1
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_mistakes_in_any_order(before: bool) -> None:
+    """A mistake is reported once, wherever its section stands."""
+    defaults = "defaults: {at: noon}\n"
+    rest = "keywords: {A: }\nsubscribers:\n- {email: a@example.org, keywords: [B]}\n- nobody\n"
+    text = defaults + rest if before else rest + defaults
+    with pytest.raises(MistakesError) as raised:
+        parse(text.encode(), "x")
+    found = sorted(mistake.found for mistake in raised.value.mistakes)
+    assert len(found) == 3
+    assert ["noon" in found[1], "'B'" in found[2], "nobody" in found[0]] == [True] * 3

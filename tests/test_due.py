@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from digest.announcements import Calendar
 from digest.config import Subscriber, Subscriptions
+from digest.defaults import Schedule
 from digest.due import Due, due, last_slot, next_slot, pause, slot_on, unserved
 from digest.events import (
     Accepted,
@@ -39,11 +40,13 @@ def reader(zone: str = "UTC", at: str = "08:00", days: str = "01234") -> Subscri
         email=ADA,
         name="",
         keywords=("K",),
-        at=time.fromisoformat(at),
-        timezone=ZoneInfo(zone),
-        days=frozenset(map(int, days)),
-        updates=False,
-        empty=False,
+        schedule=Schedule(
+            time.fromisoformat(at),
+            ZoneInfo(zone),
+            frozenset(map(int, days)),
+            updates=False,
+            empty=False,
+        ),
         address_key=ADA,
     )
 
@@ -204,16 +207,16 @@ def test_who_is_new() -> None:
 
 def test_daylight_saving() -> None:
     """A time that does not exist comes an hour later by the clock; one that comes twice, once."""
-    berlin = reader("Europe/Berlin", "02:30")
+    berlin = reader("Europe/Berlin", "02:30").schedule
     assert slot_on(date(2026, 3, 29), berlin) == datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
     assert slot_on(date(2026, 10, 25), berlin) == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
-    howe = reader("Australia/Lord_Howe", "02:15")
+    howe = reader("Australia/Lord_Howe", "02:15").schedule
     assert slot_on(date(2026, 10, 4), howe) == datetime(2026, 10, 3, 15, 45, tzinfo=UTC)
 
 
 def test_a_day_that_did_not_exist() -> None:
     """When Samoa skipped a day, its slot and the next day's are one moment."""
-    apia = reader("Pacific/Apia", "08:00", "0123456")
+    apia = reader("Pacific/Apia", "08:00", "0123456").schedule
     assert slot_on(date(2011, 12, 30), apia) == slot_on(date(2011, 12, 31), apia)
 
 
@@ -238,7 +241,7 @@ MOMENTS = st.integers(0, 30 * 365 * 24 * 60).map(
 @given(zone=ZONES, at=TIMES, days=st.sets(st.integers(0, 6), min_size=1), now=MOMENTS)
 def test_slots_follow_one_another(zone: str, at: str, days: set[int], now: datetime) -> None:
     """Between the last slot and the next one there is none, and each is on a chosen day."""
-    one = reader(zone, at, "".join(map(str, days)))
+    one = reader(zone, at, "".join(map(str, days))).schedule
     last, coming = last_slot(one, now), next_slot(one, now)
     assert last <= now < coming
     assert last_slot(one, coming - MINUTE / 60) == last
@@ -275,7 +278,7 @@ def test_once_each_day_whatever_the_clock(
         record = known.subscriber(ADA)
         assert record
         assert record.served
-        assert record.served >= last_slot(one, now) or record.served > now - DAY
+        assert record.served >= last_slot(one.schedule, now) or record.served > now - DAY
     forward = all(minutes > 0 for minutes in steps)
     assert len(served) == len(set(served)) or not forward
     assert forward is False or served == sorted(served)

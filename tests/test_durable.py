@@ -24,14 +24,14 @@ def test_replace_keeps_the_one_before(tmp_path: Path) -> None:
     """The new content is there whole, the old one under the name to keep it by."""
     file, previous = tmp_path / "a", tmp_path / "a.previous"
     for content in (b"one", b"two", b"three"):
-        replace(file, content, keep=previous)
+        replace(file, [content], keep=previous)
     assert (file.read_bytes(), previous.read_bytes()) == (b"three", b"two")
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["a", "a.previous"]
 
 
 def test_private(tmp_path: Path) -> None:
     """What holds addresses is for its owner's eyes alone."""
-    replace(tmp_path / "a", b"x")
+    replace(tmp_path / "a", [b"x"])
     Appender(tmp_path / "b", 0).close()
     with Lock(tmp_path / "c"):
         modes = {file.name: file.stat().st_mode & 0o777 for file in tmp_path.iterdir()}

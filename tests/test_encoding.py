@@ -112,7 +112,7 @@ def ledger() -> Ledger:
 def test_snapshot() -> None:
     """A snapshot is one JSON object, and comes back as it was."""
     snapshot = Snapshot(7, ledger().records)
-    data = encode_snapshot(snapshot)
+    data = b"".join(encode_snapshot(snapshot))
     assert json.loads(data)["schema"] == SCHEMA
     assert decode_snapshot(data) == snapshot
 
@@ -138,6 +138,18 @@ def test_a_newer_schema() -> None:
 )
 def test_a_damaged_snapshot(damage: Callable[[bytes], bytes]) -> None:
     """What is not a whole snapshot is said to be so."""
-    data = encode_snapshot(Snapshot(1, ledger().records))
+    data = b"".join(encode_snapshot(Snapshot(1, ledger().records)))
     with pytest.raises(ValueError, match=r"^."):
         decode_snapshot(damage(data))
+
+
+def test_a_history_that_is_missing() -> None:
+    """A reader's record with the number of no history is damage."""
+    ledger = Ledger()
+    for event in (KeywordOpened("A", "a", START), Subscribed("ada@example.org", ("A",))):
+        ledger.apply(event)
+    data = b"".join(encode_snapshot(Snapshot(1, ledger.records)))
+    assert b'{"history":0}' in data
+    for number in (b"1", b"-1", b"true"):
+        with pytest.raises(ValueError, match=r".+"):
+            decode_snapshot(data.replace(b'{"history":0}', b'{"history":%s}' % number))

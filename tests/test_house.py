@@ -30,7 +30,7 @@ LAYERS = (
     {"atom", "durable", "standin.feed", "standin.grammar"},
     {"standin.index", "samples"},
     # Decisions, and the words they are made in. Nothing from here on reads, writes or waits.
-    {"due", "troubles", "recording"},
+    {"due", "troubles", "recording", "compiled"},
     {"selection", "layout", "settings", "query"},
     {
         "completeness",
@@ -45,12 +45,13 @@ LAYERS = (
         "table",
         "variables",
     },
-    {"records", "formula", "keywords", "defaults"},
+    {"histories", "formula", "keywords", "defaults"},
+    {"records"},
     {"announcements"},
     {"events", "edition", "fields", "addresses"},
     {"yaml_tree"},
     {"wording"},
-    {"paper", "times", "stems"},
+    {"paper", "times", "stems", "garbage"},
     {"errors"},
     {"commands", "standin", ""},
 )

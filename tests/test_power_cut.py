@@ -26,7 +26,7 @@ def content(ledger: Ledger, *more: Event) -> bytes:
     """What a ledger holds after some more events, as bytes to compare."""
     for event in more:
         ledger.apply(event)
-    return encode_snapshot(Snapshot(0, ledger.records))
+    return b"".join(encode_snapshot(Snapshot(0, ledger.records)))
 
 
 EVENTS: tuple[Event, ...] = (KeywordOpened("K", "q", START), Subscribed("a@b.example", ("K",)))

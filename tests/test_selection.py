@@ -11,6 +11,7 @@ from lab import START, paper
 
 from digest.completeness import Judgement
 from digest.config import Subscriber
+from digest.defaults import Schedule
 from digest.edition import newest_first
 from digest.events import Accepted, Composed, KeywordOpened, Refused
 from digest.ledger import Ledger
@@ -30,11 +31,9 @@ def reader(address: str, *keywords: str, updates: bool = False) -> Subscriber:
         email=address,
         name="",
         keywords=keywords or KEYWORDS,
-        at=time(8),
-        timezone=ZoneInfo("UTC"),
-        days=frozenset(range(7)),
-        updates=updates,
-        empty=False,
+        schedule=Schedule(
+            time(8), ZoneInfo("UTC"), frozenset(range(7)), updates=updates, empty=False
+        ),
         address_key=address,
     )
 

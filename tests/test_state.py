@@ -33,7 +33,7 @@ def record(path: Path, *events: Event) -> None:
 def seen(ledger: Ledger) -> list[str]:
     """What the keyword has met, in order."""
     known = ledger.keyword("K")
-    return [i for _, batch in sorted(known.batches.items()) for i in batch] if known else []
+    return [i for _, batch in sorted(known.batches.items()) for i in batch.split()] if known else []
 
 
 @pytest.fixture

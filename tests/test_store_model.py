@@ -17,6 +17,7 @@ from lab import START, paper
 from digest import state
 from digest.completeness import Judgement
 from digest.config import Subscriber
+from digest.defaults import Schedule
 from digest.events import Accepted, Composed, Deferred, EditionKept, Passed, Refused
 from digest.paper import Paper
 from digest.selection import changes, sift, unseen
@@ -36,7 +37,8 @@ DATES = (START, START - timedelta(days=10), START - timedelta(days=90))
 
 keywords = st.sampled_from(KEYWORDS)
 HOUR, UTC, DAYS = time(8), ZoneInfo("UTC"), frozenset(range(7))
-SUBSCRIBER = Subscriber("", "", (), HOUR, UTC, DAYS, updates=False, empty=False, address_key="")
+SCHEDULE = Schedule(HOUR, UTC, DAYS)
+SUBSCRIBER = Subscriber("", "", (), SCHEDULE, address_key="")
 
 readers = st.sampled_from(READERS)
 numbers = st.integers(1, 6)
@@ -162,7 +164,7 @@ class StoreModel(RuleBasedStateMachine):
             SUBSCRIBER,
             keywords=tuple(reader.owed),
             address_key=address,
-            updates=address == KEEN,
+            schedule=replace(SCHEDULE, updates=address == KEEN),
         )
         selection = unseen(self.store.ledger, subscriber, subscriber.keywords)
         rows = [row for section in selection.sections.values() for row in section]

@@ -41,7 +41,10 @@ class Invocation:
 
     def subscriptions(self) -> Subscriptions:
         """What subscribers.yaml says; MistakesError or ConfigurationError where that is wrong."""
-        return load_subscriptions(self.settings.subscribers)
+        state = self.settings.state
+        return load_subscriptions(
+            self.settings.subscribers, state.with_name(f"{state.name}.subscribers")
+        )
 
     def listing(self, *, tries: int | None = None) -> "Listing":
         """ArXiv's listing, asked as the settings say; `tries` replaces theirs."""

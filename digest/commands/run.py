@@ -9,6 +9,7 @@ from types import FrameType
 from typing import Self
 
 from digest.commands.invocation import Invocation
+from digest.composing import Composer
 from digest.config import Subscriptions
 from digest.cycle import Cycle
 from digest.daemon import loop
@@ -46,6 +47,7 @@ class Workshop:
     def __init__(self, invocation: Invocation) -> None:
         self._invocation = invocation
         self._listing: Listing | None = None
+        self._composer: Composer | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -68,7 +70,7 @@ class Workshop:
         _check(settings, known.settings.state)
         fresh = replace(known, settings=settings)
         subscriptions = fresh.subscriptions()
-        fresh.composer(subscriptions)
+        self._composer = fresh.composer(subscriptions)
         self._invocation = fresh
         self._let_go()
         return subscriptions
@@ -79,11 +81,13 @@ class Workshop:
         if self._listing is None:
             self._listing = invocation.listing()
         self._listing.resume()
+        composer, self._composer = self._composer, None  # the first cycle's; then templates anew
+        composer = composer or invocation.composer(subscriptions)
         return Cycle(
             subscriptions=subscriptions,
             recorder=recorder,
             source=FromArxiv(self._listing, subscriptions.calendar),
-            composer=invocation.composer(subscriptions),
+            composer=composer,
             server=invocation.server(),
             clock=invocation.clock,
             track=invocation.track,

@@ -8,12 +8,15 @@ from digest.announcements import EASTERN, Calendar
 from digest.commands.invocation import Invocation
 from digest.config import Subscriber, Subscriptions
 from digest.ledger import Ledger
-from digest.records import KeywordRecord, SubscriberRecord, Trouble
+from digest.records import History, KeywordRecord, SubscriberRecord, Trouble
 from digest.selection import unseen
 from digest.state import reading
 from digest.times import Moment
 from digest.troubles import troubles
 from digest.wording import counted
+
+_Papers = dict[tuple[History, tuple[str, ...], bool], int]
+"""How many papers wait for readers with one history, the same keywords and wishes."""
 
 
 def run(invocation: Invocation) -> int:
@@ -21,12 +24,13 @@ def run(invocation: Invocation) -> int:
     subscriptions = invocation.subscriptions()
     ledger = reading(invocation.settings.state)
     now = invocation.clock.now()
+    papers: _Papers = {}
     data = {
         "keywords": [
             _keyword(name, ledger.keyword(name))
             for name in (keyword.name for keyword in subscriptions.keywords)
         ],
-        "subscribers": [_reader(subscriber, ledger) for subscriber in subscriptions.subscribers],
+        "subscribers": [_reader(one, ledger, papers) for one in subscriptions.subscribers],
         "troubles": troubles(ledger, subscriptions, now),
         "announcements": _announcements(subscriptions.calendar, now),
     }
@@ -56,7 +60,7 @@ def _outcome(record: KeywordRecord | None) -> str:
     return "complete" if record.complete_through == record.last_fetch else "read from a saved page"
 
 
-def _reader(subscriber: Subscriber, ledger: Ledger) -> dict[str, Any]:
+def _reader(subscriber: Subscriber, ledger: Ledger, papers: _Papers) -> dict[str, Any]:
     record = ledger.subscriber(subscriber.address_key) or SubscriberRecord()
     pending, trouble = record.pending, record.trouble
     return {
@@ -69,7 +73,7 @@ def _reader(subscriber: Subscriber, ledger: Ledger) -> dict[str, Any]:
         "trouble": _trouble(trouble) if trouble else "",
         "trouble_at": trouble.at if trouble else None,
         "refused_in_a_row": record.refusals,
-        "not_composed": _not_composed(subscriber, record, ledger),
+        "not_composed": _not_composed(subscriber, record, ledger, papers),
     }
 
 
@@ -79,17 +83,18 @@ def _trouble(trouble: Trouble) -> str:
     return f"{verdict}: {trouble.code or ''} {trouble.reply}".replace(":  ", ": ")
 
 
-def _not_composed(subscriber: Subscriber, record: SubscriberRecord, ledger: Ledger) -> int:
-    """How many papers wait in the store for this reader's next digest."""
+def _not_composed(
+    subscriber: Subscriber, record: SubscriberRecord, ledger: Ledger, known: _Papers
+) -> int:
+    """How many papers wait in the store for this reader's next digest; `known` of those alike."""
     if record.pending or not set(subscriber.keywords) <= set(record.keywords):
         return 0
-    selection = unseen(ledger, subscriber, subscriber.keywords)
-    papers = {
-        row.paper.id
-        for rows in (*selection.sections.values(), *selection.updates.values())
-        for row in rows
-    }
-    return len(papers)
+    alike = (record.history, subscriber.keywords, subscriber.updates)
+    if alike not in known:
+        selection = unseen(ledger, subscriber, subscriber.keywords)
+        groups = (*selection.sections.values(), *selection.updates.values())
+        known[alike] = len({row.paper.id for rows in groups for row in rows})
+    return known[alike]
 
 
 def _announcements(calendar: Calendar, now: Moment) -> dict[str, Any]:
