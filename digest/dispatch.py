@@ -38,6 +38,9 @@ _GRACE = 7.0
 """Seconds for what is in flight when the process is told to stop."""
 _BEAT = 0.2
 
+_MOMENT = 0.001
+"""Seconds that an outcome waits for others, to be recorded with them."""
+
 Pause = Callable[[float], Awaitable[None]]
 """Lets seconds pass."""
 
@@ -68,42 +71,61 @@ def dispatch(
 
 
 class _Gathering:
-    """Outcomes on their way to be recorded: those that come in one turn of the loop, together.
+    """Outcomes on their way to be recorded: together, so that they share one write and one sync.
 
-    While the disk is at work the loop stands still, and the next outcomes gather in the sockets:
-    the slower the disk, the more of them share its work.
+    They are recorded as soon as every message under way has its outcome, or a moment after the
+    first of them came: nobody waits longer for a slow one.
     """
 
     def __init__(self, record: Record) -> None:
         self._record = record
         self._waiting: list[tuple[Outcome, asyncio.Future[None]]] = []
+        self._under_way = 0
+        self._alarm: asyncio.TimerHandle | None = None
 
-    async def add(self, outcome: Outcome) -> None:
-        """Returns when the outcome is recorded; raises what `record` raises."""
-        loop = asyncio.get_running_loop()
-        recorded = loop.create_future()
-        self._waiting.append((outcome, recorded))
-        if len(self._waiting) == 1:
-            loop.call_soon(self.flush)
-        await recorded
+    def begin(self) -> None:
+        """A message is under way from now on."""
+        self._under_way += 1
+
+    async def end(self, outcome: Outcome, *, keep: bool) -> None:
+        """A message has its outcome; returns when it is recorded, if it is one to `keep`.
+
+        Raises what `record` raises.
+        """
+        recorded: asyncio.Future[None] | None = None
+        if keep:
+            loop = asyncio.get_running_loop()
+            recorded = loop.create_future()
+            self._waiting.append((outcome, recorded))
+            if self._alarm is None:
+                self._alarm = loop.call_later(_MOMENT, self.flush)
+        else:
+            self._under_way -= 1
+        if len(self._waiting) >= self._under_way:
+            self.flush()
+        if recorded is not None:
+            await recorded
 
     def flush(self) -> None:
-        """Records what has gathered."""
+        """Records what has gathered; each `end` hears of a failure, or else who called."""
         waiting, self._waiting = self._waiting, []
+        self._under_way -= len(waiting)
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
         if not waiting:
             return
+        listening = [recorded for _, recorded in waiting if not recorded.done()]
         try:
             self._record([outcome for outcome, _ in waiting])
         except Exception as error:
-            listening = [recorded for _, recorded in waiting if not recorded.done()]
             for recorded in listening:
                 recorded.set_exception(error)
             if not listening:
                 raise
         else:
-            for _, recorded in waiting:
-                if not recorded.done():
-                    recorded.set_result(None)
+            for recorded in listening:
+                recorded.set_result(None)
 
 
 class _Dispatch:
@@ -222,6 +244,7 @@ class _Dispatch:
                     if self._stopped:
                         self._returned.append(envelope)
                         return True, ""
+                    self._gathering.begin()
                     outcome = await offer(connection, envelope)
                     await self._note(outcome, first=not answered)
                     if outcome.cut_off:
@@ -240,12 +263,12 @@ class _Dispatch:
         self._heed(outcome)
         key = outcome.envelope.key
         still_ours = outcome.cut_off and not outcome.uncertain
-        if not still_ours or (first and key in self._brought_back):
-            await self._gathering.add(outcome)
-            return
-        if first:
-            self._brought_back.add(key)
-        self._returned.append(outcome.envelope)
+        once_more = still_ours and not (first and key in self._brought_back)
+        if once_more:
+            self._returned.append(outcome.envelope)
+            if first:
+                self._brought_back.add(key)
+        await self._gathering.end(outcome, keep=not once_more)
 
     def _heed(self, outcome: Outcome) -> None:
         """Goes slowly, or stops, where the server has said often enough that it is busy."""
