@@ -30,8 +30,11 @@ class Outcomes:
         StateError where they cannot be recorded.
         """
         self.keep(came)
+        if taken := [_offered(outcome) for outcome in came if outcome.accepted]:
+            log.info("\n".join(taken))  # a record costs more than a line
         for outcome in came:
-            log.log(logging.INFO if outcome.accepted else logging.WARNING, _offered(outcome))
+            if not outcome.accepted:
+                log.warning(_offered(outcome))
 
     def keep(self, came: Sequence[Outcome]) -> None:
         """The same without a word of each: for messages that the server never came to."""

@@ -40,10 +40,10 @@ def offered(mail: MailStandIn, *names: str, **changes: object) -> dict[str, tupl
     return {o.envelope.key.partition("@")[0]: (o.code, o.reply) for o in outcomes}
 
 
-@pytest.fixture
-def mail() -> Iterator[MailStandIn]:
-    """A mail server that takes everything."""
-    with MailStandIn() as running:
+@pytest.fixture(params=[True, False], ids=["pipelining", "one by one"])
+def mail(request: pytest.FixtureRequest) -> Iterator[MailStandIn]:
+    """A mail server that takes everything, with PIPELINING and without."""
+    with MailStandIn(pipelining=request.param) as running:
         yield running
 
 
