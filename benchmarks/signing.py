@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from benchmarks.row import series
 from digest.addresses import address
 from digest.dkim_key import read_key
-from digest.message import Sender, assemble, recipient_head, share
+from digest.message import Sender, recipient_head, share, shared_lines
 from digest.signing import Signer
 
 AT = datetime(2026, 11, 16, 7, tzinfo=UTC)
@@ -35,7 +35,7 @@ def main() -> None:
     """Prints a line for each kind of key, and for what is done once for all readers."""
     shared = share("A subject", TEXT, f"<p>{TEXT}</p>\n", Sender("digest@example.org"), AT)
     own = recipient_head("Ada Lovelace", address("ada@example.org"), "<1@example.org>")
-    data = assemble(own, shared.head, shared.body)
+    data = own.encode() + shared_lines(shared.head, shared.body)
     print(f"Python {platform.python_version()}, {platform.machine()}; {len(data):,} bytes")
     for name, key in (
         ("RSA 2048", rsa.generate_private_key(65537, 2048)),

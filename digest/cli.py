@@ -203,7 +203,7 @@ def _log_to_stderr(environment: Mapping[str, str], *, verbose: bool, daemon: boo
     if _in_the_journal(environment.get("JOURNAL_STREAM", "")):
         handler.setFormatter(_Numbered("%(message)s"))
     else:
-        handler.setFormatter(logging.Formatter(f"{over_the_bar}%(levelname)s %(message)s"))
+        handler.setFormatter(_Named(over_the_bar))
     logger = logging.getLogger("digest")
     logger.handlers, logger.propagate = [handler], False
     logger.setLevel(level)
@@ -216,6 +216,18 @@ def _in_the_journal(stream: str) -> bool:
     except (OSError, ValueError):
         return False
     return stream == f"{stat.st_dev}:{stat.st_ino}"
+
+
+class _Named(logging.Formatter):
+    """Begins each line with `before` and the name of its level."""
+
+    def __init__(self, before: str = "") -> None:
+        super().__init__("%(message)s")
+        self._before = before
+
+    def format(self, record: logging.LogRecord) -> str:
+        start = f"{self._before}{record.levelname} "
+        return "\n".join(f"{start}{line}" for line in super().format(record).splitlines())
 
 
 class _Numbered(logging.Formatter):

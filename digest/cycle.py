@@ -20,13 +20,13 @@ from typing import Protocol, TypeVar
 
 from digest.composing import Composer, Digest
 from digest.config import Subscriber, Subscriptions
-from digest.delivery import Envelope, MailServer, Outcome
+from digest.delivery import MailServer
 from digest.dispatch import dispatch
 from digest.errors import MailDeferredError, MailRefusedError
-from digest.events import Accepted, Composed, Deferred, EditionKept, Refused, Served
+from digest.events import Composed, EditionKept, Served
 from digest.fetching import Source
 from digest.lifetime import Lifetime
-from digest.message import assemble
+from digest.outcomes import Outcomes
 from digest.query import arxiv_query
 from digest.recording import Recorder
 from digest.report import (
@@ -42,7 +42,7 @@ from digest.report import (
 )
 from digest.selection import changes
 from digest.times import Clock, Moment
-from digest.wording import logfmt
+from digest.transaction import Envelope, Outcome, by_edition, spliced
 
 log = logging.getLogger(__name__)
 
@@ -222,31 +222,27 @@ class Cycle:
         self, server: MailServer, envelopes: Sequence[Envelope], report: Report, *, waited: bool
     ) -> dict[str, Outcome]:
         """The outcome for each message; what the server never came to is deferred."""
-        outcomes: dict[str, Outcome] = {}
-
-        def record(outcome: Outcome) -> None:
-            self.recorder.record(_event(outcome, self.clock.now(), waited=waited))
-            outcomes[outcome.envelope.key] = outcome
-            log.log(logging.INFO if outcome.accepted else logging.WARNING, _offered(outcome))
-
+        outcomes = Outcomes(self.recorder, self.clock, waited=waited)
         if envelopes and not report.failures:
             try:
-                supply = self.track(envelopes, "mail", len(envelopes))
-                dispatch(server, supply, record, pause=self._pause, lifetime=self.lifetime)
+                supply = self.track(by_edition(envelopes), "mail", len(envelopes))
+                dispatch(server, supply, outcomes.record, pause=self._pause, lifetime=self.lifetime)
             except (MailDeferredError, MailRefusedError) as error:
                 report.failures.append(error)
-        left = [
-            Outcome(envelope, NOT_OFFERED, str(report.failures[-1]))
-            for envelope in envelopes
-            if envelope.key not in outcomes
-        ]
-        self.recorder.record(
-            *(_event(outcome, self.clock.now(), waited=waited) for outcome in left)
+        outcomes.keep(
+            [
+                Outcome(envelope, NOT_OFFERED, str(report.failures[-1]))
+                for envelope in envelopes
+                if envelope.key not in outcomes.by_reader
+            ]
         )
-        return outcomes | {outcome.envelope.key: outcome for outcome in left}
+        return outcomes.by_reader
 
     async def _pause(self, seconds: float) -> None:
-        await asyncio.to_thread(self.clock.sleep, seconds)
+        """Lets the time pass, second by second, so as to see when it is time to stop."""
+        while seconds > 0 and not (self.lifetime and self.lifetime.stopping):
+            await asyncio.to_thread(self.clock.sleep, min(1.0, seconds))
+            seconds -= 1.0
 
     def _envelope(self, pending: Composed) -> Envelope:
         kept = self.recorder.ledger.records.editions[pending.edition]
@@ -255,7 +251,8 @@ class Cycle:
             message_id=pending.message_id,
             sender=self.composer.sender.reverse_path,
             recipient=pending.recipient,
-            data=partial(assemble, pending.head, kept.head, kept.body),
+            edition=pending.edition,
+            parts=partial(spliced, pending.head, kept.head, kept.body),
         )
 
 
@@ -301,25 +298,3 @@ def _with_outcome(line: DigestLine, outcome: Outcome) -> DigestLine:
     status = ACCEPTED if outcome.accepted else REFUSED if outcome.refused else DEFERRED
     status = WAITING if outcome.code == NOT_OFFERED else status
     return replace(line, status=status, code=max(0, outcome.code), reply=outcome.reply)
-
-
-def _event(outcome: Outcome, at: Moment, *, waited: bool) -> Accepted | Deferred | Refused:
-    key, message_id = outcome.envelope.key, outcome.envelope.message_id
-    if outcome.accepted:
-        return Accepted(key, message_id, at, outcome.reply)
-    code = max(0, outcome.code)
-    if outcome.refused:
-        return Refused(key, message_id, at, code, outcome.reply, waited)
-    return Deferred(key, message_id, at, code, outcome.reply)
-
-
-def _offered(outcome: Outcome) -> str:
-    recipient, reply = outcome.envelope.recipient, outcome.reply
-    if outcome.accepted:
-        return logfmt("accepted", recipient=recipient, reply=reply)
-    return logfmt(
-        "refused" if outcome.refused else "deferred",
-        recipient=recipient,
-        code=outcome.code or "none",
-        reply=reply,
-    )

@@ -1,9 +1,9 @@
 """One connection to the mail server (RFC 5321): the only module that uses `aiosmtplib`.
 
-Each message is a transaction of its own with one recipient, so that no reader sees another and
-every reply is about one reader. A reply of 4yz, or none, means later; 5yz means never (section
-4.2.1). What concerns the whole server, a login it refuses or a sender it does not want, is raised
-instead of being held against the reader.
+aiosmtplib brings it up: the greeting, EHLO, STARTTLS, the login; nothing is said in clear that
+should not be. Then our own `dialogue` takes the transport over, for `transaction` after
+`transaction`. What concerns the whole server, a login it refuses, is raised instead of being
+held against a reader.
 """
 
 import asyncio
@@ -11,28 +11,30 @@ import logging
 import os
 import socket
 import ssl
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import aiosmtplib
 
+from digest.dialogue import Dialogue
 from digest.errors import MailDeferredError, MailRefusedError
 from digest.paper import clean
+from digest.transaction import Connection
 from digest.wording import in_short, logfmt
 
 log = logging.getLogger(__name__)
 
-_TOO_BIG = (523, 552)
-_CLOSING = 421
+_FAREWELL = 5.0
+"""Seconds for the reply to QUIT."""
 
 
 @dataclass(frozen=True, slots=True)
 class MailServer:
     """Where and how to submit: `security` is `starttls`, `tls` or `none`; no login without a name.
 
-    `rate` is in messages a minute over all connections, None for no limit; `timeout` in seconds,
-    for one reply.
+    `rate` is in messages a minute over all connections, None for no limit; `messages` is how many
+    one connection takes at most; `timeout` in seconds, for one reply.
     """
 
     host: str
@@ -41,6 +43,7 @@ class MailServer:
     username: str | None = None
     password: str | None = None
     connections: int = 4
+    messages: int = 500
     rate: float | None = None
     timeout: float = 60.0
 
@@ -51,52 +54,8 @@ class MailServer:
         return f"the mail server {self.host}:{self.port}"
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
-    """One message to one recipient: RFC 5321's reverse-path, forward-path and content.
-
-    `data` is the message with CRLF line ends, made when it is needed; its head is UTF-8 where an
-    address in it is, all else ASCII. `key` and `message_id` are the store's names for reader and
-    digest.
-    """
-
-    key: str
-    message_id: str
-    sender: str
-    recipient: str
-    data: Callable[[], bytes]
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a message: `code` is the reply code, 0 where there was no reply.
-
-    `uncertain` says that the message was given away and nobody knows whether it was taken.
-    """
-
-    envelope: Envelope
-    code: int
-    reply: str
-    uncertain: bool = False
-
-    @property
-    def accepted(self) -> bool:
-        """Whether the server took responsibility (section 4.2.5)."""
-        return self.code == aiosmtplib.SMTPStatus.completed
-
-    @property
-    def refused(self) -> bool:
-        """Whether it never will."""
-        return self.code >= 500
-
-    @property
-    def cut_off(self) -> bool:
-        """Whether the connection ended with it: no reply, or 421 (section 3.8)."""
-        return self.code in (0, _CLOSING)
-
-
 @asynccontextmanager
-async def connected(server: MailServer) -> AsyncIterator[aiosmtplib.SMTP]:
+async def connected(server: MailServer) -> AsyncIterator[Connection]:
     """A connection, safe and logged in as the settings ask; closed politely afterwards.
 
     Raises:
@@ -118,6 +77,7 @@ async def connected(server: MailServer) -> AsyncIterator[aiosmtplib.SMTP]:
         await _introduce(client)
         if server.username is not None:
             await client.login(server.username, server.password or "")
+        connection = _taken_over(client, server)
     except aiosmtplib.SMTPResponseException as error:
         client.close()
         raise _said_no(server, error) from error
@@ -128,14 +88,33 @@ async def connected(server: MailServer) -> AsyncIterator[aiosmtplib.SMTP]:
         client.close()
         raise
     try:
-        yield client
-        if client.is_connected:
-            try:
-                await client.quit(timeout=5)
-            except (aiosmtplib.SMTPException, OSError) as error:
-                log.debug(logfmt("no-good-bye", server=server, reason=error))
+        yield connection
+        await _take_leave(connection.dialogue, server)
     finally:
+        connection.dialogue.end("closed")
         client.close()
+
+
+def _taken_over(client: aiosmtplib.SMTP, server: MailServer) -> Connection:
+    """The connection that aiosmtplib has brought up, in the hands of our own dialogue."""
+    if not isinstance(client.transport, asyncio.Transport):
+        raise aiosmtplib.SMTPServerDisconnected("Connection lost")
+    return Connection(
+        dialogue=Dialogue(client.transport, server.timeout),
+        sizes=client.supports_extension("size"),
+        pipelining=client.supports_extension("pipelining"),
+        smtputf8=client.supports_extension("smtputf8"),
+        secured=client.transport.get_extra_info("sslcontext") is not None,
+    )
+
+
+async def _take_leave(dialogue: Dialogue, server: MailServer) -> None:
+    """QUIT (section 4.1.1.10), if there is still somebody to say it to."""
+    if not dialogue.ended:
+        try:
+            await asyncio.wait_for(dialogue.ask(b"QUIT\r\n"), _FAREWELL)
+        except TimeoutError:
+            log.debug(logfmt("no-good-bye", server=server))
 
 
 def greet(server: MailServer) -> str:
@@ -146,78 +125,12 @@ def greet(server: MailServer) -> str:
     """
 
     async def visit() -> str:
-        async with connected(server) as client:
-            safety = "TLS" if client.get_transport_info("sslcontext") else "no TLS"
+        async with connected(server) as connection:
+            safety = "TLS" if connection.secured else "no TLS"
             login = f"logged in as {server.username}" if server.username else "no login"
             return f"{safety}, {login}"
 
     return asyncio.run(visit())
-
-
-async def offer(client: aiosmtplib.SMTP, envelope: Envelope) -> Outcome:
-    """One transaction: MAIL, RCPT, DATA. After it the connection is ready for another, or closed.
-
-    Raises:
-        MailRefusedError: the server does not want the sender at all.
-    """
-    given_away = False
-    data = envelope.data()
-    options = []
-    try:
-        if client.supports_extension("size"):
-            options.append(f"SIZE={len(data)}")
-        if not (envelope.recipient.isascii() and envelope.sender.isascii() and data.isascii()):
-            if not client.supports_extension("smtputf8"):
-                return _without_smtputf8(envelope)
-            options.append("SMTPUTF8")
-        await client.mail(envelope.sender, options=options, encoding="utf-8")
-        await client.rcpt(envelope.recipient, encoding="utf-8")
-        given_away = True
-        reply = (await client.data(data)).message
-    except aiosmtplib.SMTPSenderRefused as error:
-        if error.code >= 500 and error.code not in _TOO_BIG:
-            raise MailRefusedError(
-                f"the mail server refuses the sender {envelope.sender}: {error.code} "
-                f"{in_short(error.message)}; check DIGEST_MAIL_FROM and DIGEST_MAIL_RETURN_PATH",
-                code=error.code,
-            ) from error
-        return await _declined(client, envelope, error, given_away=given_away)
-    except aiosmtplib.SMTPResponseException as error:
-        return await _declined(client, envelope, error, given_away=given_away)
-    except (aiosmtplib.SMTPException, OSError) as error:
-        client.close()
-        reply = in_short(str(error)) or "the connection was lost"
-        return Outcome(envelope, 0, reply, uncertain=given_away)
-    return Outcome(envelope, aiosmtplib.SMTPStatus.completed, in_short(reply))
-
-
-def _without_smtputf8(envelope: Envelope) -> Outcome:
-    """Whose address needs RFC 6531 where the server has none of it: the reader's, or ours."""
-    lack = "the mail server offers no SMTPUTF8, which"
-    if not envelope.sender.isascii():
-        raise MailRefusedError(
-            f"{lack} the sender {envelope.sender} needs; write an address in ASCII as "
-            "DIGEST_MAIL_FROM and DIGEST_MAIL_RETURN_PATH"
-        )
-    whose = "this address" if not envelope.recipient.isascii() else "the sender's address"
-    return Outcome(envelope, aiosmtplib.SMTPStatus.mailbox_name_invalid, f"{lack} {whose} needs")
-
-
-async def _declined(
-    client: aiosmtplib.SMTP,
-    envelope: Envelope,
-    error: aiosmtplib.SMTPResponseException,
-    *,
-    given_away: bool,
-) -> Outcome:
-    """The outcome of a reply that is none of success; the transaction is ended with RSET."""
-    if error.code == _CLOSING or not client.is_connected:
-        client.close()
-    else:
-        with suppress(aiosmtplib.SMTPException, OSError):
-            await client.rset()
-    code = max(0, error.code)  # aiosmtplib's -1: what came was no reply
-    return Outcome(envelope, code, in_short(error.message), uncertain=given_away and not code)
 
 
 async def _introduce(client: aiosmtplib.SMTP) -> None:

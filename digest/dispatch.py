@@ -1,25 +1,35 @@
 """Hands many messages to the mail server over a few connections.
 
-    messages ─> supply ─> connection ─> outcome ─> recorded ─> the next message
-                  ^  └──> connection ─> ...
+    messages ─> supply ─> connection ─> outcome ─┐
+                  ^  ├──> connection ─> outcome ─┼─> recorded together ─> each its next message
+                  │  └──> connection ─> outcome ─┘
                   └──────── a message that a connection took down with it, once
 
 What the server said is recorded before the same connection takes its next message: a process that
-dies has at most one message a connection whose fate is not known.
+dies has at most one message a connection whose fate is not known. Outcomes of several connections
+that come at the same time are recorded together, so that they share what it costs to make them
+durable.
 
 A connection that ends before its message was given away costs nothing: the message goes to the next
 connection. A message that was given away without a reply is left for the next run, where it is
 offered again unchanged. Who is cut off several times in a row, with no reply to any message in
-between, opens no connection any more.
+between, opens no connection any more. While the server says that it has too much to do, one
+connection goes on alone, with pauses.
 """
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Iterator
+import logging
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 
-from digest.delivery import Envelope, MailServer, Outcome, connected, offer
+from digest.backoff import ENOUGH, BackOff
+from digest.delivery import MailServer, connected
 from digest.errors import DigestError, MailDeferredError, StoppedError
 from digest.lifetime import Lifetime
+from digest.transaction import Envelope, Outcome, offer
+from digest.wording import logfmt
+
+log = logging.getLogger(__name__)
 
 _IN_A_ROW = 3
 """So many connections may end badly one after the other, where no other one goes well."""
@@ -28,50 +38,114 @@ _GRACE = 7.0
 """Seconds for what is in flight when the process is told to stop."""
 _BEAT = 0.2
 
+_MOMENT = 0.001
+"""Seconds that an outcome waits for others, to be recorded with them."""
+
 Pause = Callable[[float], Awaitable[None]]
 """Lets seconds pass."""
+
+Record = Callable[[Sequence[Outcome]], None]
+"""Makes outcomes durable, all or none; when it returns, they are."""
 
 
 def dispatch(
     server: MailServer,
     envelopes: Iterator[Envelope],
-    record: Callable[[Outcome], None],
+    record: Record,
     *,
     pause: Pause = asyncio.sleep,
     lifetime: Lifetime | None = None,
 ) -> None:
-    """Offers every message to the server, telling `record` the outcome of each as it comes.
+    """Offers every message to the server, telling `record` the outcomes as they come.
 
     When the `lifetime` ends, what is in flight has a few seconds to come to an outcome.
 
     Raises:
         MailRefusedError: the server does not let us in, or not safely: nothing was offered since.
-        MailDeferredError: it is away, or went away: what has no outcome yet was not offered.
+        MailDeferredError: it is away, went away, or wants to be left alone: what has no outcome yet
+            was not offered.
         StoppedError: the lifetime has ended; what has no outcome yet may be in flight.
         Whatever `record` raises; messages in flight at that moment have no outcome.
     """
     asyncio.run(_Dispatch(server, envelopes, record, pause).run(lifetime))
 
 
+class _Gathering:
+    """Outcomes on their way to be recorded: together, so that they share one write and one sync.
+
+    They are recorded as soon as every message under way has its outcome, or a moment after the
+    first of them came: nobody waits longer for a slow one.
+    """
+
+    def __init__(self, record: Record) -> None:
+        self._record = record
+        self._waiting: list[tuple[Outcome, asyncio.Future[None]]] = []
+        self._under_way = 0
+        self._alarm: asyncio.TimerHandle | None = None
+
+    def begin(self) -> None:
+        """A message is under way from now on."""
+        self._under_way += 1
+
+    async def end(self, outcome: Outcome, *, keep: bool) -> None:
+        """A message has its outcome; returns when it is recorded, if it is one to `keep`.
+
+        Raises what `record` raises.
+        """
+        recorded: asyncio.Future[None] | None = None
+        if keep:
+            loop = asyncio.get_running_loop()
+            recorded = loop.create_future()
+            self._waiting.append((outcome, recorded))
+            if self._alarm is None:
+                self._alarm = loop.call_later(_MOMENT, self.flush)
+        else:
+            self._under_way -= 1
+        if len(self._waiting) >= self._under_way:
+            self.flush()
+        if recorded is not None:
+            await recorded
+
+    def flush(self) -> None:
+        """Records what has gathered; each `end` hears of a failure, or else who called."""
+        waiting, self._waiting = self._waiting, []
+        self._under_way -= len(waiting)
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+        if not waiting:
+            return
+        listening = [recorded for _, recorded in waiting if not recorded.done()]
+        try:
+            self._record([outcome for outcome, _ in waiting])
+        except Exception as error:
+            for recorded in listening:
+                recorded.set_exception(error)
+            if not listening:
+                raise
+        else:
+            for recorded in listening:
+                recorded.set_result(None)
+
+
 class _Dispatch:
     """One run of `dispatch`: the supply of messages that the connections share."""
 
     def __init__(
-        self,
-        server: MailServer,
-        supply: Iterator[Envelope],
-        record: Callable[[Outcome], None],
-        pause: Pause,
+        self, server: MailServer, supply: Iterator[Envelope], record: Record, pause: Pause
     ) -> None:
         self._server = server
         self._supply = supply
         self._returned: list[Envelope] = []
         self._brought_back: set[str] = set()
-        self._record = record
+        self._gathering = _Gathering(record)
         self._pause = pause
         self._slot = 0.0
         self._let_in = asyncio.Event()
         self._working = 0
+        self._back_off = BackOff()
+        self._alone: asyncio.Task[object] | None = None
+        self._room = asyncio.Event()
         self._failure: DigestError | None = None
         self._stopped = False
 
@@ -79,10 +153,13 @@ class _Dispatch:
         """Starts with one connection, and adds others once that one is let in."""
         others = [self._join() for _ in range(self._server.connections - 1)]
         work = asyncio.gather(self._work(), *others)
-        if lifetime is None:
-            await work
-        else:
-            await self._until(lifetime, work)
+        try:
+            if lifetime is None:
+                await work
+            else:
+                await self._until(lifetime, work)
+        finally:
+            self._gathering.flush()
         if self._failure and (self._stopped or self._returned):
             raise self._failure
 
@@ -93,6 +170,7 @@ class _Dispatch:
             await asyncio.wait([work], timeout=_BEAT)
         if not work.done():
             self._stopped, self._failure = True, StoppedError("told to stop")
+            self._room.set()
             await asyncio.wait([work], timeout=_GRACE)
             work.cancel()
         with contextlib.suppress(asyncio.CancelledError):
@@ -117,7 +195,12 @@ class _Dispatch:
         self._working += 1
         bad_ends = 0
         try:
-            while (envelope := self._next()) is not None:
+            while True:
+                while self._gives_way():
+                    self._room.clear()
+                    await self._room.wait()
+                if (envelope := self._next()) is None:
+                    break
                 self._returned.append(envelope)  # until a connection is there to take it
                 answered, bad_end = await self._over_one_connection()
                 bad_ends = 0 if answered else bad_ends + 1
@@ -128,45 +211,77 @@ class _Dispatch:
         finally:
             self._working -= 1
             self._let_in.set()
+            self._make_room()
+
+    def _gives_way(self) -> bool:
+        """Whether this connection is to leave the server to another one for a while."""
+        if not self._back_off.slow or self._stopped:
+            return False
+        if self._alone is None:
+            self._alone = asyncio.current_task()
+        return self._alone is not asyncio.current_task()
+
+    def _make_room(self) -> None:
+        """Lets the connections in that have given way, or another one of them."""
+        self._alone = None
+        self._room.set()
 
     async def _over_one_connection(self) -> tuple[bool, str]:
-        """Offers messages until the connection ends, or there are none.
+        """Offers messages until the connection ends, has had enough, or there are none.
 
         Returns whether any message got a reply, and how the connection ended if it ended badly.
         """
         answered = False
         try:
-            async with connected(self._server) as client:
+            async with connected(self._server) as connection:
                 self._let_in.set()
-                while client.is_connected:
-                    envelope = self._next()
-                    if envelope is None:
+                for _ in range(self._server.messages):
+                    if not connection.is_open:
+                        break
+                    if self._gives_way() or (envelope := self._next()) is None:
                         return True, ""
                     await self._wait_for_slot()
-                    outcome = await offer(client, envelope)
-                    self._note(outcome, first=not answered)
+                    if self._stopped:
+                        self._returned.append(envelope)
+                        return True, ""
+                    self._gathering.begin()
+                    outcome = await offer(connection, envelope)
+                    await self._note(outcome, first=not answered)
                     if outcome.cut_off:
                         return answered, f"{outcome.code or ''} {outcome.reply}".strip()
                     answered = True
-                    await asyncio.sleep(0)  # so that an end that has come is seen
         except MailDeferredError as error:
             self._failure = self._failure or error
             return False, str(error)
         return answered, "" if answered else "the connection was closed"
 
-    def _note(self, outcome: Outcome, *, first: bool) -> None:
+    async def _note(self, outcome: Outcome, *, first: bool) -> None:
         """Records what became of a message, or has it offered once more where it is still ours.
 
         That a connection ends which has served others before is not held against the message.
         """
+        self._heed(outcome)
         key = outcome.envelope.key
         still_ours = outcome.cut_off and not outcome.uncertain
-        if not still_ours or (first and key in self._brought_back):
-            self._record(outcome)
-            return
-        if first:
-            self._brought_back.add(key)
-        self._returned.append(outcome.envelope)
+        once_more = still_ours and not (first and key in self._brought_back)
+        if once_more:
+            self._returned.append(outcome.envelope)
+            if first:
+                self._brought_back.add(key)
+        await self._gathering.end(outcome, keep=not once_more)
+
+    def _heed(self, outcome: Outcome) -> None:
+        """Goes slowly, or stops, where the server has said often enough that it is busy."""
+        was_slow = self._back_off.slow
+        self._back_off.heard(outcome.code, outcome.reply)
+        if was_slow and not self._back_off.slow:
+            self._make_room()
+        if self._back_off.enough and not self._stopped:
+            self._stopped = True
+            self._failure = MailDeferredError(
+                f"{self._server} said {ENOUGH} times in a row that it is busy, the last time with: "
+                f"{outcome.code} {outcome.reply}; what is left waits for the next run"
+            )
 
     async def _once_more(self, bad_ends: int, bad_end: str) -> bool:
         """Whether to open another connection, after a pause that grows; else the others go on."""
@@ -184,7 +299,10 @@ class _Dispatch:
         return False
 
     async def _wait_for_slot(self) -> None:
-        """Keeps to the rate over all connections."""
+        """Pauses where the server is busy, and keeps to the rate over all connections."""
+        if seconds := self._back_off.pause():
+            log.warning(logfmt("slower", server=self._server, pause=f"{seconds:g}"))
+            await self._pause(seconds)
         if self._server.rate is None:
             return
         now = asyncio.get_running_loop().time()

@@ -9,7 +9,7 @@ write while there is something to do, and closed again, so that the other comman
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -18,7 +18,6 @@ from typing import Protocol
 
 from digest.config import Subscriptions
 from digest.cycle import Cycle, Wish, reconcile
-from digest.delivery import Envelope, Outcome
 from digest.dispatch import dispatch
 from digest.due import Due, due, unserved
 from digest.errors import DigestError, StateInUseError, StoppedError
@@ -30,6 +29,7 @@ from digest.recording import Recorder
 from digest.report import ACCEPTED, Report, outlook
 from digest.state import Store, reading, signature, writing
 from digest.times import Clock, Moment
+from digest.transaction import Envelope, Outcome
 from digest.troubles import A_DAY, troubles
 from digest.wording import counted, logfmt
 
@@ -221,12 +221,13 @@ class Duty:
         with self._writing() as store:
             server = self._workshop.cycle(subscriptions, store).server
 
-            def record(outcome: Outcome) -> None:
-                if outcome.accepted:
-                    store.record(OperatorTold(now, tuple(lines)))
-                    log.info(logfmt("operator-told", troubles=len(lines)))
-                else:
-                    log.error(logfmt("operator-not-told", reason=outcome.reply))
+            def record(came: Sequence[Outcome]) -> None:
+                for outcome in came:
+                    if outcome.accepted:
+                        store.record(OperatorTold(now, tuple(lines)))
+                        log.info(logfmt("operator-told", troubles=len(lines)))
+                    else:
+                        log.error(logfmt("operator-not-told", reason=outcome.reply))
 
             if server is not None:
                 dispatch(server, iter([envelope]), record, lifetime=self._lifetime)

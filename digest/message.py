@@ -136,9 +136,9 @@ def message_id(address_key: str, edition: str, sender: Sender) -> str:
     return f"<{unique}@{sender.domain}>"
 
 
-def assemble(own_head: str, head: str, body: str) -> bytes:
-    """The whole message, ready to be sent."""
-    return f"{own_head}{head}\r\n{body}".encode()
+def shared_lines(head: str, body: str) -> bytes:
+    """What follows the lines of one reader: the rest of the head, an empty line, the body."""
+    return f"{head}\r\n{body}".encode()
 
 
 def envelope_address(address: Address) -> str:

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 
 from digest.addresses import address
-from digest.delivery import Envelope
-from digest.message import Sender, assemble, envelope_address, message_id, recipient_head, share
+from digest.message import Sender, envelope_address, message_id, recipient_head, share
 from digest.signing import Signer
 from digest.times import Moment
+from digest.transaction import Envelope, spliced
 from digest.wording import counted
 
 _ADVICE = """\
@@ -33,7 +33,8 @@ def told_of(
         message_id=name,
         sender=sender.reverse_path,
         recipient=envelope_address(recipient),
-        data=lambda: assemble(head, shared.head, shared.body),
+        edition=shared.edition,
+        parts=lambda: spliced(head, shared.head, shared.body),
     )
 
 

@@ -24,6 +24,7 @@ SETTINGS = (
     "DIGEST_SMTP_PASSWORD",
     "DIGEST_SMTP_PASSWORD_FILE",
     "DIGEST_SMTP_CONNECTIONS",
+    "DIGEST_SMTP_MESSAGES",
     "DIGEST_SMTP_RATE",
     "DIGEST_SMTP_TIMEOUT",
     "DIGEST_MAIL_FROM",
@@ -103,6 +104,7 @@ class Settings:
     smtp_username: str | None
     smtp_password: Secret | None
     smtp_connections: int
+    smtp_messages: int
     smtp_rate: float | None
     smtp_timeout: float
     mail_from: str | None
@@ -160,6 +162,7 @@ def settings_from(
         smtp_username=username,
         smtp_password=password,
         smtp_connections=variables.whole("DIGEST_SMTP_CONNECTIONS", 4, 1, 50),
+        smtp_messages=variables.whole("DIGEST_SMTP_MESSAGES", 500, 1, 1_000_000),
         smtp_rate=variables.number("DIGEST_SMTP_RATE", None, 0.1, 100_000),
         smtp_timeout=variables.number("DIGEST_SMTP_TIMEOUT", 60.0, 0.1, 600),
         mail_from=variables.text("DIGEST_MAIL_FROM", _mailbox),

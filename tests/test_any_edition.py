@@ -17,7 +17,7 @@ from digest.edition import Edition, Notice, Row, Section
 from digest.fitting import Shape, fit, whole
 from digest.keywords import Keyword
 from digest.marking import phrases
-from digest.message import LIMIT, Sender, assemble, message_id, recipient_head, share
+from digest.message import LIMIT, Sender, message_id, recipient_head, share, shared_lines
 from digest.paper import Paper, clean
 from digest.query import search_url
 from digest.rendering import Contact, Templates
@@ -91,7 +91,7 @@ def sent(edition: Edition, shape: Shape, name: str) -> bytes:
     shared = share(rendered.subject, rendered.text, rendered.html, SENDER, START)
     to = address("ada@example.org")
     head = recipient_head(name, to, message_id(to.key, shared.edition, SENDER))
-    return assemble(head, shared.head, shared.body)
+    return head.encode() + shared_lines(shared.head, shared.body)
 
 
 @settings(max_examples=120, deadline=None, phases=[Phase.reuse, Phase.generate])

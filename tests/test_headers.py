@@ -16,7 +16,7 @@ from lab import START, Lab, paper
 
 from digest.addresses import LONGEST_NAME, address, is_name, mailbox
 from digest.composing import _RECIPIENT_LINES
-from digest.message import LIMIT, Sender, assemble, message_id, recipient_head, share
+from digest.message import LIMIT, Sender, message_id, recipient_head, share, shared_lines
 
 HTML = "<p>Some text</p>\n"
 FIELDS = [
@@ -106,7 +106,9 @@ def test_what_goes_in_comes_out(
     shared = share(subject, "text\n", HTML, sender, START)
     reader = address(to)
     identifier = message_id(reader.key, shared.edition, sender)
-    whole = assemble(recipient_head(name, reader, identifier), shared.head, shared.body)
+    whole = recipient_head(name, reader, identifier).encode() + shared_lines(
+        shared.head, shared.body
+    )
     message = parsed(whole)
     assert all_defects(message) == []
     assert message.keys() == FIELDS
@@ -162,7 +164,7 @@ def test_a_mailbox_that_is_let_in_can_be_sent(name: str, rest: str) -> None:
     if not _is_mailbox(written):
         return
     shared = share("x", "text\n", HTML, Sender(written), START)
-    message = parsed(assemble("", shared.head, shared.body))
+    message = parsed(shared_lines(shared.head, shared.body))
     assert len(message["From"].addresses) == 1
     assert message.keys() == FIELDS[2:]
 

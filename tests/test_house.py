@@ -21,19 +21,22 @@ LAYERS = (
     {"daemon"},
     {"duty"},
     {"cycle"},
+    {"outcomes"},
     {"composing", "dispatch", "fetching", "report", "operator_mail"},
     # The edges. None of them imports another one.
     {"listing", "delivery", "state", "rendering", "inputs", "standin.server", "standin.mailserver"}
     | {"lifetime", "notify", "dkim_key"},
     # What belongs to one edge alone.
-    {"transport", "encoding", "standin.corpus"},
-    {"atom", "durable", "standin.feed", "standin.grammar"},
+    {"transport", "transaction", "encoding", "standin.corpus"},
+    {"atom", "dialogue", "durable", "standin.feed", "standin.grammar"},
     {"standin.index", "samples"},
     # Decisions, and the words they are made in. Nothing from here on reads, writes or waits.
     {"due", "troubles", "recording", "compiled"},
     {"selection", "layout", "settings", "query"},
     {
+        "backoff",
         "completeness",
+        "content",
         "pacing",
         "ledger",
         "config",

@@ -13,11 +13,11 @@ from digest.addresses import address
 from digest.message import (
     Sender,
     Shared,
-    assemble,
     envelope_address,
     message_id,
     recipient_head,
     share,
+    shared_lines,
 )
 
 SENDER = Sender("Paper digest <digest@example.org>")
@@ -29,7 +29,8 @@ def whole(shared: Shared, *, to: str = "ada@example.org", name: str = "") -> byt
     """The message of one reader."""
     reader = address(to)
     identifier = message_id(reader.key, shared.edition, SENDER)
-    return assemble(recipient_head(name, reader, identifier), shared.head, shared.body)
+    own = recipient_head(name, reader, identifier)
+    return own.encode() + shared_lines(shared.head, shared.body)
 
 
 def parsed(data: bytes) -> EmailMessage:

@@ -34,7 +34,7 @@ from digest.dkim_key import read_key
 from digest.errors import ConfigurationError, StoppedError
 from digest.inputs import KEY_CREDENTIAL, load_settings
 from digest.lifetime import Lifetime
-from digest.message import LIMIT, Sender, assemble, message_id, recipient_head, share
+from digest.message import LIMIT, Sender, message_id, recipient_head, share, shared_lines
 from digest.signing import ROOM, SIGNED, canonical_body, canonical_fields
 from digest.standin.mailserver import Received
 from digest.state import writing
@@ -50,7 +50,7 @@ def signed(key: str, subject: str = "x", text: str = "y\n", to: str = "ada@examp
     identifier = message_id(to, shared.edition, SENDER)
     own = recipient_head(subject[:40], address(to), identifier)
     field = signer(key).ready(shared.head, shared.body, START).field(own)
-    return assemble(field + own, shared.head, shared.body)
+    return (field + own).encode() + shared_lines(shared.head, shared.body)
 
 
 @KEYS

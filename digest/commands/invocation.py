@@ -74,6 +74,7 @@ class Invocation:
             username=settings.smtp_username,
             password=settings.smtp_password.reveal() if settings.smtp_password else None,
             connections=settings.smtp_connections,
+            messages=settings.smtp_messages,
             rate=settings.smtp_rate,
             timeout=settings.smtp_timeout,
         )

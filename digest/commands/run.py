@@ -13,7 +13,6 @@ from digest.composing import Composer
 from digest.config import Subscriptions
 from digest.cycle import Cycle
 from digest.daemon import loop
-from digest.delivery import Envelope
 from digest.duty import Duty
 from digest.errors import ConfigurationError
 from digest.fetching import FromArxiv
@@ -24,6 +23,7 @@ from digest.operator_mail import told_of
 from digest.recording import Recorder
 from digest.settings import Settings, require_mail
 from digest.times import Moment
+from digest.transaction import Envelope
 
 
 def run(invocation: Invocation) -> int:

@@ -8,8 +8,9 @@ import asyncio
 import logging
 import ssl
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import wraps
 from types import TracebackType
 from typing import Any, Self
 
@@ -19,8 +20,6 @@ BREAK_OFF = "BREAK OFF"
 """In place of a reply: the connection is closed without one."""
 SILENCE = "SILENCE"
 """In place of a reply: nothing at all, until the other side gives up."""
-
-_AFTER_A_MESSAGE = (b"MAIL ", b"QUIT", b"RSET")
 
 _OK = "250 2.0.0 kept"
 
@@ -41,6 +40,7 @@ class MailStandIn:
         login: the name and password it asks for, None for no AUTH at all.
         tls: the server's side of STARTTLS, None where that is not offered.
         smtputf8: whether RFC 6531 is offered.
+        pipelining: whether RFC 2920 is offered.
 
     Attributes:
         received: the messages that were accepted, in order.
@@ -60,6 +60,7 @@ class MailStandIn:
         login: tuple[str, str] | None = None,
         tls: ssl.SSLContext | None = None,
         smtputf8: bool = True,
+        pipelining: bool = True,
     ) -> None:
         self.received: list[Received] = []
         self.recipient_reply: Callable[[str], str | None] = lambda _: None
@@ -70,6 +71,7 @@ class MailStandIn:
         self.connections = 0
         self.port = 0
         self._login = login
+        self._pipelining = pipelining
         self._options: dict[str, Any] = {
             "enable_SMTPUTF8": smtputf8,
             "tls_context": tls,
@@ -99,6 +101,20 @@ class MailStandIn:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+    async def handle_EHLO(  # noqa: N802 (aiosmtpd's name)
+        self,
+        server: SMTP,
+        session: Session,
+        envelope: Envelope,
+        hostname: str,
+        responses: list[str],
+    ) -> list[str]:
+        """Answers EHLO."""
+        del server, envelope
+        session.host_name = hostname
+        offered = ["250-PIPELINING"] if self._pipelining else []
+        return [*responses[:-1], *offered, responses[-1]]
 
     async def handle_MAIL(  # noqa: N802 (aiosmtpd's name)
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -174,6 +190,11 @@ class _Session(SMTP):
     _verb = ""
     _replaced = False
 
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        for verb, method in self._smtp_methods.items():
+            self._smtp_methods[verb] = self._noting(verb, method)
+
     async def push(self, status: str | bytes) -> None:
         """Sends a reply, or what stands in its place, or nothing."""
         standin: MailStandIn = self.event_handler
@@ -189,18 +210,34 @@ class _Session(SMTP):
         if reply == BREAK_OFF:
             self.transport.abort()
             return
+        if instead is not None and instead[0] in "45":
+            self._take_back()
         await super().push(reply)
         if reply.startswith("421") or (standin.one_each and self._verb == "."):
             self.transport.close()
         if reply.startswith("354"):
             self._verb, self._replaced = ".", False
 
-    def data_received(self, data: bytes) -> None:
-        """Takes note of a command before the reply to it."""
-        if self._verb != "." or data.startswith(_AFTER_A_MESSAGE):
-            standin: MailStandIn = self.event_handler
-            line = data.partition(b"\r\n")[0]
-            standin.lines.append(line)
-            self._verb = line.partition(b" ")[0].decode("ascii", "replace").upper()
-            self._replaced = False
-        super().data_received(data)
+    def _take_back(self) -> None:
+        """Has a command that is refused in other words than aiosmtpd's be of no effect."""
+        assert self.envelope
+        if self._verb == "MAIL":
+            self.envelope.mail_from = None
+        elif self._verb == "RCPT":
+            self.envelope.rcpt_tos.clear()
+
+    def _noting(
+        self, verb: str, method: Callable[[str | None], Awaitable[None]]
+    ) -> Callable[[str | None], Awaitable[None]]:
+        """The method for a command, which takes note of it; after the end nothing is answered."""
+
+        @wraps(method)
+        async def noting(argument: str | None) -> None:
+            if self.transport is None or self.transport.is_closing():
+                return
+            line = verb if argument is None else f"{verb} {argument}"
+            self.event_handler.lines.append(line.encode("utf-8", "surrogateescape"))
+            self._verb, self._replaced = verb, False
+            await method(argument)
+
+        return noting

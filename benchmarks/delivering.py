@@ -1,0 +1,236 @@
+"""Delivering: one digest to many readers, beside the fastest program there is and the usual ones.
+
+The server is Postfix's `smtp-sink`, which takes everything and keeps nothing; `smtp-source` of the
+same house, in C, is as fast as it goes. Ours is `dispatch` as a cycle uses it: each message has
+its own To and Message-ID, each outcome is in a real store, on the disk, before its connection takes
+the next message, and in the log. The others record nothing.
+"""
+
+import asyncio
+import logging
+import os
+import shutil
+import smtplib
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email import message_from_bytes, policy
+from functools import partial
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+
+import aiosmtplib
+
+from benchmarks.row import Row, series
+from digest.addresses import address
+from digest.delivery import MailServer
+from digest.dispatch import dispatch
+from digest.events import Composed, EditionKept, Event, KeywordOpened, Subscribed
+from digest.message import Sender, Shared, message_id, recipient_head, share
+from digest.outcomes import Outcomes
+from digest.state import writing
+from digest.times import SystemClock
+from digest.transaction import Envelope, spliced
+
+CONNECTIONS = 8
+SENDER = Sender("Paper digest <digest@example.org>")
+NOW = datetime(2026, 11, 16, 7, tzinfo=UTC)
+GROWTH = (1_000, 10_000, 100_000)
+_LINE = "A line of a text that nobody reads, as long as lines in a mail mostly are.\n"
+_UNIT = "messages/s"
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What is delivered: so many messages of so many octets each."""
+
+    messages: int
+    octets: int
+
+
+Contender = Callable[[int, Load], float]
+"""Delivers a load to the server at a port of 127.0.0.1; returns messages a second."""
+
+
+@contextmanager
+def sink() -> Iterator[int]:
+    """The port of a `smtp-sink` that runs while the `with` lasts."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = int(free.getsockname()[1])
+    as_nobody = [] if os.geteuid() else ["-u", "nobody"]
+    server = subprocess.Popen(["smtp-sink", *as_nobody, f"127.0.0.1:{port}", "1000"])
+    try:
+        for _ in range(100):
+            with socket.socket() as caller:
+                if not caller.connect_ex(("127.0.0.1", port)):
+                    break
+            time.sleep(0.05)
+        yield port
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def ours(port: int, load: Load) -> float:
+    """`dispatch`, with a store that holds every reader, and a log."""
+    shared = digest_of(load.octets)
+    clock = SystemClock()
+    with TemporaryDirectory() as home, writing(Path(home) / "state.json") as store:
+        envelopes, events = _waiting(shared, load.messages)
+        store.record(*events)
+        outcomes = Outcomes(store, clock, waited=False)
+        server = MailServer("127.0.0.1", port, "none", connections=CONNECTIONS)
+        with _logging_to(Path(home) / "log"):
+            started = time.perf_counter()
+            dispatch(server, iter(envelopes), outcomes.record)
+            took = time.perf_counter() - started
+        assert sum(one.accepted for one in outcomes.by_reader.values()) == load.messages
+    return load.messages / took
+
+
+def smtp_source(port: int, load: Load) -> float:
+    """Postfix's own, over as many connections."""
+    options = ["-d", "-s", str(CONNECTIONS), "-l", str(load.octets), "-m", str(load.messages)]
+    sides = ["-f", "digest@example.org", "-t", "reader@example.org"]
+    started = time.perf_counter()
+    subprocess.run(["smtp-source", *options, *sides, f"127.0.0.1:{port}"], check=True)
+    return load.messages / (time.perf_counter() - started)
+
+
+def smtplib_alone(port: int, load: Load) -> float:
+    """Python's own, over one connection, with ready bytes."""
+    messages = _ready(load)
+    with smtplib.SMTP("127.0.0.1", port) as client:
+        started = time.perf_counter()
+        for recipient, data in messages:
+            client.sendmail(SENDER.reverse_path, [recipient], data)
+        return load.messages / (time.perf_counter() - started)
+
+
+def aiosmtplib_eight(port: int, load: Load) -> float:
+    """aiosmtplib's `send_message`, over as many connections; To and Message-ID of each."""
+    messages = iter(_ready(load))
+    parsed = [
+        message_from_bytes(next(iter(_ready(Load(1, load.octets))))[1], policy=policy.SMTP)
+        for _ in range(CONNECTIONS)
+    ]
+
+    async def work(number: int) -> None:
+        message = parsed[number]
+        async with aiosmtplib.SMTP(hostname="127.0.0.1", port=port, start_tls=False) as client:
+            for recipient, _ in messages:
+                message.replace_header("To", recipient)
+                message.replace_header("Message-ID", f"<{recipient}>")
+                await client.send_message(message)
+
+    async def all_of_it() -> None:
+        await asyncio.gather(*map(work, range(CONNECTIONS)))
+
+    started = time.perf_counter()
+    asyncio.run(all_of_it())
+    return load.messages / (time.perf_counter() - started)
+
+
+def rows(*, small: bool) -> Iterator[Row]:
+    """Yields a line for each contender and size; a `small` run is to see that it runs."""
+    if not (shutil.which("smtp-sink") and shutil.which("smtp-source")):
+        print("delivering: no smtp-sink and smtp-source here; Debian has them in postfix")
+        return
+    rounds, messages = (1, 400) if small else (5, 20_000)
+    for octets, against_c in ((60_000, 0.9), (5_000, 0.5)):
+        rivals: list[tuple[str, Contender, int, float]] = [
+            ("smtp-source (C)", smtp_source, 1, against_c),
+            ("smtplib, one connection", smtplib_alone, 10, 3.0),
+            (f"aiosmtplib's send_message, {CONNECTIONS} connections", aiosmtplib_eight, 10, 4.0),
+        ]
+        found: dict[str, list[tuple[float, float]]] = {name: [] for name, *_ in rivals}
+        with sink() as port:
+            for _ in range(rounds):
+                for name, rival, part, _goal in rivals:
+                    theirs = rival(port, Load(messages // part, octets))
+                    found[name].append((ours(port, Load(messages, octets)), theirs))
+        for name, _, _, goal in rivals:
+            ratios = [mine / theirs for mine, theirs in found[name]]
+            yield Row(
+                work=f"delivering {octets // 1000} KB to {messages:,} readers",
+                ours=series([mine for mine, _ in found[name]], _UNIT),
+                other=name,
+                theirs=series([theirs for _, theirs in found[name]], _UNIT),
+                ratio=median(ratios),
+                goal=f"{goal:g} times its rate or better",
+                met=median(ratios) >= goal,
+            )
+
+
+def rate(messages: int, octets: int = 60_000) -> float:
+    """Messages a second, with a store of so many readers: for a table of how the cost grows."""
+    with sink() as port:
+        return ours(port, Load(messages, octets))
+
+
+def digest_of(octets: int) -> Shared:
+    """A digest whose messages have about so many octets."""
+
+    def made(lines: int) -> Shared:
+        text = _LINE * lines
+        return share("12 new papers", text, f"<pre>\n{text}</pre>\n", SENDER, NOW)
+
+    empty, own = made(1), 150
+    return made(1 + (octets - own - len(empty.head) - len(empty.body)) // (2 * len(_LINE) + 2))
+
+
+def _waiting(shared: Shared, messages: int) -> tuple[list[Envelope], list[Event]]:
+    """A message for each reader, and what the store has to know of them."""
+    events: list[Event] = [
+        KeywordOpened("Time Series", 'all:"time series"', NOW),
+        EditionKept(shared.edition, SENDER.reverse_path, shared.head, shared.body),
+    ]
+    envelopes = []
+    for number in range(messages):
+        reader = address(f"reader{number}@example.org")
+        name = message_id(reader.key, shared.edition, SENDER)
+        head = recipient_head(f"Reader {number}", reader, name)
+        composed = Composed(
+            reader.key, name, shared.edition, reader.text, head, NOW, 12, {"Time Series": 0}
+        )
+        events += (Subscribed(reader.key, ("Time Series",)), composed)
+        parts = partial(spliced, head, shared.head, shared.body)
+        envelopes.append(
+            Envelope(reader.key, name, SENDER.reverse_path, reader.text, shared.edition, parts)
+        )
+    return envelopes, events
+
+
+def _ready(load: Load) -> list[tuple[str, bytes]]:
+    """Recipients, and the bytes of their messages."""
+    envelopes, _ = _waiting(digest_of(load.octets), load.messages)
+    return [(envelope.recipient, envelope.data()) for envelope in envelopes]
+
+
+@contextmanager
+def _logging_to(file: Path) -> Iterator[None]:
+    """Has the log written as the command does it, a line flushed at a time."""
+    logger = logging.getLogger("digest")
+    before = logger.handlers, logger.propagate, logger.level
+    with file.open("w", encoding="utf-8") as stream:
+        handler = logging.StreamHandler(stream)
+        handler.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
+        logger.handlers, logger.propagate = [handler], False
+        logger.setLevel(logging.INFO)
+        try:
+            yield
+        finally:
+            logger.handlers, logger.propagate = before[0], before[1]
+            logger.setLevel(before[2])
+
+
+if __name__ == "__main__":
+    for row in rows(small="--small" in sys.argv):
+        print(f"{row.work}: {row.ours}; {row.other}: {row.theirs}; {row.ratio:.2f}, {row.goal}")

@@ -1,0 +1,66 @@
+"""What became of messages, recorded and told: for the store an event, for the log a line."""
+
+import logging
+from collections.abc import Sequence
+
+from digest.events import Accepted, Deferred, Refused
+from digest.recording import Recorder
+from digest.times import Clock, Moment
+from digest.transaction import Outcome
+from digest.wording import logfmt
+
+log = logging.getLogger(__name__)
+
+
+class Outcomes:
+    """The outcomes of one delivery, by the store's name of the reader.
+
+    `waited` says that the messages were offered before, and may have been taken then.
+    """
+
+    def __init__(self, recorder: Recorder, clock: Clock, *, waited: bool) -> None:
+        self.by_reader: dict[str, Outcome] = {}
+        self._recorder = recorder
+        self._clock = clock
+        self._waited = waited
+
+    def record(self, came: Sequence[Outcome]) -> None:
+        """Records outcomes that came together, all or none, and then tells of them.
+
+        StateError where they cannot be recorded.
+        """
+        self.keep(came)
+        if taken := [_offered(outcome) for outcome in came if outcome.accepted]:
+            log.info("\n".join(taken))  # a record costs more than a line
+        for outcome in came:
+            if not outcome.accepted:
+                log.warning(_offered(outcome))
+
+    def keep(self, came: Sequence[Outcome]) -> None:
+        """The same without a word of each: for messages that the server never came to."""
+        now = self._clock.now()
+        self._recorder.record(*(event(outcome, now, waited=self._waited) for outcome in came))
+        self.by_reader.update((outcome.envelope.key, outcome) for outcome in came)
+
+
+def event(outcome: Outcome, at: Moment, *, waited: bool) -> Accepted | Deferred | Refused:
+    """What the store keeps of an outcome."""
+    key, message_id = outcome.envelope.key, outcome.envelope.message_id
+    if outcome.accepted:
+        return Accepted(key, message_id, at, outcome.reply)
+    code = max(0, outcome.code)
+    if outcome.refused:
+        return Refused(key, message_id, at, code, outcome.reply, waited)
+    return Deferred(key, message_id, at, code, outcome.reply)
+
+
+def _offered(outcome: Outcome) -> str:
+    recipient, reply = outcome.envelope.recipient, outcome.reply
+    if outcome.accepted:
+        return logfmt("accepted", recipient=recipient, reply=reply)
+    return logfmt(
+        "refused" if outcome.refused else "deferred",
+        recipient=recipient,
+        code=outcome.code or "none",
+        reply=reply,
+    )

@@ -1,0 +1,149 @@
+"""A mail server that does to the letter what it is told, for what no proper one would say.
+
+It reads commands from a socket in a thread for each connection, and answers by a script: also out
+of place, in halves, or not at all.
+"""
+
+import socket
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+
+CUT = "CUT"
+"""In place of a reply: the connection is closed."""
+
+Answer = Callable[[str, int], str | None]
+"""Given a verb ("." for a message's end) and how often it came, from 1: the reply, or None."""
+
+_USUAL = {"EHLO": "250 localhost", "DATA": "354 go on", "QUIT": "221 bye"}
+
+
+@dataclass(slots=True)
+class Scripted:
+    """The server, running while the `with` lasts; `port` is where it listens on 127.0.0.1.
+
+    `pipelining` has it offer that; `size` is how many octets of its replies go out at a time, 0 for
+    all that are ready. `on_command` is told the number of the connection, the verb and the line.
+
+    Attributes:
+        bodies: what came after DATA, with the final dot's line, still stuffed.
+        heard: the verbs of each connection.
+        together: the largest number of commands that were there at once.
+    """
+
+    answer: Answer = lambda _, __: None
+    pipelining: bool = True
+    size: int = 0
+    on_command: Callable[[int, str, str], None] = lambda _, __, ___: None
+    port: int = 0
+    bodies: list[bytes] = field(default_factory=list)
+    heard: list[list[str]] = field(default_factory=list)
+    together: int = 0
+    _listener: socket.socket = field(default_factory=socket.socket)
+    _counts: dict[str, int] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __enter__(self) -> Self:
+        self._listener.bind(("127.0.0.1", 0))
+        self._listener.listen(50)
+        self.port = self._listener.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            self.heard.append([])
+            serving = _Serving(self, connection, len(self.heard) - 1)
+            threading.Thread(target=serving.run, daemon=True).start()
+
+    def reply(self, verb: str) -> str:
+        """What to say to a command."""
+        with self._lock:
+            count = self._counts[verb] = self._counts.get(verb, 0) + 1
+        usual = _USUAL.get(verb, "250 ok")
+        if verb == "EHLO" and self.pipelining:
+            usual = "250-localhost\r\n250 PIPELINING"
+        return self.answer(verb, count) or usual
+
+
+class _Serving:
+    """One connection."""
+
+    def __init__(self, server: Scripted, connection: socket.socket, number: int) -> None:
+        self._server = server
+        self._socket = connection
+        self._number = number
+        self._came = b""
+        self._ready = b""
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def run(self) -> None:
+        """Talks until either side has had enough."""
+        with self._socket:
+            try:
+                self._say("220 localhost")
+                while self._command():
+                    pass
+            except (OSError, EOFError):
+                return
+
+    def _command(self) -> bool:
+        line = self._until(b"\r\n").decode()
+        verb = line.partition(" ")[0].strip()
+        self._server.together = max(self._server.together, 1 + self._came.count(b"\r\n"))
+        self._server.heard[self._number].append(verb)
+        self._server.on_command(self._number, verb, line)
+        reply = self._server.reply(verb)
+        if not self._say(reply):
+            return False
+        if verb == "DATA" and reply.startswith("354"):
+            self._flush()
+            self._server.bodies.append(self._body())
+            return self._say(self._server.reply("."))
+        return verb != "QUIT"
+
+    def _body(self) -> bytes:
+        lines = [self._until(b"\r\n")]
+        while lines[-1] != b".\r\n":
+            lines.append(self._until(b"\r\n"))
+        return b"".join(lines)
+
+    def _until(self, end: bytes) -> bytes:
+        while end not in self._came:
+            self._flush()
+            data = self._socket.recv(65536)
+            if not data:
+                raise EOFError
+            self._came += data
+        line, _, self._came = self._came.partition(end)
+        return line + end
+
+    def _say(self, reply: str) -> bool:
+        """Notes a reply; it goes out before the next wait, with all that is ready by then."""
+        if reply == CUT:
+            return False
+        self._ready += f"{reply}\r\n".encode()
+        if self._server.size:
+            self._flush()
+        return True
+
+    def _flush(self) -> None:
+        size = self._server.size or len(self._ready) or 1
+        for start in range(0, len(self._ready), size):
+            self._socket.sendall(self._ready[start : start + size])
+        self._ready = b""

@@ -1,0 +1,242 @@
+"""Transactions: commands given together or one by one, and whatever a server may answer."""
+
+import asyncio
+import re
+import socket
+from collections.abc import Iterator, Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scripted import CUT, Scripted
+
+from digest.content import Content, on_the_wire, ready, size
+from digest.delivery import MailServer
+from digest.dialogue import Dialogue, Reply
+from digest.dispatch import dispatch
+from digest.errors import MailDeferredError, MailRefusedError
+from digest.transaction import Envelope, Outcome
+
+TEXT = b"Subject: x\r\n\r\n.hidden\r\nend\r\n"
+LONE_DOT = b".\r\n"
+
+
+def envelopes(*names: str, data: bytes = TEXT) -> Iterator[Envelope]:
+    """Yields a message to each of these at example.org."""
+    for name in names:
+        to = f"{name}@example.org"
+        yield Envelope(to, f"<{name}@x>", "digest@example.org", to, "x", lambda: (ready(data),))
+
+
+def offered(
+    server: Scripted, *names: str, connections: int = 1, messages: int = 500, data: bytes = TEXT
+) -> tuple[dict[str, Outcome], str]:
+    """Delivers to these without waiting for anything: the outcomes, and what is said at the end."""
+    outcomes: list[Outcome] = []
+
+    async def at_once(_: float) -> None:
+        pass
+
+    words = ""
+    target = MailServer(
+        "127.0.0.1", server.port, "none", connections=connections, messages=messages, timeout=5
+    )
+    try:
+        dispatch(target, envelopes(*names, data=data), outcomes.extend, pause=at_once)
+    except (MailDeferredError, MailRefusedError) as error:
+        words = str(error)
+    return {o.envelope.key.partition("@")[0]: o for o in outcomes}, words
+
+
+@pytest.fixture(params=[True, False], ids=["pipelining", "one by one"])
+def pipelining(request: pytest.FixtureRequest) -> bool:
+    """Whether the server offers PIPELINING."""
+    return bool(request.param)
+
+
+@pytest.mark.parametrize("octets", [0, 1, 7])
+def test_together_only_where_it_is_offered(*, pipelining: bool, octets: int) -> None:
+    """The three commands go out at once where the server offers that, however it answers."""
+    with Scripted(pipelining=pipelining, size=octets) as server:
+        outcomes, words = offered(server, "ada", "bob", "cyd")
+    assert ({o.code for o in outcomes.values()}, len(outcomes), words) == ({250}, 3, "")
+    assert server.together == (3 if pipelining else 1)
+    assert server.heard == [["EHLO", *["MAIL", "RCPT", "DATA"] * 3, "QUIT"]]
+    assert server.bodies == [b"Subject: x\r\n\r\n..hidden\r\nend\r\n.\r\n"] * 3
+
+
+@pytest.mark.parametrize(
+    ("verb", "reply", "code"),
+    [
+        ("MAIL", "451 4.3.0 later", 451),
+        ("MAIL", "552 5.3.4 too big", 552),
+        ("RCPT", "550 5.1.1 nobody", 550),
+        ("RCPT", "450 4.2.0 greylisted", 450),
+        ("DATA", "451 4.3.0 no room", 451),
+        ("DATA", "554 5.5.1 no", 554),
+        (".", "452 4.3.1 full", 452),
+        (".", "554 5.7.1 spam", 554),
+    ],
+)
+def test_one_is_refused(*, pipelining: bool, verb: str, reply: str, code: int) -> None:
+    """The first reply that fails is that message's outcome; the next one is on its own again."""
+    with Scripted(
+        lambda said, count: reply if (said, count) == (verb, 2) else None, pipelining
+    ) as server:
+        outcomes, words = offered(server, "ada", "bob", "cyd")
+    assert {name: o.code for name, o in outcomes.items()} == {"ada": 250, "bob": code, "cyd": 250}
+    assert words == ""
+    assert len(server.heard) == 1
+    whole = [body for body in server.bodies if body != LONE_DOT]
+    assert len(whole) == (3 if verb == "." else 2)
+    assert server.bodies.count(LONE_DOT) == (pipelining and verb in ("MAIL", "RCPT"))
+
+
+def test_the_sender_is_refused(*, pipelining: bool) -> None:
+    """A sender that is refused for good ends it all, and no message is given away."""
+    with Scripted(lambda verb, _: "550 no" if verb == "MAIL" else None, pipelining) as server:
+        outcomes, words = offered(server, "ada", "bob")
+    assert (outcomes, set(server.bodies) - {LONE_DOT}) == ({}, set())
+    assert "check DIGEST_MAIL_FROM" in words
+
+
+@pytest.mark.parametrize("ending", [CUT, "421 4.3.2 closing\r\n", "hello", "199 what", "354 again"])
+@pytest.mark.parametrize("verb", ["MAIL", "RCPT", "DATA", "."])
+def test_it_ends_at_any_point(*, pipelining: bool, verb: str, ending: str) -> None:
+    """A connection that ends before the message was written costs nothing; after it nobody knows.
+
+    What is no reply, or none to this command, ends it as well.
+    """
+    fits = verb == "DATA" and ending.startswith("354")
+    with Scripted(
+        lambda said, count: ending if (said, count) == (verb, 2) else None, pipelining
+    ) as server:
+        outcomes, words = offered(server, "ada", "bob", "cyd")
+    unknown = verb == "." and not ending.startswith("421")
+    codes = {name: o.code for name, o in outcomes.items()}
+    assert codes == {"ada": 250, "bob": 0 if unknown else 250, "cyd": 250}
+    assert outcomes["bob"].uncertain is unknown
+    assert words == ""
+    if not fits and not (verb == "MAIL" and ending.startswith("354")):
+        assert len(server.heard) == 2
+    whole = [body for body in server.bodies if body != LONE_DOT]
+    assert len(whole) == (4 if verb == "." and not unknown else 3)
+
+
+def test_a_reply_to_another_command(*, pipelining: bool) -> None:
+    """A server that takes DATA for done without the message has not taken it."""
+    with Scripted(lambda verb, _: "250 done" if verb == "DATA" else None, pipelining) as server:
+        outcomes, _ = offered(server, "ada")
+    assert [(o.code, o.accepted, o.uncertain) for o in outcomes.values()] == [(0, False, False)]
+    assert server.bodies == []
+
+
+def test_more_replies_than_commands() -> None:
+    """A reply that nobody asked for is never taken for that of the next message."""
+    twice = "250 ok\r\n250 ok again"
+    with Scripted(lambda verb, count: twice if (verb, count) == (".", 1) else None) as server:
+        outcomes, words = offered(server, "ada", "bob")
+    assert {o.code for o in outcomes.values()} == {250}
+    assert (len(server.heard), len(server.bodies), words) == (2, 2, "")
+
+
+def test_any_two_hundred_is_success(*, pipelining: bool) -> None:
+    """A client goes by the first digit of a reply it does not know (RFC 5321 section 4.2)."""
+    with Scripted(lambda verb, _: "253 queued" if verb == "." else None, pipelining) as server:
+        outcomes, _ = offered(server, "ada")
+    assert outcomes["ada"].accepted
+
+
+def test_so_many_messages_a_connection(*, pipelining: bool) -> None:
+    """After its share of messages a connection is closed politely, and another one opened."""
+    with Scripted(pipelining=pipelining) as server:
+        outcomes, _ = offered(server, *"abcdefg", messages=3)
+    assert {o.code for o in outcomes.values()} == {250}
+    assert [heard.count("MAIL") for heard in server.heard] == [3, 3, 1]
+    assert {heard[-1] for heard in server.heard} == {"QUIT"}
+
+
+def test_control_characters() -> None:
+    """An address that would end its command is refused here; the server never hears of it."""
+    with Scripted() as server:
+        outcomes, _ = offered(server, "ada>\r\nRSET\r\nMAIL FROM:<eve", "bob")
+    assert sorted(o.code for o in outcomes.values()) == [250, 553]
+    assert server.heard == [["EHLO", "MAIL", "RCPT", "DATA", "QUIT"]]
+
+
+LINES = st.lists(
+    st.sampled_from([b".", b"..", b"", b"a", b".a", b"\r", b"\n", b"\r\n"]), max_size=12
+)
+
+
+@given(st.lists(LINES.map(b"".join), min_size=1, max_size=4))
+def test_any_body_arrives(pieces: list[bytes]) -> None:
+    """Unstuffed as a server does it, any message is what it was, with proper line ends."""
+    parts = [ready(piece) for piece in pieces]
+    wire = on_the_wire(parts)
+    assert wire.endswith(b".\r\n")
+    before, end, after = (b"\r\n" + wire).partition(b"\r\n.\r\n")
+    assert (end, after) == (b"\r\n.\r\n", b""), "the message ends where its dot is, and only there"
+    received = re.sub(rb"\r\n\.", b"\r\n", before + b"\r\n")[2:]
+    expected = b"".join(_proper(piece) for piece in pieces)
+    assert received == expected
+    assert size(parts) == len(expected)
+
+
+def _proper(piece: bytes) -> bytes:
+    """Lines that end in CRLF, by splitting: CR, LF and CRLF all end one."""
+    return b"".join(line + b"\r\n" for line in piece.splitlines())
+
+
+def test_nothing_is_copied_that_need_not_be() -> None:
+    """Lines that are proper already are taken as they are, once."""
+    text = b"one\r\ntwo\r\n"
+    content = ready(text)
+    assert content == Content(text, text)
+    assert content.lines is content.wire is text
+
+
+REPLIES = st.lists(
+    st.tuples(
+        st.integers(220, 559).filter(lambda code: code != 421),
+        st.lists(st.text("ab c-", max_size=5).map(str.strip), min_size=1, max_size=3),
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+def _in_octets(replies: Sequence[tuple[int, list[str]]]) -> bytes:
+    return b"".join(
+        f"{code}{'-' if at < len(lines) - 1 else ' '}{line}\r\n".encode()
+        for code, lines in replies
+        for at, line in enumerate(lines)
+    )
+
+
+@given(REPLIES, st.lists(st.integers(1, 12), min_size=1, max_size=30))
+def test_replies_in_any_packets(replies: list[tuple[int, list[str]]], cuts: list[int]) -> None:
+    """Replies are the same however they are cut into packets: several in one, one in several."""
+
+    async def talk() -> list[Reply]:
+        near, far = socket.socketpair()
+        near.setblocking(False)
+        loop = asyncio.get_running_loop()
+        transport, _ = await loop.create_connection(asyncio.Protocol, sock=near)
+        dialogue = Dialogue(transport, 5)
+        asking = asyncio.ensure_future(dialogue.ask(b"X\r\n", len(replies)))
+        await asyncio.sleep(0)
+        rest, sizes = _in_octets(replies), list(cuts)
+        while rest:
+            length = sizes.pop(0) if sizes else len(rest)
+            dialogue.data_received(rest[:length])
+            rest = rest[length:]
+        came = await asking
+        dialogue.end("done")
+        await asyncio.sleep(0)
+        far.close()
+        return came
+
+    assert asyncio.run(talk()) == [
+        Reply(code, "\n".join(line for line in lines if line)) for code, lines in replies
+    ]
