@@ -141,7 +141,8 @@ def _several_words(data: bytes, field: str) -> bool:
 
 def display_name(data: bytes, field: str) -> str:
     """The display name as Python's older parser reads it."""
-    return str(make_header(decode_header(parseaddr(_raw(data, field))[0])))
+    unfolded = _raw(data, field).replace("\r\n ", " ")
+    return str(make_header(decode_header(parseaddr(unfolded)[0])))
 
 
 def _assert_bounded(data: bytes) -> None:

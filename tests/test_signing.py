@@ -280,7 +280,7 @@ def test_key_as_a_credential(tmp_path: Path) -> None:
 
 def test_a_daemon_stops_while_it_signs(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     """Many digests are recorded some at a time: a daemon stops in between, and none is lost."""
-    monkeypatch.setattr("digest.composing._TOGETHER", 3)
+    monkeypatch.setattr("digest.composing._SIGNED_AT_ONCE", 3)
     lab.subscribe(
         "keywords: {Time Series: }\nsubscribers:\n"
         + "".join(f"  - email: reader{n}@example.org\n" for n in range(8))
