@@ -23,7 +23,7 @@ from digest.config import Subscriber, Subscriptions
 from digest.delivery import MailServer
 from digest.dispatch import dispatch
 from digest.errors import MailDeferredError, MailRefusedError
-from digest.events import Composed, EditionKept, Served
+from digest.events import Composed, EditionKept, Served, Unsubscribed
 from digest.fetching import Source
 from digest.lifetime import Lifetime
 from digest.outcomes import Outcomes
@@ -43,6 +43,7 @@ from digest.report import (
 from digest.selection import changes
 from digest.times import Clock, Moment
 from digest.transaction import Envelope, Outcome, by_edition, spliced
+from digest.wording import logfmt
 
 log = logging.getLogger(__name__)
 
@@ -257,15 +258,25 @@ class Cycle:
 
 
 def reconcile(recorder: Recorder, subscriptions: Subscriptions, at: Moment) -> None:
-    """Records what the configuration has changed: keywords and readers come and gone."""
+    """Records what the configuration has changed: keywords and readers come and gone.
+
+    Of a digest that waited for who has gone it is logged that it goes with them.
+    """
+    ledger = recorder.ledger
     events = changes(
-        recorder.ledger,
+        ledger,
         {keyword.name: arxiv_query(keyword) for keyword in subscriptions.keywords},
         {reader.address_key: reader.keywords for reader in subscriptions.subscribers},
         since=at - timedelta(days=subscriptions.first_days),
         at=at,
     )
+    left = {event.address for event in events if isinstance(event, Unsubscribed)}
+    waiting = {address for address in left if ledger.records.subscribers[address].pending}
     recorder.record(*events)
+    for address in sorted(waiting):
+        if ledger.records.subscribers[address].pending is None:
+            reason = "no subscriber any more, and a digest was waiting"
+            log.warning(logfmt("dropped", recipient=address, reason=reason))
 
 
 def _served(group: Sequence[Digest], slots: Mapping[str, Moment]) -> list[Served]:

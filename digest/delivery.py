@@ -174,6 +174,11 @@ def _not_reached(server: MailServer, error: Exception) -> Exception:
             f"{server} has no certificate that can be trusted ({reason}); nothing was sent. Check "
             "that DIGEST_SMTP_HOST is the name in its certificate"
         )
+    if isinstance(cause, ssl.SSLError) and cause.reason == "WRONG_VERSION_NUMBER":
+        return MailRefusedError(
+            f"{server} does not speak TLS from the start; nothing was sent. Set "
+            "DIGEST_SMTP_SECURITY to starttls, or DIGEST_SMTP_PORT to its port for TLS (mostly 465)"
+        )
     if isinstance(error, aiosmtplib.SMTPNotSupported):
         return MailRefusedError(f"{server} offers no login: {clean(str(error))}")
     return MailDeferredError(

@@ -52,7 +52,8 @@ class Due:
     `keywords` are to be asked for; `digests` maps addresses to the slot that is due; `again` are
     addresses whose waiting digest is to be offered; `look` is when to decide anew if nothing
     happens before. `next_digest` is the next slot to come with its reader, `next_fetch` the next
-    moment at which arXiv will be asked if all goes well; None where there is none.
+    moment at which arXiv will be asked if all goes well, `next_try` when a digest that waits is
+    offered again; None where there is none.
     """
 
     keywords: tuple[str, ...]
@@ -61,6 +62,7 @@ class Due:
     look: Moment
     next_digest: tuple[Moment, str] | None
     next_fetch: Moment | None
+    next_try: Moment | None = None
 
     @property
     def anything(self) -> bool:
@@ -135,6 +137,7 @@ class _Decision:
         self._ask: dict[str, Moment] = {}
         self._digests: dict[str, Moment] = {}
         self._again: list[str] = []
+        self._tries: list[Moment] = []
         self._looks: list[Moment] = [now + _LONGEST]
         self._coming: list[tuple[Moment, list[Subscriber]]] = []
         self._available = cache(calendar.available)
@@ -186,6 +189,7 @@ class _Decision:
             look=min(at for at in (*self._looks, *later) if at > self._now),
             next_digest=self._first_coming(),
             next_fetch=min(later, default=None),
+            next_try=min(self._tries, default=None),
         )
 
     def _first_coming(self) -> tuple[Moment, str] | None:
@@ -244,6 +248,7 @@ class _Decision:
                 self._again.append(key)
             else:
                 self._looks.append(at)
+                self._tries.append(at)
 
 
 def _slots(schedule: Schedule, now: Moment, step: int) -> Iterator[Moment]:

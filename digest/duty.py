@@ -9,6 +9,7 @@ write while there is something to do, and closed again, so that the other comman
 """
 
 import logging
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -25,8 +26,8 @@ from digest.events import OperatorTold, Served
 from digest.fetching import Interruptible
 from digest.ledger import Ledger
 from digest.lifetime import Lifetime
-from digest.recording import Recorder
-from digest.report import ACCEPTED, Report, outlook
+from digest.recording import Noting, Recorder
+from digest.report import ACCEPTED, NOTHING_NEW, Report, outlook
 from digest.state import Store, reading, signature, writing
 from digest.times import Clock, Moment
 from digest.transaction import Envelope, Outcome
@@ -200,8 +201,10 @@ class Duty:
         addresses = frozenset({*what.digests, *what.again})
         self._manager.status(f"mailing {counted(len(addresses), 'digest')}")
         report = cycle.mail(Wish(addresses=addresses, slots=what.digests))
-        accepted = sum(line.status == ACCEPTED for line in report.digests)
-        log.info(logfmt("mailed", digests=len(report.digests), accepted=accepted))
+        of = Counter(line.status for line in report.digests)
+        nothing, accepted = of[NOTHING_NEW], of[ACCEPTED]
+        digests = of.total() - nothing
+        log.info(logfmt("mailed", digests=digests, accepted=accepted, nothing_new=nothing))
         for failure in report.failures:
             log.error(logfmt("mail-failed", reason=failure))
 
@@ -241,7 +244,7 @@ class Duty:
         known, configured, at = self._compared or (None, None, now)
         if known is ledger and configured is subscriptions and at <= now:
             return False
-        rehearsed = _Noting(ledger)
+        rehearsed = Noting(ledger)
         reconcile(rehearsed, subscriptions, now)
         news = rehearsed.noted or bool(_newcomers(ledger, subscriptions, now))
         self._compared = None if news else (ledger, subscriptions, now)
@@ -306,15 +309,3 @@ def _newcomers(ledger: Ledger, subscriptions: Subscriptions, now: Moment) -> lis
     """The addresses of which it is not known what they were served."""
     known, keys = ledger.records.subscribers, (s.address_key for s in subscriptions.subscribers)
     return [key for key in keys if unserved(known.get(key), now)]
-
-
-class _Noting:
-    """A recorder that only notes whether there was anything to record."""
-
-    def __init__(self, ledger: Ledger) -> None:
-        self.ledger = ledger
-        self.noted = False
-
-    def record(self, *happened: object) -> None:
-        """Notes that something happened."""
-        self.noted = self.noted or bool(happened)

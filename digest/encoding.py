@@ -238,3 +238,11 @@ def decode_event(line: bytes) -> list[Event] | None:
         return [_EVENTS[one.event].decode(one.data) for one in lines]
     except (msgspec.DecodeError, UnicodeDecodeError, KeyError):
         return None
+
+
+def is_cut_short(line: bytes) -> bool:
+    """Whether a broken line was being written when the process or the machine stopped.
+
+    Its end is missing then, or sectors in it that never reached the disk and are read as zeros.
+    """
+    return not line.endswith(b"\n") or b"\0" in line

@@ -31,6 +31,9 @@ KEY_CREDENTIAL = "dkim_key"
 _LARGE = 64 * 1024
 """Bytes of a subscribers.yaml from which on a copy of what it says is kept."""
 
+_LARGEST = 256 * 1024 * 1024
+"""Bytes of a file. A million readers take less than half of it."""
+
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -184,7 +187,8 @@ def _text_of(path: Path, hint: str) -> str:
 def _bytes_of(path: Path, hint: str) -> bytes:
     """What is in the file; `hint` says what to do where there is none."""
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(_LARGEST + 1)
     except FileNotFoundError as error:
         raise ConfigurationError(f"There is no file {path}; {hint}.") from error
     except IsADirectoryError as error:
@@ -195,3 +199,6 @@ def _bytes_of(path: Path, hint: str) -> bytes:
         ) from error
     except (OSError, ValueError) as error:
         raise ConfigurationError(f"The file {path} cannot be read: {error}.") from error
+    if len(data) > _LARGEST:
+        raise ConfigurationError(f"{path} has more than {_LARGEST >> 20} MB; is it the right file?")
+    return data

@@ -26,3 +26,15 @@ class Rehearsal:
         """Changes the ledger, and no file."""
         for event in happened:
             self.ledger.apply(event)
+
+
+class Noting:
+    """A recorder that only notes whether there was anything to record."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger = ledger
+        self.noted = False
+
+    def record(self, *happened: Event) -> None:
+        """Notes that something happened."""
+        self.noted = self.noted or bool(happened)

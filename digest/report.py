@@ -123,7 +123,10 @@ def outlook(what: Due, ledger: Ledger, subscriptions: Subscriptions) -> str:
     if what.next_digest:
         at, address = what.next_digest
         zone = next(s.timezone for s in subscriptions.subscribers if s.email == address)
-        words.append(f"next digest {at.astimezone(zone):%a %H:%M} for {address}")
+        words.append(f"next digest {at.astimezone(zone):%a %H:%M %Z} for {address}")
+    if waiting := _waiting(ledger, subscriptions):
+        again = f", offered again {what.next_try:%a %H:%M} UTC" if what.next_try else ""
+        words.append(f"{counted(waiting, 'digest')} not delivered yet{again}")
     if what.next_fetch:
         words.append(f"arXiv is asked {what.next_fetch:%a %H:%M} UTC")
     records = [ledger.records.keywords[keyword.name] for keyword in subscriptions.keywords]
@@ -135,3 +138,10 @@ def outlook(what: Due, ledger: Ledger, subscriptions: Subscriptions) -> str:
         known = counted(len(records), "keyword")
         words.append(f"{known} complete through {min(through):%a %H:%M} UTC")
     return "; ".join(words) or "nothing to do"
+
+
+def _waiting(ledger: Ledger, subscriptions: Subscriptions) -> int:
+    """How many digests wait to be accepted."""
+    records = ledger.records.subscribers
+    known = (records.get(one.address_key) for one in subscriptions.subscribers)
+    return sum(record is not None and record.pending is not None for record in known)

@@ -9,10 +9,11 @@ To record is to append a line and sync it. At the end of a run, when the journal
 snapshot, the two are folded into a new snapshot of the next generation, so that writing costs in
 proportion to what changed. The snapshot before it and its journal stay: a snapshot is read together
 with all the journals from its generation on, so that the previous one, copied over a damaged one,
-brings back everything. A journal that ends in a broken line was cut short by a crash, and that line
-never counted; one that is broken in the middle is damage, and damage is never written over.
+brings back everything. A journal whose last line is not whole was cut short by a crash: that line
+never counted. Anything else that is broken in one is damage, and damage is never written over.
 """
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,12 +28,17 @@ from digest.encoding import (
     decode_snapshot,
     encode_event,
     encode_snapshot,
+    is_cut_short,
 )
 from digest.errors import StateError, StateInUseError
 from digest.events import Event
 from digest.ledger import Ledger
+from digest.wording import logfmt
+
+log = logging.getLogger(__name__)
 
 _FOLD_AT_LEAST = 64 * 1024
+_CUT = "the last line was being written when the process or the machine stopped, and never counted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +68,8 @@ class Store:
         self._copy = _read(path)
         self.ledger = self._copy.ledger
         journal = _journal(path, self._copy.generation)
+        if cut := journal.stat().st_size - self._copy.journal_bytes:
+            log.warning(logfmt("journal-cut", file=journal, bytes=cut, reason=_CUT))
         self._journal = Appender(journal, self._copy.journal_bytes)
         if self._copy.schema < SCHEMA:
             self._fold()  # before a line is written that an older program would not understand
@@ -217,21 +225,21 @@ def _read_snapshot(path: Path) -> tuple[Snapshot, int]:
 def _replay(journal: Path, ledger: Ledger) -> int:
     """Applies a journal's events; returns how many of its bytes are good.
 
-    A broken line with nothing good after it was being written when the power went.
+    A last line that was being written when the power went does not count.
     """
     good = 0
     broken = ""
     with journal.open("rb") as lines:
         for number, line in enumerate(lines, start=1):
             events = decode_event(line)
-            if events is not None and broken:
+            if broken or (events is None and not is_cut_short(line)):
                 raise StateError(
-                    f"the state's journal {journal} is damaged in {broken} and was left as it is; "
-                    "the lines before that one are the last good copy: put the file back from your "
-                    "backup, or keep only those lines of it"
+                    f"the state's journal {journal} is damaged in {broken or f'line {number}'} and "
+                    "was left as it is; the lines before that one are the last good copy: put the "
+                    "file back from your backup, or keep only those lines of it"
                 )
             if events is None:
-                broken = broken or f"line {number}"
+                broken = f"line {number}"
                 continue
             try:
                 for event in events:

@@ -367,3 +367,30 @@ def test_nothing_new_as_far_as_is_known(lab: Lab) -> None:
     assert "ada@example.org: nothing new\n" in lab.run("send").out
     lab.arxiv.intercept = lambda _: Reply(406, {}, b"")
     assert "ada@example.org: nothing new in what could be fetched\n" in lab.run("send").out
+
+
+def test_tls_where_there_is_none(lab: Lab) -> None:
+    """A port that does not speak TLS from the start is said to be one, with what to set."""
+    result = lab.run("check", DIGEST_SMTP_SECURITY="tls")
+    assert result.status == 69
+    assert "does not speak TLS from the start" in result.out + result.err
+    assert "DIGEST_SMTP_SECURITY to starttls" in result.out + result.err
+
+
+def test_who_goes_while_a_digest_waits(lab: Lab, caplog: pytest.LogCaptureFixture) -> None:
+    """A digest that goes with its reader goes with a word."""
+    lab.publish(paper(1))
+    lab.mail.recipient_reply = lambda _: "450 later"
+    assert lab.run("send").status == 75
+    lab.mail.recipient_reply = lambda _: None
+    lab.subscribe("keywords:\n  Time Series:\nsubscribers:\n  - email: ada@example.org\n")
+    result = lab.run("send", "--verbose")
+    assert "WARNING dropped recipient=bob@example.net" in result.err
+
+
+def test_a_file_without_an_end(lab: Lab) -> None:
+    """A file that never ends is not read for ever."""
+    changes = {"DIGEST_SMTP_USERNAME": "ada", "DIGEST_SMTP_PASSWORD_FILE": "/dev/zero"}
+    result = lab.run("check", "--offline", **changes)
+    assert result.status == 78
+    assert "/dev/zero has more than 256 MB" in result.err

@@ -167,5 +167,7 @@ def test_killed_at_every_step(
     """Whatever the step, the next run brings what is missing, and repeats what was in flight."""
     tally = kill(lab, stepper, tmp_path, scenario, part=part, whole=False)
     assert tally.wrong == []
-    assert tally.tried >= tally.steps
+    # Outcomes that happen to come together are one step: with several connections a run may have
+    # a few steps less than the one that was counted.
+    assert tally.tried > tally.steps - CONNECTIONS[scenario]
     assert (tally.lost, tally.repeated) == (0, 0)

@@ -1,6 +1,7 @@
 """The state store on a real disk: cut, damaged, folded, and used by two."""
 
 import os
+import random
 import subprocess
 import sys
 from pathlib import Path
@@ -92,6 +93,43 @@ def test_broken_in_the_middle(path: Path, broken: bytes) -> None:
     with pytest.raises(StateError, match="was left as it is"):
         record(path, found(paper(3)))
     assert journal(path).read_bytes() == damaged
+
+
+@pytest.mark.parametrize(
+    "broken", [b"garbage\n", b"a\nb\n", b"a\n\0\n", b"{}\n", bytes(range(256))]
+)
+def test_damage_at_the_end(path: Path, broken: bytes) -> None:
+    """What no crash leaves at a journal's end is damage, said so and left as it is."""
+    record(path, OPENED, found(paper(1)))
+    damaged = journal(path).read_bytes() + broken
+    journal(path).write_bytes(damaged)
+    for use in (reading, lambda where: record(where, found(paper(3)))):
+        with pytest.raises(StateError, match=r"journal-1 is damaged in line [23] and was left"):
+            use(path)
+    assert journal(path).read_bytes() == damaged
+
+
+def test_a_journal_of_noise(path: Path) -> None:
+    """A journal of which no line is one of ours is not taken for an empty one."""
+    record(path, OPENED)
+    journal(path).write_bytes(random.Random(5).randbytes(2000))
+    with pytest.raises(StateError, match="is damaged in line 1"):
+        record(path, found(paper(3)))
+
+
+@pytest.mark.parametrize("torn", [b"{", b'[{"event":"Fet\0\0\0\0"}\n'])
+def test_what_a_crash_leaves(path: Path, torn: bytes, caplog: pytest.LogCaptureFixture) -> None:
+    """A line that was being written is cut off, and that is told."""
+    record(path, OPENED)
+    whole = journal(path).read_bytes()
+    journal(path).write_bytes(whole + torn)
+    reading(path)
+    assert not caplog.messages
+    record(path, found(paper(1)))
+    assert "journal-cut" in caplog.messages[0]
+    assert f"bytes={len(torn)} " in caplog.messages[0]
+    assert journal(path).read_bytes().startswith(whole)
+    assert seen(reading(path)) == seen(reading(path)) != {}
 
 
 def test_folding(path: Path) -> None:
