@@ -377,7 +377,7 @@ def test_tls_where_there_is_none(lab: Lab) -> None:
     assert "DIGEST_SMTP_SECURITY to starttls" in result.out + result.err
 
 
-def test_who_goes_while_a_digest_waits(lab: Lab, caplog: pytest.LogCaptureFixture) -> None:
+def test_who_goes_while_a_digest_waits(lab: Lab) -> None:
     """A digest that goes with its reader goes with a word."""
     lab.publish(paper(1))
     lab.mail.recipient_reply = lambda _: "450 later"
