@@ -5,12 +5,13 @@
     state.json.previous     the snapshot before this one; its journal is kept as well
     state.json.lock         held by the one process that writes
 
-To record is to append a line and sync it. At the end of a run, when the journal has outgrown the
-snapshot, the two are folded into a new snapshot of the next generation, so that writing costs in
-proportion to what changed. The snapshot before it and its journal stay: a snapshot is read together
-with all the journals from its generation on, so that the previous one, copied over a damaged one,
-brings back everything. A journal that ends in a broken line was cut short by a crash, and that line
-never counted; one that is broken in the middle is damage, and damage is never written over.
+To record is to append a line and sync it; as long as it is written, a journal ends in zeros. At the
+end of a run, when the journal has outgrown the snapshot, the two are folded into a new snapshot of
+the next generation, so that writing costs in proportion to what changed. The snapshot before it and
+its journal stay: a snapshot is read together with all the journals from its generation on, so that
+the previous one, copied over a damaged one, brings back everything. A journal that ends in a broken
+line was cut short by a crash, and that line never counted; one that is broken in the middle is
+damage, and damage is never written over.
 """
 
 import os
