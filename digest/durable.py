@@ -16,6 +16,9 @@ from typing import Self
 PRIVATE = 0o600
 """The store holds readers' addresses: for the owner's eyes alone."""
 
+_ROOM = 256 * 1024
+"""Bytes of room at most that a file is given ahead."""
+
 
 def replace(path: Path, pieces: Iterable[bytes], *, keep: Path | None = None) -> None:
     """Makes `pieces` the content of `path`: a reader finds the old one or the new one, whole.
@@ -56,32 +59,61 @@ def sync_directory(directory: Path) -> None:
 
 
 class Appender:
-    """A file that only grows, by whole writes that are on the disk when `append` returns."""
+    """A file that only grows, by whole writes that are on the disk when `append` returns.
+
+    While it is open it may end in zeros: room for what comes next. Where a write stays within what
+    the file has already, the file system has nothing of its own to write down, and a sync takes
+    half the time or less. Zeros, because no line of JSON holds one: a line of which the disk has
+    only parts is never taken for whole. There is as much room made as was appended so far, so that
+    the cost stays in proportion.
+    """
 
     def __init__(self, path: Path, size: int) -> None:
         """Opens `path`, made if need be, and cuts off what stands after `size` bytes."""
         self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, PRIVATE)
         self.size = size
-        os.ftruncate(self._descriptor, size)
-        os.lseek(self._descriptor, size, os.SEEK_SET)
+        self._length = size
+        self._appended = 0
+        self._cut()
         os.fdatasync(self._descriptor)
         sync_directory(path.parent)
 
     def append(self, data: bytes) -> None:
         """Adds `data`; where that fails (a full disk), what was half written is taken back."""
+        fits = self.size + len(data) <= self._length
+        room = 0 if fits else min(self._appended, _ROOM)
         try:
-            _write(self._descriptor, data)
-            os.fdatasync(self._descriptor)
+            self._put(data, room)
         except OSError:
-            with contextlib.suppress(OSError):
-                os.ftruncate(self._descriptor, self.size)
-                os.lseek(self._descriptor, self.size, os.SEEK_SET)
-            raise
-        self.size += len(data)
+            if not room:
+                raise
+            self._put(data, 0)
+        self._appended += len(data)
 
     def close(self) -> None:
-        """Lets go of the file."""
+        """Lets go of the file, which then ends with what was appended last."""
+        with contextlib.suppress(OSError):  # who opens it next cuts it off as well
+            os.ftruncate(self._descriptor, self.size)
         os.close(self._descriptor)
+
+    def _put(self, data: bytes, room: int) -> None:
+        try:
+            _write(self._descriptor, data + bytes(room))
+            os.fdatasync(self._descriptor)
+            if room or self._length > self.size + len(data):
+                os.lseek(self._descriptor, self.size + len(data), os.SEEK_SET)
+        except OSError:
+            with contextlib.suppress(OSError):
+                self._cut()
+            raise
+        self.size += len(data)
+        self._length = max(self._length, self.size + room)
+
+    def _cut(self) -> None:
+        """Has the file end after what was appended, and the next write begin there."""
+        self._length = self.size
+        os.ftruncate(self._descriptor, self.size)
+        os.lseek(self._descriptor, self.size, os.SEEK_SET)
 
 
 class Lock:

@@ -385,6 +385,29 @@ def test_another_name_in_the_certificate(
         assert b"AUTH" not in b"".join(mail.lines)
 
 
+def test_over_tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a certificate to be trusted all goes through STARTTLS, the messages too."""
+    if not shutil.which("openssl"):
+        pytest.skip("there is no openssl command to make a certificate")
+    key, cert = tmp_path / "key.pem", tmp_path / "cert.pem"
+    options = ["-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=localhost"]
+    options += ["-addext", "subjectAltName=DNS:localhost", "-keyout", str(key), "-out", str(cert)]
+    subprocess.run(["openssl", "req", *options], check=True, capture_output=True)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(cert, key)
+    monkeypatch.setenv("SSL_CERT_FILE", str(cert))
+    with MailStandIn(login=("digest", "secret"), tls=context) as mail:
+        login = {"security": "starttls", "username": "digest", "password": "secret"}
+        safe = server(mail, host="localhost", **login)
+        assert greet(safe) == "TLS, logged in as digest"
+        big = DATA + b"a line that is there for the sake of length\r\n" * 3000
+        outcomes: list[Outcome] = []
+        dispatch(safe, envelopes(*"abcdefgh", data=big), outcomes.extend)
+        assert [o.code for o in outcomes] == [250] * 8
+        assert [one.data for one in mail.received] == [big] * 8
+        assert [line for line in mail.lines if line.startswith(b"STARTTLS")]
+
+
 def test_a_server_of_the_old_kind(mail: MailStandIn) -> None:
     """A server that knows no EHLO is greeted with HELO."""
     mail.command_reply = lambda verb: "502 5.5.1 what?" if verb == "EHLO" else None

@@ -50,6 +50,23 @@ def test_append(tmp_path: Path) -> None:
     assert appender.size == 19
 
 
+def test_room_ahead(tmp_path: Path) -> None:
+    """What is appended has zeros after it, at most as many bytes as were appended; none at last."""
+    file = tmp_path / "journal"
+    appender = Appender(file, 0)
+    content = b""
+    for number in range(1, 60):
+        line = b"x" * number + b"\n"
+        appender.append(line)
+        content += line
+        found = file.read_bytes()
+        assert found.rstrip(b"\0") == content
+        assert len(found) <= 2 * len(content)
+    assert len(found) > len(content)
+    appender.close()
+    assert file.read_bytes() == content
+
+
 def test_a_write_that_does_not_fit(tmp_path: Path) -> None:
     """Where the disk is full, what was half written is taken back, and the next one fits."""
     script = (
@@ -65,12 +82,16 @@ def test_a_write_that_does_not_fit(tmp_path: Path) -> None:
         "except OSError as error:\n"
         "    print(error.errno)\n"
         "appender.append(b'last\\n')\n"
+        "print(Path(sys.argv[1]).read_bytes().rstrip(bytes(1)))\n"
+        "appender.close()\n"
     )
     file = tmp_path / "journal"
     done = subprocess.run(
         [sys.executable, "-c", script, file], capture_output=True, text=True, check=True
     )
-    assert int(done.stdout) > 0
+    number, content = done.stdout.splitlines()
+    assert int(number) > 0
+    assert content == repr(b"first\nlast\n")
     assert file.read_bytes() == b"first\nlast\n"
     assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] != 100
 

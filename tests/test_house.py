@@ -27,6 +27,7 @@ LAYERS = (
     {"listing", "delivery", "state", "rendering", "inputs", "standin.server", "standin.mailserver"}
     | {"lifetime", "notify", "dkim_key"},
     # What belongs to one edge alone.
+    {"generations"},
     {"transport", "transaction", "encoding", "standin.corpus"},
     {"atom", "dialogue", "durable", "standin.feed", "standin.grammar"},
     {"standin.index", "samples"},

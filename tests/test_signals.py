@@ -58,21 +58,26 @@ def ear(tmp_path: Path) -> Iterator[socket.socket]:
         yield channel
 
 
+ADA = ("ada@example.org",)
+
+
 @pytest.fixture
-def service(lab: Lab, ear: socket.socket) -> Iterator[Service]:
-    """The daemon, started on a morning after a day on which it was down."""
+def service(lab: Lab, ear: socket.socket, request: pytest.FixtureRequest) -> Iterator[Service]:
+    """The daemon, started on a morning after a day on which it was down; for Ada, or for these."""
+    readers = getattr(request, "param", ADA)
     now = datetime.now(UTC)
     lab.clock.moment = now
     lab.publish(paper(1, updated=now - DAY, published=now - DAY), visible_from=now - DAY)
     every_day = "[mon, tue, wed, thu, fri, sat, sun]"
     lab.subscribe(
         f"keywords:\n  Time Series:\ndefaults: {{days: {every_day}}}\n"
-        "subscribers:\n  - email: ada@example.org\n"
+        "subscribers:\n" + "".join(f"  - email: {reader}\n" for reader in readers)
     )
     with writing(lab.state) as store:
         reconcile(store, load_subscriptions(lab.home / "subscribers.yaml"), now)
-        store.record(Served("ada@example.org", now - 2 * DAY))
+        store.record(*(Served(reader, now - 2 * DAY) for reader in readers))
     environment = os.environ | lab.environment | {"NOTIFY_SOCKET": ear.getsockname()}
+    environment["DIGEST_SMTP_RATE"] = "0.5" if len(readers) > 1 else ""
     environment["WATCHDOG_USEC"] = "1000000"
     with subprocess.Popen(
         [*DIGEST, "run"], env=environment, stderr=subprocess.PIPE, text=True
@@ -127,6 +132,20 @@ def test_mailing_to_a_server_that_hangs(service: Service, lab: Lab) -> None:
     assert lab.run("send").status == 0
     first, second = lab.mail.received
     assert first.data == second.data
+
+
+@pytest.mark.parametrize("service", [(*ADA, "bob@example.net")], indirect=True)
+def test_amid_a_long_pause(service: Service, lab: Lab) -> None:
+    """Where the rate has two minutes pass between messages it ends in time, and the rest waits."""
+    service.hears("STATUS=mailing")
+    while not lab.mail.received:
+        time.sleep(0.01)
+    status, seconds, err = service.end()
+    assert (status, seconds < 10) == (0, True), err
+    assert len(lab.mail.received) == 1
+    lab.clock.moment = datetime.now(UTC)
+    assert lab.run("send").status == 0
+    assert len(lab.mail.received) == 2
 
 
 def test_reload(service: Service, lab: Lab) -> None:

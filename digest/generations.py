@@ -1,0 +1,170 @@
+"""The files of a store, and what they hold: snapshots and journals, by their generations.
+
+Reading alone; `digest.state` writes them, and says there what each is for.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from digest.encoding import Snapshot, decode_event, decode_snapshot, is_cut_short
+from digest.errors import StateError
+from digest.ledger import Ledger
+
+_ROOM = b"\0"
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A snapshot with the journals since, as read.
+
+    `began` is the snapshot's generation, `generation` that of the last journal, of which
+    `journal_bytes` are good; `schema` is the format's.
+    """
+
+    ledger: Ledger
+    began: int
+    generation: int
+    snapshot_bytes: int
+    journal_bytes: int
+    schema: int
+
+
+def read(path: Path) -> Copy:
+    """What the store at `path` holds.
+
+    Raises:
+        StateError: a part of it is missing, damaged, or of a newer program.
+        OSError: it cannot be read.
+    """
+    snapshot, size = _snapshot(path)
+    ledger = Ledger(snapshot.records)
+    generation = snapshot.generation
+    if generation not in (there := generations_of(path)):
+        raise StateError(
+            f"the state's journal {journal_of(path, generation)} is missing: put it back from your "
+            f"backup together with {path}, so that nothing is mailed twice"
+        )
+    good = _replay(journal_of(path, generation), ledger)
+    while generation + 1 in there:
+        generation += 1
+        good = _replay(journal_of(path, generation), ledger)
+    return Copy(ledger, snapshot.generation, generation, size, good, snapshot.schema)
+
+
+def _snapshot(path: Path) -> tuple[Snapshot, int]:
+    data = path.read_bytes()
+    try:
+        return decode_snapshot(data), len(data)
+    except StateError as error:
+        raise StateError(f"the state {path} cannot be used: {error}") from error
+    except ValueError as error:
+        raise StateError(
+            f"the state {path} is damaged ({error}) and was left as it is; {_last_good(path)}"
+        ) from error
+
+
+def _replay(journal: Path, ledger: Ledger) -> int:
+    """Applies a journal's events; returns how many of its bytes are good.
+
+    A last line that was being written when the power went does not count.
+    """
+    good = 0
+    broken = ""
+    with journal.open("rb") as lines:
+        for number, line in enumerate(lines, start=1):
+            if not line.strip(_ROOM):
+                continue  # without a line end, so it is the last
+            events = decode_event(line)
+            if broken or (events is None and not is_cut_short(line)):
+                raise StateError(
+                    f"the state's journal {journal} is damaged in {broken or f'line {number}'} and "
+                    "was left as it is; the lines before that one are the last good copy: put the "
+                    "file back from your backup, or keep only those lines of it"
+                )
+            if events is None:
+                broken = f"line {number}"
+                continue
+            try:
+                for event in events:
+                    ledger.apply(event)
+            except (KeyError, IndexError, ValueError) as error:
+                raise StateError(
+                    f"the state's journal {journal} does not fit its snapshot (line {number} speaks"
+                    f" of {error}, which is not known); put both back from your backup"
+                ) from error
+            good += len(line)
+    return good
+
+
+def after(journal: Path, good: int) -> bytes:
+    """What stands in a journal after the bytes that are good, without the room for what comes."""
+    with journal.open("rb") as lines:
+        lines.seek(good)
+        return lines.read().rstrip(_ROOM)
+
+
+def _last_good(path: Path) -> str:
+    """Where the last good copy of a damaged snapshot is, after having looked at it."""
+    previous = previous_of(path)
+    try:
+        _snapshot(previous)
+    except (OSError, StateError):
+        return "there is no good copy beside it: put one back from your backup"
+    return (
+        f"the last good copy is {previous}: copy it over {path}, and with the journals beside it "
+        "nothing is lost"
+    )
+
+
+def refuse_orphans(path: Path) -> None:
+    """StateError where the snapshot is gone, and not just not yet made."""
+    journals = [journal_of(path, generation) for generation in generations_of(path)]
+    if previous_of(path).exists() or any(journal.stat().st_size for journal in journals):
+        raise StateError(
+            f"the state {path} is missing although its journal is there; {_last_good(path)}"
+        )
+
+
+def journal_of(path: Path, generation: int) -> Path:
+    """The journal of a generation of the store at `path`."""
+    return path.with_name(f"{path.name}.journal-{generation}")
+
+
+def previous_of(path: Path) -> Path:
+    """Where the snapshot before the present one is kept."""
+    return path.with_name(f"{path.name}.previous")
+
+
+def generations_of(path: Path) -> list[int]:
+    """The generations that there is a journal of."""
+    prefix = f"{path.name}.journal-"
+    numbers = [
+        found.name.removeprefix(prefix)
+        for found in path.parent.iterdir()
+        if found.name.startswith(prefix)
+    ]
+    return sorted(int(number) for number in numbers if number.isdecimal())
+
+
+@contextmanager
+def in_words(path: Path) -> Iterator[None]:
+    """Turns what the system says about the store's files into a StateError."""
+    try:
+        yield
+    except OSError as error:
+        raise state_error(path, error) from error
+
+
+def state_error(path: Path, error: OSError) -> StateError:
+    """What the system says about the store at `path`, and what to do."""
+    if not path.parent.is_dir():
+        return StateError(
+            f"the state's directory {path.parent} is not there: make it, or name another state "
+            "with --state"
+        )
+    return StateError(
+        f"the state {path} cannot be read or written ({error.strerror or error}): nothing that was "
+        "recorded is lost; mend this and run the command again"
+    )
