@@ -25,7 +25,7 @@ LAYERS = (
     {"composing", "dispatch", "fetching", "report", "operator_mail"},
     # The edges. None of them imports another one.
     {"listing", "delivery", "state", "rendering", "inputs", "standin.server", "standin.mailserver"}
-    | {"lifetime", "notify"},
+    | {"lifetime", "notify", "gathering"},
     # What belongs to one edge alone.
     {"transport", "transaction", "encoding", "standin.corpus"},
     {"atom", "dialogue", "durable", "standin.feed", "standin.grammar"},
