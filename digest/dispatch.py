@@ -20,11 +20,12 @@ connection goes on alone, with pauses.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator
 
 from digest.backoff import ENOUGH, BackOff
 from digest.delivery import MailServer, connected
 from digest.errors import DigestError, MailDeferredError, StoppedError
+from digest.gathering import Gathering, Record
 from digest.lifetime import Lifetime
 from digest.transaction import Envelope, Outcome, offer
 from digest.wording import logfmt
@@ -38,14 +39,8 @@ _GRACE = 7.0
 """Seconds for what is in flight when the process is told to stop."""
 _BEAT = 0.2
 
-_MOMENT = 0.001
-"""Seconds that an outcome waits for others, to be recorded with them."""
-
 Pause = Callable[[float], Awaitable[None]]
 """Lets seconds pass."""
-
-Record = Callable[[Sequence[Outcome]], None]
-"""Makes outcomes durable, all or none; when it returns, they are."""
 
 
 def dispatch(
@@ -67,79 +62,27 @@ def dispatch(
         StoppedError: the lifetime has ended; what has no outcome yet may be in flight.
         Whatever `record` raises; messages in flight at that moment have no outcome.
     """
-    asyncio.run(_Dispatch(server, envelopes, record, pause).run(lifetime))
-
-
-class _Gathering:
-    """Outcomes on their way to be recorded: together, so that they share one write and one sync.
-
-    They are recorded as soon as every message under way has its outcome, or a moment after the
-    first of them came: nobody waits longer for a slow one.
-    """
-
-    def __init__(self, record: Record) -> None:
-        self._record = record
-        self._waiting: list[tuple[Outcome, asyncio.Future[None]]] = []
-        self._under_way = 0
-        self._alarm: asyncio.TimerHandle | None = None
-
-    def begin(self) -> None:
-        """A message is under way from now on."""
-        self._under_way += 1
-
-    async def end(self, outcome: Outcome, *, keep: bool) -> None:
-        """A message has its outcome; returns when it is recorded, if it is one to `keep`.
-
-        Raises what `record` raises.
-        """
-        recorded: asyncio.Future[None] | None = None
-        if keep:
-            loop = asyncio.get_running_loop()
-            recorded = loop.create_future()
-            self._waiting.append((outcome, recorded))
-            if self._alarm is None:
-                self._alarm = loop.call_later(_MOMENT, self.flush)
-        else:
-            self._under_way -= 1
-        if len(self._waiting) >= self._under_way:
-            self.flush()
-        if recorded is not None:
-            await recorded
-
-    def flush(self) -> None:
-        """Records what has gathered; each `end` hears of a failure, or else who called."""
-        waiting, self._waiting = self._waiting, []
-        self._under_way -= len(waiting)
-        if self._alarm is not None:
-            self._alarm.cancel()
-            self._alarm = None
-        if not waiting:
-            return
-        listening = [recorded for _, recorded in waiting if not recorded.done()]
-        try:
-            self._record([outcome for outcome, _ in waiting])
-        except Exception as error:
-            for recorded in listening:
-                recorded.set_exception(error)
-            if not listening:
-                raise
-        else:
-            for recorded in listening:
-                recorded.set_result(None)
+    asyncio.run(_Dispatch(server, envelopes, record, pause, lifetime).run())
 
 
 class _Dispatch:
     """One run of `dispatch`: the supply of messages that the connections share."""
 
     def __init__(
-        self, server: MailServer, supply: Iterator[Envelope], record: Record, pause: Pause
+        self,
+        server: MailServer,
+        supply: Iterator[Envelope],
+        record: Record,
+        pause: Pause,
+        lifetime: Lifetime | None,
     ) -> None:
         self._server = server
         self._supply = supply
         self._returned: list[Envelope] = []
         self._brought_back: set[str] = set()
-        self._gathering = _Gathering(record)
+        self._gathering = Gathering(record)
         self._pause = pause
+        self._lifetime = lifetime
         self._slot = 0.0
         self._let_in = asyncio.Event()
         self._working = 0
@@ -149,15 +92,15 @@ class _Dispatch:
         self._failure: DigestError | None = None
         self._stopped = False
 
-    async def run(self, lifetime: Lifetime | None) -> None:
+    async def run(self) -> None:
         """Starts with one connection, and adds others once that one is let in."""
         others = [self._join() for _ in range(self._server.connections - 1)]
         work = asyncio.gather(self._work(), *others)
         try:
-            if lifetime is None:
+            if self._lifetime is None:
                 await work
             else:
-                await self._until(lifetime, work)
+                await self._until(self._lifetime, work)
         finally:
             self._gathering.flush()
         if self._failure and (self._stopped or self._returned):
@@ -169,8 +112,7 @@ class _Dispatch:
             lifetime.beat()
             await asyncio.wait([work], timeout=_BEAT)
         if not work.done():
-            self._stopped, self._failure = True, StoppedError("told to stop")
-            self._room.set()
+            self._stop()
             await asyncio.wait([work], timeout=_GRACE)
             work.cancel()
         with contextlib.suppress(asyncio.CancelledError):
@@ -181,8 +123,18 @@ class _Dispatch:
         if not self._failure:
             await self._work()
 
+    def _stop(self) -> None:
+        self._stopped, self._failure = True, StoppedError("told to stop")
+        self._room.set()
+
+    def _ends(self) -> bool:
+        """Whether no further message is to be offered."""
+        if not self._stopped and self._lifetime is not None and self._lifetime.stopping:
+            self._stop()
+        return self._stopped
+
     def _next(self) -> Envelope | None:
-        if self._stopped:
+        if self._ends():
             return None
         return self._returned.pop() if self._returned else next(self._supply, None)
 
@@ -241,7 +193,7 @@ class _Dispatch:
                     if self._gives_way() or (envelope := self._next()) is None:
                         return True, ""
                     await self._wait_for_slot()
-                    if self._stopped:
+                    if self._ends():
                         self._returned.append(envelope)
                         return True, ""
                     self._gathering.begin()
