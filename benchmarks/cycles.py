@@ -8,6 +8,7 @@ from statistics import median
 from benchmarks.measuring import directory, process, settings, sink
 from benchmarks.row import Row, series
 from benchmarks.world import World
+from digest.query import arxiv_query
 from digest.standin.corpus import Corpus, Holding
 from digest.standin.server import StandIn
 
@@ -72,8 +73,12 @@ def _most(subscribers: int, keywords: int, sets: int, fresh: int) -> tuple[float
 def cycle(world: World) -> tuple[float, float, int]:
     """The seconds, most megabytes and requests to arXiv of a cycle that mails all that is fresh."""
     always = world.now - timedelta(days=300)
-    papers = {one.versioned_id: one for _, many in world.fresh_papers() for one in many}
-    corpus = Corpus(Holding(one, always) for one in papers.values())
+    queries = {keyword.name: arxiv_query(keyword) for keyword in world.subscriptions.keywords}
+    corpus = Corpus()
+    for name, papers in world.fresh_papers():
+        corpus.add(*(Holding(one, always) for one in papers))
+        newest = sorted(papers, key=lambda one: one.updated, reverse=True)
+        corpus.pins[queries[name]] = [one.versioned_id for one in newest]
     with directory() as home, StandIn(corpus, now) as arxiv, sink() as port:
         world.write(home)
         passed, megabytes = process(["-m", "digest", "send"], home, settings(arxiv.url, port))
