@@ -25,7 +25,7 @@ LAYERS = (
     {"composing", "dispatch", "fetching", "report", "operator_mail"},
     # The edges. None of them imports another one.
     {"listing", "delivery", "state", "rendering", "inputs", "standin.server", "standin.mailserver"}
-    | {"lifetime", "notify", "gathering"},
+    | {"lifetime", "notify", "gathering", "dkim_key"},
     # What belongs to one edge alone.
     {"generations"},
     {"transport", "transaction", "encoding", "standin.corpus"},
