@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -184,8 +184,10 @@ def test_its_life(manager: Manager, lab: Lab) -> None:
     assert manager.show("NRestarts") == "2"
     assert len(lab.mail.received) == 1
 
-    bob = '  - {email: bob@example.net, at: "00:01"}\n'
-    (lab.home / "subscribers.yaml").write_text(SUBSCRIBERS + bob, "utf-8")
+    earlier, soon = (datetime.now(UTC) + timedelta(hours=hours) for hours in (-2, 1))
+    ada = SUBSCRIBERS.replace("defaults: {", f'defaults: {{at: "{earlier:%H:%M}", ')
+    bob = f'  - {{email: bob@example.net, at: "{soon:%H:%M}"}}\n'
+    (lab.home / "subscribers.yaml").write_text(ada + bob, "utf-8")
     assert manager.call("reload", "digest") == ""
     manager.wait(lambda: "bob@example.net" in manager.show("StatusText"))
 
