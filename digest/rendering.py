@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 
 from jinja2 import (
@@ -88,7 +89,7 @@ class Templates:
                 "setting out"
             )
         self._override = override
-        self._shipped = _environment([_shipped()])
+        self._shipped = _shipped_environment()
         self._chosen = _environment([override, _shipped()]) if override else self._shipped
         self._broken: set[str] = set()
 
@@ -109,10 +110,13 @@ class Templates:
     def try_out(self) -> None:
         """Renders an invented edition, so that a broken template is known before it is needed.
 
-        It is logged with file and line, and the shipped one stands in for it from now on.
+        It is logged with file and line, and the shipped one stands in for it from now on. The
+        shipped ones themselves are not tried.
         """
-        for name, variables in _trials():
-            self._render(name, variables)
+        replaced = self.replaced
+        for name, variables in _trials() if replaced else ():
+            if name in replaced:
+                self._render(name, variables)
 
     def render(self, edition: Edition, shape: Shape, contact: Contact) -> Rendered:
         """The edition, with as much of it as the shape allows.
@@ -152,6 +156,12 @@ def marked(text: str, phrases: Phrases) -> Markup:
         Markup("<mark>{}</mark>").format(piece) if found else piece
         for piece, found in pieces(text, phrases)
     )
+
+
+@cache
+def _shipped_environment() -> Environment:
+    """The shipped templates alone; made once, for that takes longer than to render them."""
+    return _environment([_shipped()])
 
 
 def _environment(places: list[Path]) -> Environment:
