@@ -1,13 +1,13 @@
 """When a server says "not now" again and again: how long to pause, and when to leave it alone.
 
-RFC 5321 section 4.2.1 has every 4yz mean "later". 421, 450, 451, 452 and 454 are what a server
+RFC 5321 section 4.2.1 has every 4yz mean "later". 421, 432, 450, 451, 452 and 454 are what a server
 says that has too much to do, or finds us too fast; unless the enhanced code after it (RFC 3463)
 says that it is about this recipient's address or mailbox (4.1.z, 4.2.z).
 """
 
 import re
 
-_NOT_NOW = (421, 450, 451, 452, 454)
+_NOT_NOW = (421, 432, 450, 451, 452, 454)
 _ABOUT_THE_RECIPIENT = re.compile(r"4\.[12]\.")
 
 IN_A_ROW = 3

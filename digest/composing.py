@@ -99,6 +99,8 @@ class Composer:
         day = cache(lambda zone: at.astimezone(zone).date())
         groups: dict[Likeness, list[Subscriber]] = defaultdict(list)
         for subscriber in subscribers:
+            if chosen is not None and not set(chosen) & set(subscriber.keywords):
+                continue  # nothing of theirs was looked at
             today = day(subscriber.timezone)
             groups[_likeness(ledger, subscriber, today)].append(subscriber)
         for (today, *_), members in groups.items():

@@ -26,7 +26,7 @@ from digest.errors import MailDeferredError, MailRefusedError
 from digest.events import Composed, EditionKept, Served, Unsubscribed
 from digest.fetching import Source
 from digest.lifetime import Lifetime
-from digest.outcomes import Outcomes
+from digest.outcomes import NOT_OFFERED, Outcomes
 from digest.query import arxiv_query
 from digest.recording import Recorder
 from digest.report import (
@@ -42,7 +42,7 @@ from digest.report import (
 )
 from digest.selection import changes
 from digest.times import Clock, Moment
-from digest.transaction import Envelope, Outcome, by_edition, spliced
+from digest.transaction import Envelope, Outcome, spliced
 from digest.wording import logfmt
 
 log = logging.getLogger(__name__)
@@ -52,9 +52,6 @@ T = TypeVar("T")
 _AT_ONCE = 10_000
 _TEXT_AT_ONCE = 16 * 1024 * 1024
 """So many digests, or bytes of their editions, are made before they are sent and the next are."""
-
-NOT_OFFERED = -1
-"""Stands for the reply code of a message that the server never came to."""
 
 
 class Track(Protocol):
@@ -226,7 +223,7 @@ class Cycle:
         outcomes = Outcomes(self.recorder, self.clock, waited=waited)
         if envelopes and not report.failures:
             try:
-                supply = self.track(by_edition(envelopes), "mail", len(envelopes))
+                supply = self.track(self._in_turn(envelopes), "mail", len(envelopes))
                 dispatch(server, supply, outcomes.record, pause=self._pause, lifetime=self.lifetime)
             except (MailDeferredError, MailRefusedError) as error:
                 report.failures.append(error)
@@ -238,6 +235,14 @@ class Cycle:
             ]
         )
         return outcomes.by_reader
+
+    def _in_turn(self, envelopes: Sequence[Envelope]) -> list[Envelope]:
+        """Those that were not offered in vain come first, so that nobody stands in others' way.
+
+        Then those that share an edition, one after the other: its bytes are made ready once.
+        """
+        readers = self.recorder.ledger.records.subscribers
+        return sorted(envelopes, key=lambda one: (readers[one.key].in_vain, one.edition))
 
     async def _pause(self, seconds: float) -> None:
         """Lets the time pass, second by second, so as to see when it is time to stop."""

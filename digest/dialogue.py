@@ -49,17 +49,22 @@ class Dialogue(asyncio.Protocol):
         self._text: list[bytes] = []
         self._rest = b""
         self._since = self._loop.time()
+        self._patience = 1
         self._watch = self._loop.call_later(timeout, self._look)
         transport.set_protocol(self)
         if transport.is_closing():
             self.end("the connection was lost")
 
-    async def ask(self, octets: bytes, replies: int = 1) -> list[Reply]:
-        """Writes, and returns so many replies; fewer where a 421 or the connection's end came."""
+    async def ask(self, octets: bytes, replies: int = 1, *, patience: int = 1) -> list[Reply]:
+        """Writes, and returns so many replies; fewer where a 421 or the connection's end came.
+
+        `patience` is how many times the timeout to wait.
+        """
         if self.ended:
             return []
         self._replies, self._wanted = [], replies
         self._since = self._loop.time()
+        self._patience = patience
         self._waiter = self._loop.create_future()
         self._transport.write(octets)
         try:
@@ -118,7 +123,7 @@ class Dialogue(asyncio.Protocol):
 
     def _look(self) -> None:
         """Ends what has waited for too long; one timer a connection is cheaper than one a reply."""
-        left = self._since + self._timeout - self._loop.time()
+        left = self._since + self._timeout * self._patience - self._loop.time()
         if self._waiter is None:
             left = self._timeout
         if left <= 0:

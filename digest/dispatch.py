@@ -20,14 +20,14 @@ connection goes on alone, with pauses.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 from digest.backoff import ENOUGH, BackOff
 from digest.delivery import MailServer, connected
-from digest.errors import DigestError, MailDeferredError, StoppedError
+from digest.errors import DigestError, MailDeferredError, MailRefusedError, StoppedError
 from digest.gathering import Gathering, Record
 from digest.lifetime import Lifetime
-from digest.transaction import Envelope, Outcome, offer
+from digest.transaction import Connection, Envelope, Outcome, offer
 from digest.wording import logfmt
 
 log = logging.getLogger(__name__)
@@ -184,16 +184,20 @@ class _Dispatch:
         Returns whether any message got a reply, and how the connection ended if it ended badly.
         """
         answered = False
+        await self._wait_for_slot()  # before connecting: a server closes what is idle
+        if self._ends():
+            return True, ""
         try:
-            async with connected(self._server) as connection:
+            async with self._connected() as connection:
                 self._let_in.set()
-                for _ in range(self._server.messages):
+                for number in range(self._server.messages):
                     if not connection.is_open:
                         break
                     if self._gives_way() or (envelope := self._next()) is None:
                         return True, ""
-                    await self._wait_for_slot()
-                    if self._ends():
+                    if number:
+                        await self._wait_for_slot()
+                    if self._ends() or not connection.is_open:
                         self._returned.append(envelope)
                         return True, ""
                     self._gathering.begin()
@@ -206,6 +210,24 @@ class _Dispatch:
             self._failure = self._failure or error
             return False, str(error)
         return answered, "" if answered else "the connection was closed"
+
+    @contextlib.asynccontextmanager
+    async def _connected(self) -> AsyncIterator[Connection]:
+        """A connection. One more than the server allows is refused, and ends nothing else.
+
+        Raises:
+            MailRefusedError: it is the first one.
+            MailDeferredError: as for `connected`, or it is refused beside others.
+        """
+        let_in = self._let_in.is_set()
+        async with contextlib.AsyncExitStack() as stack:
+            try:
+                connection = await stack.enter_async_context(connected(self._server))
+            except MailRefusedError as error:
+                if not let_in:
+                    raise
+                raise MailDeferredError(str(error), code=error.code) from error
+            yield connection
 
     async def _note(self, outcome: Outcome, *, first: bool) -> None:
         """Records what became of a message, or has it offered once more where it is still ours.

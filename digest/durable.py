@@ -74,18 +74,24 @@ class Appender:
         self.size = size
         self._length = size
         self._appended = 0
+        self._torn = False
         self._cut()
         os.fdatasync(self._descriptor)
         sync_directory(path.parent)
 
     def append(self, data: bytes) -> None:
-        """Adds `data`; where that fails (a full disk), what was half written is taken back."""
+        """Adds `data`; where that fails (a full disk), what was half written is taken back.
+
+        Where not even that can be done nothing more is added: what came after it would be lost.
+        """
+        if self._torn:
+            self._cut()
         fits = self.size + len(data) <= self._length
         room = 0 if fits else min(self._appended, _ROOM)
         try:
             self._put(data, room)
         except OSError:
-            if not room:
+            if not room or self._torn:
                 raise
             self._put(data, 0)
         self._appended += len(data)
@@ -103,6 +109,7 @@ class Appender:
             if room or self._length > self.size + len(data):
                 os.lseek(self._descriptor, self.size + len(data), os.SEEK_SET)
         except OSError:
+            self._torn = True
             with contextlib.suppress(OSError):
                 self._cut()
             raise
@@ -114,6 +121,7 @@ class Appender:
         self._length = self.size
         os.ftruncate(self._descriptor, self.size)
         os.lseek(self._descriptor, self.size, os.SEEK_SET)
+        self._torn = False
 
 
 class Lock:

@@ -66,6 +66,7 @@ class _Reader(msgspec.Struct, omit_defaults=True, gc=False):
     mailed_papers: int = 0
     trouble: Trouble | None = None
     refusals: int = 0
+    in_vain: int = 0
 
 
 class _Records(msgspec.Struct, kw_only=True):
@@ -143,6 +144,7 @@ def _written(record: SubscriberRecord, numbers: Mapping[History, int]) -> _Reade
         record.mailed_papers,
         record.trouble,
         record.refusals,
+        record.in_vain,
     )
 
 
@@ -186,6 +188,7 @@ def _records(written: _Records) -> Records:
             reader.mailed_papers,
             reader.trouble,
             reader.refusals,
+            reader.in_vain,
         )
         for address, reader in readers.items()
     }

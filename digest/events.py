@@ -149,13 +149,17 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Deferred:
-    """The message could not be delivered for now: 4yz, or no reply (`code` is then 0)."""
+    """The message could not be delivered for now: 4yz, or no reply (`code` is then 0).
+
+    One that was not `offered` the server never came to, for reasons of others.
+    """
 
     address: str
     message_id: str
     at: Moment
     code: int
     reply: str
+    offered: bool = True
 
 
 @dataclass(frozen=True, slots=True)

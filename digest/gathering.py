@@ -60,7 +60,7 @@ class Gathering:
         listening = [recorded for _, recorded in waiting if not recorded.done()]
         try:
             self._record([outcome for outcome, _ in waiting])
-        except Exception as error:
+        except BaseException as error:
             for recorded in listening:
                 recorded.set_exception(error)
             if not listening:

@@ -242,11 +242,11 @@ class Ledger:
 
     def _composed(self, event: Composed) -> None:
         record = self.records.subscribers[event.address]
+        self._waiting[event.edition] += 1  # first: it may be the edition of the one that goes
         self._let_go(record)
-        self._waiting[event.edition] += 1
         covers = self._histories.shared(event.covers)
         record.pending = event if covers is event.covers else replace(event, covers=covers)
-        record.pending_refusals = record.deferrals = 0
+        record.pending_refusals = record.deferrals = record.in_vain = 0
         record.pending_after = self._histories.begins(record.history, covers)
 
     def _accepted(self, event: Accepted) -> None:
@@ -265,6 +265,7 @@ class Ledger:
         if record := self.records.subscribers.get(event.address):
             record.trouble = Trouble(event.at, event.code, event.reply)
             record.deferrals += 1
+            record.in_vain += event.offered
 
     def _refused(self, event: Refused) -> None:
         record = self.records.subscribers.get(event.address)
@@ -273,6 +274,7 @@ class Ledger:
         record.trouble = Trouble(event.at, event.code, event.reply)
         record.refusals += 1
         record.pending_refusals += 1
+        record.in_vain += 1
         if not event.waited or record.pending_refusals >= REFUSALS:
             self._let_go(record)
 

@@ -12,6 +12,10 @@ from digest.wording import logfmt
 log = logging.getLogger(__name__)
 
 
+NOT_OFFERED = -1
+"""Stands for the reply code of a message that the server never came to."""
+
+
 class Outcomes:
     """The outcomes of one delivery, by the store's name of the reader.
 
@@ -51,7 +55,8 @@ def event(outcome: Outcome, at: Moment, *, waited: bool) -> Accepted | Deferred 
     code = max(0, outcome.code)
     if outcome.refused:
         return Refused(key, message_id, at, code, outcome.reply, waited)
-    return Deferred(key, message_id, at, code, outcome.reply)
+    offered = outcome.code != NOT_OFFERED
+    return Deferred(key, message_id, at, code, outcome.reply, offered)
 
 
 def _offered(outcome: Outcome) -> str:

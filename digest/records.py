@@ -107,7 +107,8 @@ class SubscriberRecord:
 
     `pending` is the digest that waits to be accepted, at most one; `pending_after` gives for its
     keywords the beginning of the span it belongs to, which later ones may have followed;
-    `pending_refusals` counts how often it was refused and `deferrals` how often it was put off.
+    `pending_refusals` counts how often it was refused and `deferrals` how often it was put off;
+    `in_vain` counts how often it was offered and not accepted.
     `refusals` counts all refusals for good, one after the other. `served` is the last slot that had
     its digest, None for a reader whom the daemon does not know yet.
     """
@@ -123,6 +124,7 @@ class SubscriberRecord:
     mailed_papers: int = 0
     trouble: Trouble | None = None
     refusals: int = 0
+    in_vain: int = 0
 
     @property
     def keywords(self) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ damage, and damage is never written over. `digest.generations` reads all of them
 
 import logging
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,7 +28,7 @@ from digest.encoding import (
     encode_event,
     encode_snapshot,
 )
-from digest.errors import StateInUseError
+from digest.errors import StateError, StateInUseError
 from digest.events import Event
 from digest.generations import (
     Copy,
@@ -46,6 +47,8 @@ from digest.wording import logfmt
 log = logging.getLogger(__name__)
 
 _FOLD_AT_LEAST = 64 * 1024
+_A_MOMENT = 0.02
+"""Seconds; a line is written in far less."""
 _CUT = "the last line was being written when the process or the machine stopped, and never counted"
 
 
@@ -136,7 +139,23 @@ def reading(path: Path) -> Ledger:
         if not path.exists():
             refuse_orphans(path)
             return Ledger()
-        return read(path).ledger
+        return _read_twice(path).ledger
+
+
+def _read_twice(path: Path) -> Copy:
+    """What the store holds. It is damaged where that is seen twice, and at the same place.
+
+    Who reads a journal while it is written may find zeros where there are lines a moment later.
+    """
+    before = ""
+    while True:
+        try:
+            return read(path)
+        except StateError as error:
+            if str(error) == before:
+                raise
+            before = str(error)
+            time.sleep(_A_MOMENT)
 
 
 def signature(path: Path) -> object:

@@ -26,6 +26,9 @@ from digest.wording import in_short
 _TOO_BIG = (523, 552)
 _NO_MAILBOX = 553
 _NO_REPLY = 0
+_PATIENCE = 10
+"""Times the timeout to wait for the reply to a message itself: the server may look into it first.
+RFC 5321 section 4.5.3.2.6 has ten minutes for it, so that nothing is sent twice."""
 _CONTROLS = re.compile(rb"[\x00-\x1f\x7f]")
 _EDITIONS = 16
 """So many are kept ready for the wire, of up to 100 KB each."""
@@ -59,11 +62,6 @@ def spliced(own_head: str, head: str, body: str) -> tuple[Content, Content]:
 @lru_cache(maxsize=_EDITIONS)
 def _shared(head: str, body: str) -> Content:
     return ready(shared_lines(head, body))
-
-
-def by_edition(envelopes: Sequence[Envelope]) -> list[Envelope]:
-    """Those that share an edition one after the other, so that its bytes are made ready once."""
-    return sorted(envelopes, key=lambda envelope: envelope.edition)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,13 +131,13 @@ async def offer(connection: Connection, envelope: Envelope) -> Outcome:
     replies = await _asked(dialogue, commands, together=connection.pipelining)
     failed = _first_failure(replies, dialogue)
     if failed is None:
-        last = await dialogue.ask(on_the_wire(parts))
+        last = await dialogue.ask(on_the_wire(parts), patience=_PATIENCE)
         return _outcome(envelope, last[0] if last else None, dialogue)
     if not dialogue.ended:
         started = len(replies) == len(commands) and replies[-1].code // 100 == 3
         await dialogue.ask(b".\r\n" if started else b"RSET\r\n")
-    if replies and replies[0] is failed:
-        _mind_the_sender(envelope, failed)
+    if replies and replies[0] is failed and (addresses or not envelope.sender.isascii()):
+        _mind_the_sender(envelope, failed)  # else it may be SMTPUTF8 that is refused, for this one
     return Outcome(envelope, failed.code, in_short(failed.text))
 
 

@@ -394,3 +394,28 @@ def test_a_file_without_an_end(lab: Lab) -> None:
     result = lab.run("check", "--offline", **changes)
     assert result.status == 78
     assert "/dev/zero has more than 256 MB" in result.err
+
+
+@pytest.mark.parametrize("reply", [BREAK_OFF, "451 4.3.0 lookup failure"])
+def test_a_few_in_the_way_of_all(lab: Lab, reply: str) -> None:
+    """Readers whose messages end every connection do not keep others from theirs for long."""
+    bad = [f"bad{n}@example.org" for n in range(3 if reply == BREAK_OFF else 105)]
+    good = [f"good{n}@example.org" for n in range(10)]
+    listed = "".join(f"  - email: {address}\n" for address in bad + good)
+    lab.subscribe(f"keywords:\n  Time Series:\nsubscribers:\n{listed}")
+    lab.publish(paper(1))
+    lab.mail.data_reply = lambda message: reply if message.recipients[0] in bad else None
+    for _ in range(2):
+        assert lab.run("send", DIGEST_SMTP_CONNECTIONS="1").status == 75
+        lab.clock.moment += DAY / 24
+    assert set(good) <= set(lab.mails())
+
+
+def test_a_keyword_that_is_not_theirs(lab: Lab) -> None:
+    """Who reads none of the chosen keywords gets no mail, also where empty ones are wanted."""
+    lab.subscribe(
+        "keywords:\n  Time Series:\n  Trajectory:\ndefaults: {empty: send}\nsubscribers:\n"
+        "  - {email: ada@example.org, keywords: [Trajectory]}\n  - email: bob@example.net\n"
+    )
+    assert lab.run("send", "--keyword", "Time Series").status == 0
+    assert set(lab.mails()) == {BOB}

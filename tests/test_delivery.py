@@ -1,9 +1,11 @@
 """Messages handed to a real SMTP server that accepts, refuses, and breaks off."""
 
+import itertools
 import shutil
 import socket
 import ssl
 import subprocess
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -320,10 +322,47 @@ def test_no_reply_to_the_data(mail: MailStandIn) -> None:
     """A server that takes the data and never replies holds up neither us nor every message."""
     mail.data_reply = lambda _: SILENCE
     names = [f"reader{n}" for n in range(20)]
-    outcomes, words = gone(mail, *names, connections=2, timeout=0.2)
+    outcomes, words = gone(mail, *names, connections=2, timeout=0.1)
     assert {(o.code, o.uncertain) for o in outcomes} == {(0, True)}
     assert len(outcomes) == len(mail.received) == 6
     assert "ended 3 connections in a row" in words
+
+
+def test_the_message_itself_has_more_time(mail: MailStandIn) -> None:
+    """A server that looks through a message for longer than other replies may take has it once."""
+
+    def look(_: Received) -> None:
+        threading.Event().wait(0.3)
+
+    mail.data_reply = look
+    assert offered(mail, "ada", connections=1, timeout=0.1)["ada"][0] == 250
+    assert len(mail.received) == 1
+
+
+def test_one_connection_more_than_allowed(mail: MailStandIn) -> None:
+    """Where further connections are refused for good, the first one goes on."""
+    greetings = itertools.count()
+
+    def reply(verb: str) -> str | None:
+        return "554 5.7.0 too many connections" if verb == "" and next(greetings) else None
+
+    mail.command_reply = reply
+    names = [f"reader{n}" for n in range(30)]
+    outcomes = offered(mail, *names, connections=4)
+    assert {code for code, _ in outcomes.values()} == {250}
+    assert len(outcomes) == 30
+
+
+def test_smtputf8_refused_for_one(mail: MailStandIn) -> None:
+    """A server that refuses SMTPUTF8 after all refuses the one address that needs it."""
+
+    def reply(verb: str) -> str | None:
+        refused = verb == "MAIL" and b"SMTPUTF8" in mail.lines[-1]
+        return "550 5.6.7 no SMTPUTF8 here" if refused else None
+
+    mail.command_reply = reply
+    outcomes = offered(mail, "zoë", "bob", connections=1)
+    assert (outcomes["zoë"][0], outcomes["bob"][0]) == (550, 250)
 
 
 def test_closed_after_every_message(mail: MailStandIn) -> None:

@@ -1,5 +1,6 @@
 """Files that survive: replaced whole, appended whole, locked by one."""
 
+import errno
 import os
 import resource
 import subprocess
@@ -114,3 +115,30 @@ def test_a_lock_between_processes(tmp_path: Path) -> None:
         other.kill()
     with Lock(file):
         assert Lock(file).holder() == str(os.getpid())
+
+
+def test_what_cannot_be_taken_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where half a write stays in the file, nothing is added behind it until it is gone."""
+    file = tmp_path / "file"
+    appender = Appender(file, 0)
+    appender.append(b"one\n")
+    write, truncate = os.write, os.ftruncate
+
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "no space left")
+
+    def half(descriptor: int, data: bytes) -> int:
+        write(descriptor, bytes(data[:2]))
+        return full()
+
+    monkeypatch.setattr(os, "write", half)
+    monkeypatch.setattr(os, "ftruncate", full)
+    with pytest.raises(OSError, match="no space"):
+        appender.append(b"two\n")
+    monkeypatch.setattr(os, "write", write)
+    with pytest.raises(OSError, match="no space"):
+        appender.append(b"three\n")
+    monkeypatch.setattr(os, "ftruncate", truncate)
+    appender.append(b"four\n")
+    appender.close()
+    assert file.read_bytes() == b"one\nfour\n"

@@ -4,6 +4,7 @@ import os
 import random
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -277,3 +278,25 @@ def test_cost_of_writing(path: Path) -> None:
     record(path, found(paper(5000)))
     assert path.stat().st_mtime_ns == snapshot
     assert journal(path, 2).stat().st_size == len(encode_event(found(paper(5000))))
+
+
+def test_read_while_it_is_written(path: Path) -> None:
+    """Who reads beside the writer finds a whole store, each time."""
+    record(path, OPENED)
+    done = threading.Event()
+
+    def write() -> None:
+        with writing(path) as store:
+            for number in range(2000):
+                store.record(found(paper(number, abstract="Word " * (number % 50))))
+        done.set()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    known = 0
+    while not done.is_set():
+        now = len(seen(reading(path)))
+        assert now >= known
+        known = now
+    writer.join()
+    assert len(seen(reading(path))) == 2000

@@ -360,7 +360,7 @@ def _trusted_certificate(trial: Trial) -> ssl.SSLContext:
 
 
 ONE = {"DIGEST_SMTP_CONNECTIONS": "1"}
-SHORT = {"DIGEST_SMTP_TIMEOUT": "0.2", "DIGEST_SMTP_CONNECTIONS": "1"}
+SHORT = {"DIGEST_SMTP_TIMEOUT": "0.1", "DIGEST_SMTP_CONNECTIONS": "1"}
 
 MAIL = (
     Fault("a refused connection", _refused_connection, "cannot be reached"),
