@@ -4,6 +4,7 @@ Readers with the same keywords, the same history and the same day get the same e
 selected, rendered and flattened once, and each of them adds a few lines of their own.
 """
 
+import logging
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -33,6 +34,9 @@ from digest.rendering import Contact, Rendered, Templates
 from digest.selection import Selection, unseen
 from digest.signing import ROOM, Ready, Signer
 from digest.times import Moment
+from digest.wording import logfmt
+
+log = logging.getLogger(__name__)
 
 _RECIPIENT_LINES = 1_500
 """Bytes kept free for To, with the longest name and address there are, and Message-ID."""
@@ -171,16 +175,26 @@ class Composer:
             list_name=self.sender.list_identifier,
         )
 
-        @cache
-        def flattened(shape: Shape) -> tuple[Shared, Rendered]:
-            rendered = self.templates.render(edition, shape, contact)
-            parts = (rendered.subject, rendered.text, rendered.html)
-            return share(*parts, self.sender, at), rendered
-
         papers = edition.new_papers + edition.updated_papers
         room = LIMIT - _RECIPIENT_LINES - (ROOM if self.signer else 0)
-        shape = fit(papers, lambda shape: flattened(shape)[0].size, room)
-        shared, rendered = flattened(shape)
+
+        def fitted(templates: Templates) -> tuple[Shared, Rendered, Shape]:
+            @cache
+            def flattened(shape: Shape) -> tuple[Shared, Rendered]:
+                rendered = templates.render(edition, shape, contact)
+                parts = (rendered.subject, rendered.text, rendered.html)
+                return share(*parts, self.sender, at), rendered
+
+            shape = fit(papers, lambda shape: flattened(shape)[0].size, room)
+            return *flattened(shape), shape
+
+        shared, rendered, shape = fitted(self.templates)
+        if shared.size > room and self.templates.replaced:
+            reason = f"with it no digest is below {LIMIT} bytes"
+            log.warning(logfmt("template-too-large", reason=reason, instead="the shipped ones"))
+            shared, rendered, shape = fitted(Templates(None))
+        if shape.titles < papers:
+            log.warning(logfmt("no-room", papers=papers, named=shape.titles, rest="counted"))
         ready = self.signer.ready(shared.head, shared.body, at) if self.signer else None
         return _Printed(edition, papers, rendered.subject, shared, ready)
 

@@ -11,9 +11,11 @@ import logging
 import os
 import socket
 import ssl
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import threading
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import aiosmtplib
 
@@ -22,6 +24,8 @@ from digest.errors import MailDeferredError, MailRefusedError
 from digest.paper import clean
 from digest.transaction import Connection
 from digest.wording import in_short, logfmt
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +56,39 @@ class MailServer:
 
     def __str__(self) -> str:
         return f"the mail server {self.host}:{self.port}"
+
+
+class _Loop(asyncio.SelectorEventLoop):
+    """A loop in which the search for a name's address can be left to itself.
+
+    asyncio's own waits at its end for the system's resolver, which may take half a minute.
+    """
+
+    async def getaddrinfo(self, host: Any, port: Any, **hints: Any) -> Any:
+        """As socket.getaddrinfo."""
+        found = self.create_future()
+
+        def tell(result: Any, error: OSError | None) -> None:
+            if not found.done():
+                found.set_exception(error) if error else found.set_result(result)
+
+        def look() -> None:
+            result, failed = None, None
+            try:
+                result = socket.getaddrinfo(host, port, **hints)
+            except OSError as error:
+                failed = error
+            with suppress(RuntimeError):  # the loop has ended meanwhile
+                self.call_soon_threadsafe(tell, result, failed)
+
+        threading.Thread(target=look, daemon=True).start()
+        return await found
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """What `work` returns, or raises. It holds nobody up when it is over."""
+    with asyncio.Runner(loop_factory=_Loop) as runner:
+        return runner.run(work)
 
 
 @asynccontextmanager
@@ -130,7 +167,7 @@ def greet(server: MailServer) -> str:
             login = f"logged in as {server.username}" if server.username else "no login"
             return f"{safety}, {login}"
 
-    return asyncio.run(visit())
+    return run(visit())
 
 
 async def _introduce(client: aiosmtplib.SMTP) -> None:

@@ -23,7 +23,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 from digest.backoff import ENOUGH, BackOff
-from digest.delivery import MailServer, connected
+from digest.delivery import MailServer, connected, run
 from digest.errors import DigestError, MailDeferredError, MailRefusedError, StoppedError
 from digest.gathering import Gathering, Record
 from digest.lifetime import Lifetime
@@ -62,7 +62,7 @@ def dispatch(
         StoppedError: the lifetime has ended; what has no outcome yet may be in flight.
         Whatever `record` raises; messages in flight at that moment have no outcome.
     """
-    asyncio.run(_Dispatch(server, envelopes, record, pause, lifetime).run())
+    run(_Dispatch(server, envelopes, record, pause, lifetime).run())
 
 
 class _Dispatch:

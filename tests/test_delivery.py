@@ -6,6 +6,7 @@ import socket
 import ssl
 import subprocess
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -15,7 +16,8 @@ import pytest
 from digest.content import ready
 from digest.delivery import MailServer, greet
 from digest.dispatch import dispatch
-from digest.errors import MailDeferredError, MailRefusedError
+from digest.errors import MailDeferredError, MailRefusedError, StoppedError
+from digest.lifetime import Lifetime
 from digest.standin.mailserver import BREAK_OFF, SILENCE, MailStandIn, Received
 from digest.transaction import Envelope, Outcome
 
@@ -459,3 +461,30 @@ def test_a_reply_that_is_none(mail: MailStandIn) -> None:
     mail.command_reply = lambda verb: "hello there" if verb == "." else None
     outcomes, _ = gone(mail, "ada")
     assert [(o.code, o.uncertain) for o in outcomes] == [(0, True)]
+
+
+def test_a_name_that_takes_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A resolver that does not answer holds up no end."""
+    release, asked = threading.Event(), threading.Event()
+    lifetime = Lifetime()
+
+    def slow(*_: object, **__: object) -> object:
+        asked.set()
+        lifetime.stop()
+        release.wait(30)
+        raise socket.gaierror(socket.EAI_AGAIN, "later")
+
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
+    monkeypatch.setattr("digest.dispatch._GRACE", 0.2)
+    began = time.monotonic()
+    with pytest.raises(StoppedError):
+        dispatch(
+            MailServer("mail.example.org", 25, "none"),
+            envelopes("ada"),
+            lambda _: None,
+            lifetime=lifetime,
+        )
+    assert asked.is_set()
+    assert time.monotonic() - began < 10
+    release.set()
+    lifetime.close()

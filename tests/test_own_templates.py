@@ -5,10 +5,11 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
-from lab import Lab, paper, part
+from lab import Lab, identifiers, paper, part
 
 from digest.edition import Notice
 from digest.layout import Entry, Layout, Part
+from digest.message import LIMIT
 from digest.rendering import NAMES, Contact
 
 DOCS = (Path(__file__).parents[1] / "docs" / "operations.md").read_text("utf-8")
@@ -92,3 +93,17 @@ def test_variables_are_documented() -> None:
     said = {"preview", "DIGEST_TEMPLATES", "None"}
     assert given <= documented
     assert documented - given <= said
+
+
+def test_one_that_is_too_large(lab: Lab) -> None:
+    """A template that leaves no room for a paper is not used, and that is said."""
+    own = lab.home / "own"
+    own.mkdir()
+    (own / "digest.html").write_text("<p>" + "word " * 30_000 + "{{ digest.summary }}</p>")
+    lab.publish(paper(1))
+    result = lab.run("send", "--verbose", DIGEST_TEMPLATES=str(own))
+    assert result.status == 0
+    assert "template-too-large" in result.err
+    for received in lab.mail.received:
+        assert len(received.data) <= LIMIT
+    assert identifiers(lab.mails()["ada@example.org"][0]) == ["2611.00001v1"]
