@@ -41,7 +41,6 @@ from digest.transaction import Envelope, spliced
 CONNECTIONS = 8
 SENDER = Sender("Paper digest <digest@example.org>")
 NOW = datetime(2026, 11, 16, 7, tzinfo=UTC)
-GROWTH = (1_000, 10_000, 100_000)
 _LINE = "A line of a text that nobody reads, as long as lines in a mail mostly are.\n"
 _UNIT = "messages/s"
 

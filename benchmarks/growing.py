@@ -1,5 +1,6 @@
 """How cost grows with subscribers and with keywords, each figure against ten times less."""
 
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -7,6 +8,7 @@ from pathlib import Path
 
 from benchmarks.composing import compose, composer
 from benchmarks.cycles import most, now
+from benchmarks.delivering import rate
 from benchmarks.measuring import directory
 from benchmarks.recording import milliseconds
 from benchmarks.row import Row, series
@@ -143,6 +145,12 @@ def _memory(world: World) -> float:
     return ours - imports
 
 
+def _delivering(world: World) -> float:
+    """Milliseconds to deliver a digest of 60 KB to everyone, over eight connections."""
+    subscribers = len(world.subscriptions.subscribers)
+    return subscribers / rate(subscribers) * 1000
+
+
 FIGURES = (
     Figure("starting: configuration and store", "ms", _reading),
     Figure("the first reading of subscribers.yaml", "ms", _first_reading),
@@ -150,6 +158,7 @@ FIGURES = (
     Figure("composing, 300 sets of keywords", "ms", _composing),
     Figure("letting go of texts", "ms", _folding),
     Figure("recording a delivery", "ms", _recording),
+    *([Figure("delivering 60 KB", "ms", _delivering)] if shutil.which("smtp-sink") else []),
     Figure("memory of a cycle above the imports", "MB", _memory),
 )
 AXES = {"subscribers": SUBSCRIBERS, "keywords": KEYWORDS}

@@ -73,12 +73,10 @@ def million(points: Sequence[Point], rows: Sequence[Row]) -> str:
         (low, first), (high, second) = sorted(known.items())[-2:]
         value = second + (second - first) / (high - low) * (_MILLION - high)
         lines.append(f"- {number(value / 1000 if unit == 's' else value)} {unit} {words}")
-    for row in rows:
-        if row.ours.unit == "messages/s":
-            hours = _MILLION / row.ours.median / 3600
-            lines.append(
-                f"- {number(hours)} hours to deliver to a server that keeps up: {row.work}"
-            )
+    rates = {row.work: row.ours.median for row in rows if row.ours.unit == "messages/s"}
+    for work, rate in rates.items():
+        minutes = _MILLION / rate / 60
+        lines.append(f"- {number(minutes)} min to a server that keeps up, at the rate of {work}")
     return "\n".join(lines)
 
 
