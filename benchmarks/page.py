@@ -76,7 +76,10 @@ def million(points: Sequence[Point], rows: Sequence[Row]) -> str:
     rates = {row.work: row.ours.median for row in rows if row.ours.unit == "messages/s"}
     for work, rate in rates.items():
         minutes = _MILLION / rate / 60
-        lines.append(f"- {number(minutes)} min to a server that keeps up, at the rate of {work}")
+        lines.append(
+            f"- {number(minutes)} min to deliver to a server that keeps up, at the rate of "
+            f"{work.removeprefix('delivering ')}"
+        )
     return "\n".join(lines)
 
 
