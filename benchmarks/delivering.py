@@ -8,10 +8,8 @@ the next message, and in the log. The others record nothing, and are given a par
 
 import asyncio
 import logging
-import os
 import shutil
 import smtplib
-import socket
 import subprocess
 import sys
 import time
@@ -27,6 +25,7 @@ from tempfile import TemporaryDirectory
 
 import aiosmtplib
 
+from benchmarks.measuring import sink
 from benchmarks.row import Row, series
 from digest.addresses import address
 from digest.delivery import MailServer
@@ -55,26 +54,6 @@ class Load:
 
 Contender = Callable[[int, Load], float]
 """Delivers a load to the server at a port of 127.0.0.1; returns messages a second."""
-
-
-@contextmanager
-def sink() -> Iterator[int]:
-    """The port of a `smtp-sink` that runs while the `with` lasts."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
-    as_nobody = [] if os.geteuid() else ["-u", "nobody"]
-    server = subprocess.Popen(["smtp-sink", *as_nobody, f"127.0.0.1:{port}", "1000"])
-    try:
-        for _ in range(100):
-            with socket.socket() as caller:
-                if not caller.connect_ex(("127.0.0.1", port)):
-                    break
-            time.sleep(0.05)
-        yield port
-    finally:
-        server.terminate()
-        server.wait()
 
 
 def ours(port: int, load: Load) -> float:

@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
@@ -23,6 +23,8 @@ from digest.times import Clock, SystemClock
 INTERNAL_ERROR = 70
 INTERRUPTED = 130
 UNWRITTEN = 74
+_SYSLOG = {logging.ERROR: 3, logging.WARNING: 4, logging.INFO: 6, logging.DEBUG: 7}
+"""The levels of sd-daemon(3)."""
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 _COMMANDS = {
@@ -73,12 +75,17 @@ def _flushed() -> bool:
     try:
         sys.stdout.flush()
     except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _let_go_of_stdout()
         if isinstance(error, BrokenPipeError):  # who reads along has seen enough
             return True
         _unwritten(error)
         return False
     return True
+
+
+def _let_go_of_stdout() -> None:
+    """Has what is still in its buffer go nowhere, so that Python does not complain at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _unwritten(error: OSError) -> int:
@@ -117,7 +124,8 @@ def main(
     except DigestError as error:
         if verbose:
             traceback.print_exc()
-        mark = "<3>" if _in_the_journal(variables.get("JOURNAL_STREAM", "")) else ""
+        noted = _in_the_journal(variables.get("JOURNAL_STREAM", ""))
+        mark = f"<{_SYSLOG[logging.ERROR]}>" if noted else ""
         for line in str(error).splitlines():
             print(f"{mark}digest: {line}", file=sys.stderr)
         return error.exit_status
@@ -125,7 +133,7 @@ def main(
         print("digest: interrupted; what was done so far is recorded", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _let_go_of_stdout()
         return 0
     except Exception as error:  # noqa: BLE001 (the last resort; --verbose shows all of it)
         if verbose:
@@ -200,10 +208,12 @@ def _log_to_stderr(environment: Mapping[str, str], *, verbose: bool, daemon: boo
     )
     handler = logging.StreamHandler()
     over_the_bar = "\r\x1b[2K" if watched else ""
-    if _in_the_journal(environment.get("JOURNAL_STREAM", "")):
-        handler.setFormatter(_Numbered("%(message)s"))
-    else:
-        handler.setFormatter(_Named(over_the_bar))
+    in_the_journal = _in_the_journal(environment.get("JOURNAL_STREAM", ""))
+    handler.setFormatter(
+        _EachLine(lambda record: f"<{_SYSLOG[record.levelno]}>")
+        if in_the_journal
+        else _EachLine(lambda record: f"{over_the_bar}{record.levelname} ")
+    )
     logger = logging.getLogger("digest")
     logger.handlers, logger.propagate = [handler], False
     logger.setLevel(level)
@@ -218,26 +228,16 @@ def _in_the_journal(stream: str) -> bool:
     return stream == f"{stat.st_dev}:{stat.st_ino}"
 
 
-class _Named(logging.Formatter):
-    """Begins each line with `before` and the name of its level."""
+class _EachLine(logging.Formatter):
+    """Begins each line of a record with what `start` gives for it."""
 
-    def __init__(self, before: str = "") -> None:
+    def __init__(self, start: Callable[[logging.LogRecord], str]) -> None:
         super().__init__("%(message)s")
-        self._before = before
+        self._start = start
 
     def format(self, record: logging.LogRecord) -> str:
-        start = f"{self._before}{record.levelname} "
+        start = self._start(record)
         return "\n".join(f"{start}{line}" for line in super().format(record).splitlines())
-
-
-class _Numbered(logging.Formatter):
-    """Begins each line with its syslog level: `<3>` an error, `<4>` a warning, `<6>`, `<7>`."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        levels = {logging.ERROR: 3, logging.WARNING: 4, logging.INFO: 6, logging.DEBUG: 7}
-        return "\n".join(
-            f"<{levels[record.levelno]}>{line}" for line in super().format(record).splitlines()
-        )
 
 
 def _parser() -> _Parser:

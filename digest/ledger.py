@@ -86,10 +86,6 @@ class Ledger:
                             mailed.add(base)
         return {base: version if base in mailed else 0 for base, version in had.items()}
 
-    def had_version(self, address: str, base: str) -> int:
-        """The same of one paper."""
-        return self.had_versions(address, (base,))[base]
-
     def recent(self, keyword: str, limit: int = RECENT) -> list[Paper]:
         """The newest papers of a keyword, each in its latest version.
 

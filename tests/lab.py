@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from digest.cli import main
+from digest.ledger import Ledger
 from digest.paper import Paper
 from digest.standin.corpus import Corpus, Holding
 from digest.standin.mailserver import MailStandIn
@@ -177,6 +178,11 @@ def new_identifiers(message: EmailMessage) -> set[str]:
         for one in identifiers(message)
         if f"https://arxiv.org/abs/{one}" not in updated
     }
+
+
+def had_version(ledger: Ledger, address: str, base: str) -> int:
+    """The highest version of one paper that a reader was mailed, 0 for none."""
+    return ledger.had_versions(address, (base,))[base]
 
 
 def corpus(papers: Iterable[Paper] = (), pins: Mapping[str, list[str]] | None = None) -> Corpus:

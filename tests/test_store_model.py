@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
-from lab import START, paper
+from lab import START, had_version, paper
 
 from digest import state
 from digest.completeness import Judgement
@@ -293,7 +293,7 @@ class StoreModel(RuleBasedStateMachine):
         for address, reader in self.readers.items():
             for number in range(1, 7):
                 one = paper(number).id
-                had = self.store.ledger.had_version(address, one)
+                had = had_version(self.store.ledger, address, one)
                 assert bool(had) == (one in reader.had)
 
 
