@@ -26,6 +26,7 @@ class BackOff:
     Attributes:
         slow: whether one connection is to go on alone.
         enough: whether the server is to be left alone.
+        due: whether a pause is due before the next message.
     """
 
     def __init__(self) -> None:
@@ -34,7 +35,7 @@ class BackOff:
         self._taken = 0
         self._pauses = 0
         self._spent = 0.0
-        self._due = False
+        self.due = False
 
     @property
     def enough(self) -> bool:
@@ -47,7 +48,7 @@ class BackOff:
             self._in_a_row += 1
             self._taken = 0
             if self._in_a_row >= IN_A_ROW:
-                self.slow = self._due = True
+                self.slow = self.due = True
         elif 200 <= code < 300:
             self._in_a_row = 0
             self._taken += 1
@@ -56,9 +57,9 @@ class BackOff:
 
     def pause(self) -> float:
         """Seconds to pause before the next message: 1, 2, 4, ... each time that it comes to it."""
-        if not self._due:
+        if not self.due:
             return 0.0
-        self._due = False
+        self.due = False
         seconds = min(2.0**self._pauses, _LONGEST - self._spent)
         self._pauses += 1
         self._spent += seconds

@@ -224,16 +224,18 @@ class Cycle:
         if envelopes and not report.failures:
             try:
                 supply = self.track(self._in_turn(envelopes), "mail", len(envelopes))
-                dispatch(server, supply, outcomes.record, pause=self._pause, lifetime=self.lifetime)
+                dispatch(
+                    server,
+                    supply,
+                    outcomes.record,
+                    tell=outcomes.tell,
+                    pause=self._pause,
+                    lifetime=self.lifetime,
+                )
             except (MailDeferredError, MailRefusedError) as error:
                 report.failures.append(error)
-        outcomes.keep(
-            [
-                Outcome(envelope, NOT_OFFERED, str(report.failures[-1]))
-                for envelope in envelopes
-                if envelope.key not in outcomes.by_reader
-            ]
-        )
+        left = [envelope for envelope in envelopes if envelope.key not in outcomes.by_reader]
+        outcomes.keep([Outcome(one, NOT_OFFERED, str(report.failures[-1])) for one in left])
         return outcomes.by_reader
 
     def _in_turn(self, envelopes: Sequence[Envelope]) -> list[Envelope]:

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 import aiosmtplib
 
-from digest.dialogue import Dialogue
+from digest.dialogue import Dialogue, Turn
 from digest.errors import MailDeferredError, MailRefusedError
 from digest.paper import clean
 from digest.transaction import Connection
@@ -149,7 +149,7 @@ async def _take_leave(dialogue: Dialogue, server: MailServer) -> None:
     """QUIT (section 4.1.1.10), if there is still somebody to say it to."""
     if not dialogue.ended:
         try:
-            await asyncio.wait_for(dialogue.ask(b"QUIT\r\n"), _FAREWELL)
+            await asyncio.wait_for(dialogue.ask(Turn(b"QUIT\r\n")), _FAREWELL)
         except TimeoutError:
             log.debug(logfmt("no-good-bye", server=server))
 

@@ -25,7 +25,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from digest.backoff import ENOUGH, BackOff
 from digest.delivery import MailServer, connected, run
 from digest.errors import DigestError, MailDeferredError, MailRefusedError, StoppedError
-from digest.gathering import Gathering, Record
+from digest.gathering import Gathering, Record, Tell
 from digest.lifetime import Lifetime
 from digest.transaction import Connection, Envelope, Outcome, offer
 from digest.wording import logfmt
@@ -48,11 +48,13 @@ def dispatch(
     envelopes: Iterator[Envelope],
     record: Record,
     *,
+    tell: Tell = lambda: None,
     pause: Pause = asyncio.sleep,
     lifetime: Lifetime | None = None,
 ) -> None:
-    """Offers every message to the server, telling `record` the outcomes as they come.
+    """Offers every message to the server, giving `record` the outcomes as they come.
 
+    `tell` is called a moment after that, and at the end.
     When the `lifetime` ends, what is in flight has a few seconds to come to an outcome.
 
     Raises:
@@ -62,7 +64,7 @@ def dispatch(
         StoppedError: the lifetime has ended; what has no outcome yet may be in flight.
         Whatever `record` raises; messages in flight at that moment have no outcome.
     """
-    run(_Dispatch(server, envelopes, record, pause, lifetime).run())
+    run(_Dispatch(server, envelopes, Gathering(record, tell), pause, lifetime).run())
 
 
 class _Dispatch:
@@ -72,7 +74,7 @@ class _Dispatch:
         self,
         server: MailServer,
         supply: Iterator[Envelope],
-        record: Record,
+        gathering: Gathering,
         pause: Pause,
         lifetime: Lifetime | None,
     ) -> None:
@@ -80,7 +82,7 @@ class _Dispatch:
         self._supply = supply
         self._returned: list[Envelope] = []
         self._brought_back: set[str] = set()
-        self._gathering = Gathering(record)
+        self._gathering = gathering
         self._pause = pause
         self._lifetime = lifetime
         self._slot = 0.0
@@ -102,7 +104,7 @@ class _Dispatch:
             else:
                 await self._until(self._lifetime, work)
         finally:
-            self._gathering.flush()
+            self._gathering.finish()
         if self._failure and (self._stopped or self._returned):
             raise self._failure
 
@@ -195,16 +197,18 @@ class _Dispatch:
                         break
                     if self._gives_way() or (envelope := self._next()) is None:
                         return True, ""
-                    if number:
+                    if number and self._is_held_up():
                         await self._wait_for_slot()
-                    if self._ends() or not connection.is_open:
-                        self._returned.append(envelope)
-                        return True, ""
+                        if self._ends() or not connection.is_open:
+                            self._returned.append(envelope)
+                            return True, ""
                     self._gathering.begin()
                     outcome = await offer(connection, envelope)
-                    await self._note(outcome, first=not answered)
+                    self._heed(outcome)
                     if outcome.cut_off:
+                        await self._cut_off(outcome, first=not answered)
                         return answered, f"{outcome.code or ''} {outcome.reply}".strip()
+                    await self._gathering.keep(outcome)
                     answered = True
         except MailDeferredError as error:
             self._failure = self._failure or error
@@ -229,20 +233,19 @@ class _Dispatch:
                 raise MailDeferredError(str(error), code=error.code) from error
             yield connection
 
-    async def _note(self, outcome: Outcome, *, first: bool) -> None:
-        """Records what became of a message, or has it offered once more where it is still ours.
+    async def _cut_off(self, outcome: Outcome, *, first: bool) -> None:
+        """Records that a connection ended with a message, or has one offered again that is ours.
 
         That a connection ends which has served others before is not held against the message.
         """
-        self._heed(outcome)
         key = outcome.envelope.key
-        still_ours = outcome.cut_off and not outcome.uncertain
-        once_more = still_ours and not (first and key in self._brought_back)
-        if once_more:
-            self._returned.append(outcome.envelope)
-            if first:
-                self._brought_back.add(key)
-        await self._gathering.end(outcome, keep=not once_more)
+        if outcome.uncertain or (first and key in self._brought_back):
+            await self._gathering.keep(outcome)
+            return
+        self._returned.append(outcome.envelope)
+        if first:
+            self._brought_back.add(key)
+        self._gathering.drop()
 
     def _heed(self, outcome: Outcome) -> None:
         """Goes slowly, or stops, where the server has said often enough that it is busy."""
@@ -271,6 +274,10 @@ class _Dispatch:
             f"{bad_end}; what is left waits for the next run"
         )
         return False
+
+    def _is_held_up(self) -> bool:
+        """Whether the next message has to wait for its time."""
+        return self._server.rate is not None or self._back_off.due
 
     async def _wait_for_slot(self) -> None:
         """Pauses where the server is busy, and keeps to the rate over all connections."""

@@ -31,8 +31,10 @@ def replace(path: Path, pieces: Iterable[bytes], *, keep: Path | None = None) ->
     fresh = path.with_name(f"{path.name}.new")
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE)
     try:
+        size = 0
         for piece in pieces:
-            _write(descriptor, piece)
+            _write(descriptor, piece, size)
+            size += len(piece)
         os.fsync(descriptor)
     except OSError:
         with contextlib.suppress(OSError):
@@ -104,10 +106,8 @@ class Appender:
 
     def _put(self, data: bytes, room: int) -> None:
         try:
-            _write(self._descriptor, data + bytes(room))
+            _write(self._descriptor, data + bytes(room), self.size)
             os.fdatasync(self._descriptor)
-            if room or self._length > self.size + len(data):
-                os.lseek(self._descriptor, self.size + len(data), os.SEEK_SET)
         except OSError:
             self._torn = True
             with contextlib.suppress(OSError):
@@ -117,10 +117,9 @@ class Appender:
         self._length = max(self._length, self.size + room)
 
     def _cut(self) -> None:
-        """Has the file end after what was appended, and the next write begin there."""
+        """Has the file end after what was appended."""
         self._length = self.size
         os.ftruncate(self._descriptor, self.size)
-        os.lseek(self._descriptor, self.size, os.SEEK_SET)
         self._torn = False
 
 
@@ -161,8 +160,8 @@ class Lock:
             return ""
 
 
-def _write(descriptor: int, data: bytes) -> None:
-    """Writes all of `data`: write(2) may take less than it is given."""
-    view = memoryview(data)
-    while view:
-        view = view[os.write(descriptor, view) :]
+def _write(descriptor: int, data: bytes, at: int) -> None:
+    """Writes all of `data` from byte `at` on: pwrite(2) may take less than it is given."""
+    done = 0
+    while done < len(data):
+        done += os.pwrite(descriptor, data[done:] if done else data, at + done)

@@ -225,9 +225,7 @@ def _of_schema_3(data: bytes) -> bytes:
 
 def encode_event(*events: Event) -> bytes:
     """Events that happened together as one line, with its line end: all of it counts, or none."""
-    lines = [
-        _Line(type(event).__name__, msgspec.Raw(msgspec.json.encode(event))) for event in events
-    ]
+    lines = [{"event": type(event).__name__, "data": event} for event in events]
     return msgspec.json.encode(lines if len(lines) > 1 else lines[0]) + b"\n"
 
 

@@ -1,70 +1,97 @@
 """Outcomes of several connections on their way to the store: recorded together, not one by one."""
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 
 from digest.transaction import Outcome
 
-_MOMENT = 0.001
-"""Seconds that an outcome waits for others, to be recorded with them."""
+_LATER = 0.1
+"""Seconds until what was recorded is told."""
 
 Record = Callable[[Sequence[Outcome]], None]
 """Makes outcomes durable, all or none; when it returns, they are."""
+Tell = Callable[[], None]
+"""Tells whoever looks on of what was recorded, and not told yet."""
 
 
 class Gathering:
     """Outcomes on their way to be recorded: together, so that they share one write and one sync.
 
-    They are recorded as soon as every message under way has its outcome, or a moment after the
-    first of them came: nobody waits longer for a slow one.
+    They are recorded as soon as every message under way has its outcome, or when the first of them
+    has waited for as long as recording takes: so nobody waits for a slow one, what recording costs
+    is shared by as many as can be had, and a server that is slower than we are always has messages
+    to go on with.
     """
 
-    def __init__(self, record: Record) -> None:
+    def __init__(self, record: Record, tell: Tell) -> None:
         self._record = record
-        self._waiting: list[tuple[Outcome, asyncio.Future[None]]] = []
+        self._tell = tell
+        self._takes = 0.0
+        self._waiting: list[Outcome] = []
+        self._recorded: asyncio.Future[None] | None = None
         self._under_way = 0
         self._alarm: asyncio.TimerHandle | None = None
+        self._telling: asyncio.TimerHandle | None = None
 
     def begin(self) -> None:
         """A message is under way from now on."""
         self._under_way += 1
 
-    async def end(self, outcome: Outcome, *, keep: bool) -> None:
-        """A message has its outcome; returns when it is recorded, if it is one to `keep`.
+    def keep(self, outcome: Outcome) -> asyncio.Future[None]:
+        """A message has its outcome; the future is done when that is recorded.
 
-        Raises what `record` raises.
+        It is that of all who wait for the same, and has what `record` raises.
         """
-        recorded: asyncio.Future[None] | None = None
-        if keep:
-            loop = asyncio.get_running_loop()
-            recorded = loop.create_future()
-            self._waiting.append((outcome, recorded))
-            if self._alarm is None:
-                self._alarm = loop.call_later(_MOMENT, self.flush)
-        else:
-            self._under_way -= 1
+        self._waiting.append(outcome)
+        if self._recorded is None:
+            self._recorded = asyncio.get_running_loop().create_future()
+        recorded = self._recorded
         if len(self._waiting) >= self._under_way:
             self.flush()
-        if recorded is not None:
-            await recorded
+        elif self._alarm is None:
+            self._alarm = asyncio.get_running_loop().call_later(self._takes, self.flush)
+        return recorded
+
+    def drop(self) -> None:
+        """A message is under way no more, and there is nothing to record."""
+        self._under_way -= 1
+        if len(self._waiting) >= self._under_way:
+            self.flush()
 
     def flush(self) -> None:
-        """Records what has gathered; each `end` hears of a failure, or else who called."""
+        """Records what has gathered; who waits for it hears of a failure, or else who called."""
         waiting, self._waiting = self._waiting, []
+        recorded, self._recorded = self._recorded, None
         self._under_way -= len(waiting)
         if self._alarm is not None:
             self._alarm.cancel()
             self._alarm = None
-        if not waiting:
+        if recorded is None:
             return
-        listening = [recorded for _, recorded in waiting if not recorded.done()]
+        begun = time.perf_counter()
         try:
-            self._record([outcome for outcome, _ in waiting])
+            self._record(waiting)
         except BaseException as error:
-            for recorded in listening:
-                recorded.set_exception(error)
-            if not listening:
+            if recorded.done():
                 raise
-        else:
-            for recorded in listening:
-                recorded.set_result(None)
+            recorded.set_exception(error)
+            return
+        if not recorded.done():
+            recorded.set_result(None)
+        self._takes = time.perf_counter() - begun
+        if self._telling is None:
+            self._telling = asyncio.get_running_loop().call_later(_LATER, self._tell_all)
+
+    def finish(self) -> None:
+        """Records and tells what has gathered; nothing comes after it."""
+        try:
+            self.flush()
+        finally:
+            self._tell_all()
+
+    def _tell_all(self) -> None:
+        if self._telling is not None:
+            self._telling.cancel()
+            self._telling = None
+        self._tell()

@@ -7,7 +7,7 @@ many readers is that of their differences.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from digest.records import History
+from digest.records import NO_HISTORY, History
 
 _MOST_STEPS = 50_000
 """Steps remembered; then they are worked out anew, as after a start."""
@@ -27,6 +27,7 @@ class Histories:
         self._covers: dict[object, Mapping[str, int]] = {}
         self._steps: dict[object, tuple[object, History]] = {}
         self._begins: dict[object, tuple[object, Mapping[str, int]]] = {}
+        self._last_covered: tuple[tuple[object, object, object], History] = (None,) * 3, NO_HISTORY
         self.keep(known)
 
     def __iter__(self) -> Iterator[History]:
@@ -69,10 +70,14 @@ class Histories:
     def covered(
         self, history: History, covers: Mapping[str, int], begun: Mapping[str, int]
     ) -> History:
-        """The history of who has had all up to these batches; `covers` and `begun` are `shared`.
+        """The history of who has had all up to these batches.
 
         A keyword's last span is extended, or the one that began at `begun`.
         """
+        before, after = self._last_covered
+        if before[0] is history and before[1] is covers and before[2] is begun:
+            return after  # readers who are alike mostly come one after the other
+        given, covers, begun = (history, covers, begun), self.shared(covers), self.shared(begun)
 
         def step() -> History:
             spans = dict(history.spans)
@@ -85,7 +90,9 @@ class Histories:
                 spans[keyword] = tuple(own)
             return self._one(history.keywords, spans)
 
-        return self._step((history, id(covers), id(begun)), (covers, begun), step)
+        after = self._step((history, id(covers), id(begun)), (covers, begun), step)
+        self._last_covered = given, after
+        return after
 
     def _step(self, key: object, held: object, step: Callable[[], History]) -> History:
         """Where a step leads; what its key has the ids of is held, so that they stay its own."""

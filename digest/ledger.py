@@ -5,8 +5,9 @@ give the same ledger, in any process, at any time.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from typing import Any, ClassVar
 
 from digest.events import (
     Accepted,
@@ -117,37 +118,9 @@ class Ledger:
         }
         return [paper for paper in self.recent(keyword) if paper.versioned_id in given]
 
-    def apply(self, event: Event) -> None:  # noqa: C901, PLR0912 (one branch for each event)
+    def apply(self, event: Event) -> None:
         """Takes note of what happened."""
-        match event:
-            case KeywordOpened():
-                self._open(event)
-            case KeywordClosed(keyword):
-                self.records.keywords[keyword].active = False
-            case Subscribed():
-                self._subscribe(event)
-            case Unsubscribed():
-                self._unsubscribe(event)
-            case Fetched():
-                self._fetched(event)
-            case Imported():
-                self._imported(event)
-            case EditionKept(edition):
-                self.records.editions[edition] = event
-            case Composed():
-                self._composed(event)
-            case Passed(address, covers):
-                self._cover(self.records.subscribers[address], covers, {})
-            case Served(address, slot):
-                self.records.subscribers[address].served = slot
-            case OperatorTold(at):
-                self.records.operator_told = at
-            case Accepted():
-                self._accepted(event)
-            case Deferred():
-                self._deferred(event)
-            case Refused():
-                self._refused(event)
+        self._NOTED[type(event)](self, event)
 
     def prune(self) -> None:
         """Lets go of texts that nothing will need again; no identifier is ever forgotten."""
@@ -177,7 +150,7 @@ class Ledger:
                 covered[keyword] = min(covered.get(keyword, upto), upto)
         return covered
 
-    def _open(self, event: KeywordOpened) -> None:
+    def _opened(self, event: KeywordOpened) -> None:
         record = self.records.keywords.setdefault(
             event.keyword, KeywordRecord(event.query, event.since)
         )
@@ -189,12 +162,15 @@ class Ledger:
         record.failures = 0
         record.opened_after = record.last_batch
 
-    def _subscribe(self, event: Subscribed) -> None:
+    def _closed(self, event: KeywordClosed) -> None:
+        self.records.keywords[event.keyword].active = False
+
+    def _subscribed(self, event: Subscribed) -> None:
         record = self.records.subscribers.setdefault(event.address, SubscriberRecord())
         begins = tuple((k, self.records.keywords[k].last_batch) for k in event.keywords)
         record.history = self._histories.begun(record.history, begins)
 
-    def _unsubscribe(self, event: Unsubscribed) -> None:
+    def _unsubscribed(self, event: Unsubscribed) -> None:
         record = self.records.subscribers[event.address]
         record.history = self._histories.ended(record.history, event.keywords)
         if not record.keywords:
@@ -236,6 +212,9 @@ class Ledger:
         sightings.add(number, versioned_ids)
         self.records.papers.update((paper.versioned_id, paper) for paper in papers)
 
+    def _edition_kept(self, event: EditionKept) -> None:
+        self.records.editions[event.edition] = event
+
     def _composed(self, event: Composed) -> None:
         record = self.records.subscribers[event.address]
         self._waiting[event.edition] += 1  # first: it may be the edition of the one that goes
@@ -244,6 +223,15 @@ class Ledger:
         record.pending = event if covers is event.covers else replace(event, covers=covers)
         record.pending_refusals = record.deferrals = record.in_vain = 0
         record.pending_after = self._histories.begins(record.history, covers)
+
+    def _passed(self, event: Passed) -> None:
+        self._cover(self.records.subscribers[event.address], event.covers, {})
+
+    def _served(self, event: Served) -> None:
+        self.records.subscribers[event.address].served = event.slot
+
+    def _operator_told(self, event: OperatorTold) -> None:
+        self.records.operator_told = event.at
 
     def _accepted(self, event: Accepted) -> None:
         record = self.records.subscribers.get(event.address)
@@ -280,8 +268,9 @@ class Ledger:
             return
         edition = record.pending.edition
         record.pending = record.pending_after = None
-        self._waiting[edition] -= 1
-        if not self._waiting[edition]:
+        if left := self._waiting[edition] - 1:
+            self._waiting[edition] = left
+        else:
             del self._waiting[edition]
             self.records.editions.pop(edition, None)
 
@@ -289,6 +278,21 @@ class Ledger:
         self, record: SubscriberRecord, covers: Mapping[str, int], begun: Mapping[str, int]
     ) -> None:
         """Extends the reader's last span of each keyword, or the one that began at `begun`."""
-        record.history = self._histories.covered(
-            record.history, self._histories.shared(covers), self._histories.shared(begun)
-        )
+        record.history = self._histories.covered(record.history, covers, begun)
+
+    _NOTED: ClassVar[Mapping[type[Event], Callable[[Any, Any], None]]] = {
+        KeywordOpened: _opened,
+        KeywordClosed: _closed,
+        Subscribed: _subscribed,
+        Unsubscribed: _unsubscribed,
+        Fetched: _fetched,
+        Imported: _imported,
+        EditionKept: _edition_kept,
+        Composed: _composed,
+        Passed: _passed,
+        Served: _served,
+        OperatorTold: _operator_told,
+        Accepted: _accepted,
+        Deferred: _deferred,
+        Refused: _refused,
+    }

@@ -27,29 +27,37 @@ class Outcomes:
         self._recorder = recorder
         self._clock = clock
         self._waited = waited
+        self._untold: list[Outcome] = []
 
     def record(self, came: Sequence[Outcome]) -> None:
-        """Records outcomes that came together, all or none, and then tells of them.
+        """Records outcomes that came together, all or none; `tell` is to follow.
 
         StateError where they cannot be recorded.
         """
         self.keep(came)
-        if taken := [_offered(outcome) for outcome in came if outcome.accepted]:
+        self._untold += came
+
+    def tell(self) -> None:
+        """Has the log say what became of the messages that were recorded since the last time."""
+        untold, self._untold = self._untold, []
+        if taken := [_offered(outcome) for outcome in untold if outcome.accepted]:
             log.info("\n".join(taken))  # a record costs more than a line
-        for outcome in came:
+        for outcome in untold:
             if not outcome.accepted:
                 log.warning(_offered(outcome))
 
     def keep(self, came: Sequence[Outcome]) -> None:
         """The same without a word of each: for messages that the server never came to."""
         now = self._clock.now()
-        self._recorder.record(*(event(outcome, now, waited=self._waited) for outcome in came))
-        self.by_reader.update((outcome.envelope.key, outcome) for outcome in came)
+        self._recorder.record(*[event(outcome, now, waited=self._waited) for outcome in came])
+        for outcome in came:
+            self.by_reader[outcome.envelope.key] = outcome
 
 
 def event(outcome: Outcome, at: Moment, *, waited: bool) -> Accepted | Deferred | Refused:
     """What the store keeps of an outcome."""
-    key, message_id = outcome.envelope.key, outcome.envelope.message_id
+    envelope = outcome.envelope
+    key, message_id = envelope.key, envelope.message_id
     if outcome.accepted:
         return Accepted(key, message_id, at, outcome.reply)
     code = max(0, outcome.code)

@@ -65,7 +65,10 @@ def clean(text: str | None) -> str:
     Metadata comes from anyone's keyboard. What is left can stand in JSON, a mail, a header or a
     terminal without acting on it; letters, marks and writing direction stay as they are.
     """
-    folded = _SPACES.sub(" ", text or "").strip()
+    text = text or ""
+    if text.isascii() and text.isprintable() and "  " not in text:  # as most are
+        return text.strip()
+    folded = _SPACES.sub(" ", text).strip()
     if folded.isascii() and folded.isprintable():
         return folded
     kept = "".join(c for c in folded if unicodedata.category(c) not in ("Cc", "Cs", "Cn"))

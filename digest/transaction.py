@@ -16,9 +16,10 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from digest.content import Content, on_the_wire, ready, size
-from digest.dialogue import CLOSING, Dialogue, Reply
+from digest.dialogue import CLOSING, Dialogue, Reply, Turn
 from digest.errors import MailRefusedError
 from digest.message import shared_lines
 from digest.wording import in_short
@@ -29,7 +30,12 @@ _NO_REPLY = 0
 _PATIENCE = 10
 """Times the timeout to wait for the reply to a message itself: the server may look into it first.
 RFC 5321 section 4.5.3.2.6 has ten minutes for it, so that nothing is sent twice."""
-_CONTROLS = re.compile(rb"[\x00-\x1f\x7f]")
+_CONTROLS = re.compile("[\x00-\x1f\x7f]")
+_GO_AHEAD = 3
+_EXPECTED = (2, 2, _GO_AHEAD)
+"""First digits of the replies to MAIL, RCPT and DATA, where all is well (section 4.3.2)."""
+_DONE = (2,)
+"""And of that to the message itself."""
 _EDITIONS = 16
 """So many are kept ready for the wire, of up to 100 KB each."""
 
@@ -64,8 +70,7 @@ def _shared(head: str, body: str) -> Content:
     return ready(shared_lines(head, body))
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of a message: `code` is the reply code, 0 where there was no reply.
 
     `uncertain` says that the message was given away and nobody knows whether it was taken.
@@ -115,27 +120,30 @@ async def offer(connection: Connection, envelope: Envelope) -> Outcome:
         MailRefusedError: the server does not want the sender at all.
     """
     parts = envelope.parts()
-    addresses = envelope.sender.isascii() and envelope.recipient.isascii()
-    utf8 = not (addresses and all(part.lines.isascii() for part in parts))
+    sender, recipient = envelope.sender, envelope.recipient
+    addresses = sender.isascii() and recipient.isascii()
+    utf8 = not (addresses and all(part.ascii for part in parts))
     if utf8 and not connection.smtputf8:
         return _without_smtputf8(envelope)
-    options = (f" SIZE={size(parts)}" * connection.sizes) + " SMTPUTF8" * utf8
-    commands = (
-        f"MAIL FROM:<{envelope.sender}>{options}".encode(),
-        f"RCPT TO:<{envelope.recipient}>".encode(),
-        b"DATA",
-    )
-    if any(map(_CONTROLS.search, commands)):
+    if not (sender.isprintable() and recipient.isprintable()) and _CONTROLS.search(
+        sender + recipient
+    ):
         return Outcome(envelope, _NO_MAILBOX, "no address has control characters")
+    options = (f" SIZE={size(parts)}" if connection.sizes else "") + " SMTPUTF8" * utf8
+    commands = f"MAIL FROM:<{sender}>{options}\r\nRCPT TO:<{recipient}>\r\nDATA\r\n".encode()
     dialogue = connection.dialogue
-    replies = await _asked(dialogue, commands, together=connection.pipelining)
+    replies = await dialogue.ask(
+        *_in_turns(commands, together=connection.pipelining),
+        Turn(on_the_wire(parts), _DONE, _PATIENCE),
+    )
+    if len(replies) > len(_EXPECTED):
+        return _outcome(envelope, replies[-1], dialogue)
     failed = _first_failure(replies, dialogue)
     if failed is None:
-        last = await dialogue.ask(on_the_wire(parts), patience=_PATIENCE)
-        return _outcome(envelope, last[0] if last else None, dialogue)
+        return _unknown(envelope, dialogue)
     if not dialogue.ended:
-        started = len(replies) == len(commands) and replies[-1].code // 100 == 3
-        await dialogue.ask(b".\r\n" if started else b"RSET\r\n")
+        started = replies[-1].code // 100 == _GO_AHEAD
+        await dialogue.ask(Turn(b".\r\n" if started else b"RSET\r\n"))
     if replies and replies[0] is failed and (addresses or not envelope.sender.isascii()):
         _mind_the_sender(envelope, failed)  # else it may be SMTPUTF8 that is refused, for this one
     return Outcome(envelope, failed.code, in_short(failed.text))
@@ -153,41 +161,39 @@ def _without_smtputf8(envelope: Envelope) -> Outcome:
     return Outcome(envelope, _NO_MAILBOX, f"{lack} {whose} needs")
 
 
-async def _asked(dialogue: Dialogue, commands: Sequence[bytes], *, together: bool) -> list[Reply]:
-    """The replies to commands that are given at once, or one by one until one of them fails."""
+def _in_turns(commands: bytes, *, together: bool) -> list[Turn]:
+    """The commands, given at once, or one by one until one of them fails."""
     if together:
-        return await dialogue.ask(b"".join(b"%b\r\n" % one for one in commands), len(commands))
-    replies: list[Reply] = []
-    for command in commands:
-        came = await dialogue.ask(b"%b\r\n" % command)
-        replies += came
-        if not came or came[0].code >= 400:
-            break
-    return replies
+        return [Turn(commands, _EXPECTED)]
+    each = zip(commands.splitlines(keepends=True), _EXPECTED, strict=True)
+    return [Turn(command, (digit,)) for command, digit in each]
 
 
 def _first_failure(replies: Sequence[Reply], dialogue: Dialogue) -> Reply | None:
-    """The first reply that keeps us from giving the message away, None where all is well.
+    """The first reply that kept us from giving the message away, None where all is well.
 
     Of a reply that makes no sense at its place, and of none at all, the code is 0.
     """
-    for reply, want in zip(replies, (2, 2, 3), strict=False):
+    for reply, want in zip(replies, _EXPECTED, strict=False):
         if reply.code >= 400:
             return reply
         if reply.code // 100 != want:
             dialogue.end(f"an answer out of place: {reply.code} {reply.text}")
             return Reply(_NO_REPLY, dialogue.ended)
-    return None if len(replies) == 3 else Reply(_NO_REPLY, dialogue.ended)
+    return None if len(replies) == len(_EXPECTED) else Reply(_NO_REPLY, dialogue.ended)
 
 
-def _outcome(envelope: Envelope, reply: Reply | None, dialogue: Dialogue) -> Outcome:
-    """What the reply to the message itself means; without one nobody knows."""
-    if reply is not None and reply.code // 100 == 3:
+def _outcome(envelope: Envelope, reply: Reply, dialogue: Dialogue) -> Outcome:
+    """What the reply to the message itself means."""
+    if reply.code // 100 == _GO_AHEAD:
         dialogue.end(f"an answer out of place: {reply.code} {reply.text}")
-        reply = None
-    if reply is None:
-        return Outcome(envelope, _NO_REPLY, in_short(dialogue.ended), uncertain=True)
+        return _unknown(envelope, dialogue)
     return Outcome(envelope, reply.code, in_short(reply.text))
+
+
+def _unknown(envelope: Envelope, dialogue: Dialogue) -> Outcome:
+    """The message was given away, and nobody said what became of it."""
+    return Outcome(envelope, _NO_REPLY, in_short(dialogue.ended), uncertain=True)
 
 
 def _mind_the_sender(envelope: Envelope, reply: Reply) -> None:

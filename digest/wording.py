@@ -9,7 +9,8 @@ from digest.paper import clean
 
 _LONGEST = 60
 _LONGEST_REPLY = 300
-_BARE = re.compile(r"[\w.@:+/<>-]+", re.ASCII)
+_BARE = re.compile(r"[\w.@:+/<>-]{1,300}", re.ASCII)
+_in_quotes = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def shown(text: str) -> str:
@@ -34,14 +35,14 @@ def logfmt(name: str, **fields: object) -> str:
     A value with anything but letters, digits and `_.@:+/<>-` is in quotes, as in JSON; a truth
     value is `yes` or `no`.
     """
-    return " ".join([name, *(f"{field}={_value(value)}" for field, value in fields.items())])
+    return " ".join([name, *[f"{field}={_value(value)}" for field, value in fields.items()]])
 
 
 def _value(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    text = in_short(str(value))
-    return text if _BARE.fullmatch(text) else json.dumps(text, ensure_ascii=False)
+    text = value if isinstance(value, str) else str(value)
+    return text if _BARE.fullmatch(text) else _in_quotes(in_short(text))
 
 
 def either(names: Iterable[str]) -> str:

@@ -122,20 +122,20 @@ def test_what_cannot_be_taken_back(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     file = tmp_path / "file"
     appender = Appender(file, 0)
     appender.append(b"one\n")
-    write, truncate = os.write, os.ftruncate
+    write, truncate = os.pwrite, os.ftruncate
 
     def full(*_: object) -> int:
         raise OSError(errno.ENOSPC, "no space left")
 
-    def half(descriptor: int, data: bytes) -> int:
-        write(descriptor, bytes(data[:2]))
+    def half(descriptor: int, data: bytes, at: int) -> int:
+        write(descriptor, data[:2], at)
         return full()
 
-    monkeypatch.setattr(os, "write", half)
+    monkeypatch.setattr(os, "pwrite", half)
     monkeypatch.setattr(os, "ftruncate", full)
     with pytest.raises(OSError, match="no space"):
         appender.append(b"two\n")
-    monkeypatch.setattr(os, "write", write)
+    monkeypatch.setattr(os, "pwrite", write)
     with pytest.raises(OSError, match="no space"):
         appender.append(b"three\n")
     monkeypatch.setattr(os, "ftruncate", truncate)

@@ -42,12 +42,12 @@ def test_a_step_leaves_the_history_before() -> None:
     """Nobody's history changes with another one's step."""
     histories = Histories()
     before = histories.begun(NO_HISTORY, (("A", 2),))
-    after = histories.covered(before, histories.shared({"A": 5}), histories.shared({}))
+    after = histories.covered(before, {"A": 5}, {})
     again = histories.begun(histories.ended(after, ("A",)), (("A", 9),))
     assert before.spans == {"A": ((2, 2),)}
     assert after.spans == {"A": ((2, 5),)}
     assert again.spans == {"A": ((2, 5), (9, 9))}
-    earlier = histories.covered(again, histories.shared({"A": 7}), histories.shared({"A": 2}))
+    earlier = histories.covered(again, {"A": 7}, {"A": 2})
     assert earlier.spans == {"A": ((2, 7), (9, 9))}
 
 

@@ -139,7 +139,7 @@ def kill(
     assert usually.status == 0, usually.out
     usual = len(lab.mail.received) - len({(o.recipients, o.data) for o in lab.mail.received})
     assert Tally().add(lab.mail.received, wanted, usual) == ""
-    assert {"os.write", "os.fsync", "os.fdatasync", "os.replace"} <= set(usually.steps)
+    assert {"os.pwrite", "os.fsync", "os.fdatasync", "os.replace"} <= set(usually.steps)
     assert {"socket.connect", "socket.send", "socket.sendall"} <= set(usually.steps)
     for number, step in list(enumerate(usually.steps, start=1))[part::PARTS]:
         tally.steps += 1

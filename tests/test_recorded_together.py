@@ -149,7 +149,7 @@ with Scripted() as server, writing(path) as store:
     resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
     outcomes = Outcomes(store, HandClock(), waited=False)
     try:
-        dispatch(target(server), envelopes(), outcomes.record)
+        dispatch(target(server), envelopes(), outcomes.record, tell=outcomes.tell)
         words = ""
     except StateError as error:
         words = str(error)
@@ -176,5 +176,5 @@ def test_a_full_disk(tmp_path: Path, room: int) -> None:
     with Scripted() as server, writing(path) as store:  # and it goes on from there
         outcomes = Outcomes(store, HandClock(), waited=True)
         again = (envelope for envelope in envelopes() if envelope.key not in recorded)
-        dispatch(target(server), again, outcomes.record)
+        dispatch(target(server), again, outcomes.record, tell=outcomes.tell)
     assert waiting(path) == set()
