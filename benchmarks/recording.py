@@ -8,7 +8,7 @@ from statistics import median
 from benchmarks.measuring import directory
 from benchmarks.row import Row, series
 from benchmarks.world import NOW, World
-from digest.events import Accepted, Composed, EditionKept
+from digest.events import AcceptedTogether, Composed, EditionKept
 from digest.state import Store, writing
 
 _READERS = 500
@@ -54,11 +54,11 @@ def milliseconds(home: Path, world: World) -> float:
         return (time.perf_counter() - begin) / len(accepted) * 1000
 
 
-def _composed(store: Store, address: str) -> Accepted:
+def _composed(store: Store, address: str) -> AcceptedTogether:
     """Has a digest wait for a reader; returns that it was accepted."""
     record = store.ledger.records.subscribers[address]
     covers = {keyword: record.spans[keyword][-1][1] for keyword in record.keywords}
     identifier = f"<{address}>"
     composed = Composed(address, identifier, "e", address, "", NOW, 1, covers)
     store.record(EditionKept("e", "papers@example.org", "", ""), composed)
-    return Accepted(address, identifier, NOW, "2.0.0 Ok: queued as 4F2A81C0")
+    return AcceptedTogether(NOW, ((address, identifier, "2.0.0 Ok: queued as 4F2A81C0"),))

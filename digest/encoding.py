@@ -20,12 +20,13 @@ from digest.paper import Paper
 from digest.records import History, KeywordRecord, Records, SubscriberRecord, Trouble
 from digest.times import Moment
 
-SCHEMA = 3
+SCHEMA = 4
 """The number of this format. A change that an older program cannot read takes the next one.
 
 1: a journal has an event on each line.
 2: events that were recorded together are one line, an array of them.
 3: a snapshot has each history once, and the identifiers of a batch as one text.
+4: messages that were accepted together are one event.
 """
 
 

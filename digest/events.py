@@ -138,8 +138,19 @@ class OperatorTold:
 
 
 @dataclass(frozen=True, slots=True)
+class AcceptedTogether:
+    """The mail server took responsibility for messages (RFC 5321 section 4.2.5: 250).
+
+    Of each: the address, the Message-ID, the reply.
+    """
+
+    at: Moment
+    messages: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Accepted:
-    """The mail server took responsibility for the message (RFC 5321 section 4.2.5: 250)."""
+    """The same of one message, as schema 3 and earlier ones wrote it."""
 
     address: str
     message_id: str
@@ -189,6 +200,7 @@ Event = (
     | Passed
     | Served
     | OperatorTold
+    | AcceptedTogether
     | Accepted
     | Deferred
     | Refused

@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 
 from digest.transaction import Outcome
 
+_LONGEST = 0.05
+"""Seconds that an outcome waits for others at most, after a disk was slow for once."""
 _LATER = 0.1
 """Seconds until what was recorded is told."""
 
@@ -79,7 +81,7 @@ class Gathering:
             return
         if not recorded.done():
             recorded.set_result(None)
-        self._takes = time.perf_counter() - begun
+        self._takes = min(time.perf_counter() - begun, _LONGEST)
         if self._telling is None:
             self._telling = asyncio.get_running_loop().call_later(_LATER, self._tell_all)
 

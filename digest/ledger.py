@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from digest.events import (
     Accepted,
+    AcceptedTogether,
     Composed,
     Deferred,
     EditionKept,
@@ -37,6 +38,7 @@ from digest.records import (
     SubscriberRecord,
     Trouble,
 )
+from digest.times import Moment
 
 RECENT = 100
 """Papers of a keyword whose text is kept for the table, newest first."""
@@ -233,14 +235,22 @@ class Ledger:
     def _operator_told(self, event: OperatorTold) -> None:
         self.records.operator_told = event.at
 
+    def _accepted_together(self, event: AcceptedTogether) -> None:
+        for address, message_id, _ in event.messages:
+            self._take(address, message_id, event.at)
+
     def _accepted(self, event: Accepted) -> None:
-        record = self.records.subscribers.get(event.address)
-        if record is None or record.pending is None:
+        self._take(event.address, event.message_id, event.at)
+
+    def _take(self, address: str, message_id: str, at: Moment) -> None:
+        """Counts as mailed what the digest of this Message-ID speaks of, if it is what waits."""
+        record = self.records.subscribers.get(address)
+        if record is None or (pending := record.pending) is None:
             return
-        if record.pending.message_id == event.message_id:
-            self._cover(record, record.pending.covers, record.pending_after or {})
-            record.mailed_at, record.mailed_id = event.at, event.message_id
-            record.mailed_papers = record.pending.papers
+        if pending.message_id == message_id:
+            self._cover(record, pending.covers, record.pending_after or {})
+            record.mailed_at, record.mailed_id = at, message_id
+            record.mailed_papers = pending.papers
             self._let_go(record)
             record.trouble = None
             record.refusals = 0
@@ -292,6 +302,7 @@ class Ledger:
         Passed: _passed,
         Served: _served,
         OperatorTold: _operator_told,
+        AcceptedTogether: _accepted_together,
         Accepted: _accepted,
         Deferred: _deferred,
         Refused: _refused,

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Sequence
 
-from digest.events import Accepted, Deferred, Refused
+from digest.events import AcceptedTogether, Deferred, Event, Refused
 from digest.recording import Recorder
 from digest.times import Clock, Moment
 from digest.transaction import Outcome
@@ -49,22 +49,26 @@ class Outcomes:
     def keep(self, came: Sequence[Outcome]) -> None:
         """The same without a word of each: for messages that the server never came to."""
         now = self._clock.now()
-        self._recorder.record(*[event(outcome, now, waited=self._waited) for outcome in came])
+        self._recorder.record(*_events(came, now, waited=self._waited))
         for outcome in came:
             self.by_reader[outcome.envelope.key] = outcome
 
 
-def event(outcome: Outcome, at: Moment, *, waited: bool) -> Accepted | Deferred | Refused:
-    """What the store keeps of an outcome."""
-    envelope = outcome.envelope
-    key, message_id = envelope.key, envelope.message_id
-    if outcome.accepted:
-        return Accepted(key, message_id, at, outcome.reply)
-    code = max(0, outcome.code)
-    if outcome.refused:
-        return Refused(key, message_id, at, code, outcome.reply, waited)
-    offered = outcome.code != NOT_OFFERED
-    return Deferred(key, message_id, at, code, outcome.reply, offered)
+def _events(came: Sequence[Outcome], at: Moment, *, waited: bool) -> list[Event]:
+    """What the store keeps of outcomes: one event of all that were accepted, one of each other."""
+    taken: list[tuple[str, str, str]] = []
+    happened: list[Event] = []
+    for outcome in came:
+        envelope, code, reply, _ = outcome
+        key, message_id = envelope.key, envelope.message_id
+        if outcome.accepted:
+            taken.append((key, message_id, reply))
+        elif outcome.refused:
+            happened.append(Refused(key, message_id, at, code, reply, waited))
+        else:
+            offered = code != NOT_OFFERED
+            happened.append(Deferred(key, message_id, at, max(0, code), reply, offered))
+    return [AcceptedTogether(at, tuple(taken)), *happened] if taken else happened
 
 
 def _offered(outcome: Outcome) -> str:

@@ -17,6 +17,7 @@ from digest.encoding import (
 from digest.errors import StateError
 from digest.events import (
     Accepted,
+    AcceptedTogether,
     Composed,
     Deferred,
     EditionKept,
@@ -44,6 +45,7 @@ EVENTS: tuple[Event, ...] = (
     Composed("zoë@xn--e.example", "<1@x>", "e1", "z@x", "To: z\r\n", START, 2, {"Ä “keyword”": 1}),
     Deferred("zoë@xn--e.example", "<1@x>", START, 451, "später"),
     Accepted("zoë@xn--e.example", "<1@x>", START, "ok"),
+    AcceptedTogether(START, (("zoë@xn--e.example", "<1@x>", "ok"), ("b@x", "<2@x>", ""))),
     Served("zoë@xn--e.example", START),
     OperatorTold(START, ("Ä: not complete",)),
     Passed("zoë@xn--e.example", {"Ä “keyword”": 1}),

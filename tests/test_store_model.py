@@ -18,7 +18,7 @@ from digest import state
 from digest.completeness import Judgement
 from digest.config import Subscriber
 from digest.defaults import Schedule
-from digest.events import Accepted, Composed, Deferred, EditionKept, Passed, Refused
+from digest.events import AcceptedTogether, Composed, Deferred, EditionKept, Passed, Refused
 from digest.paper import Paper
 from digest.selection import changes, sift, unseen
 from digest.state import Store, reading, writing
@@ -206,7 +206,7 @@ class StoreModel(RuleBasedStateMachine):
             self.store.record(Deferred(address, name, START, 451, "later"))
             return
         if outcome == "accepted":
-            self.store.record(Accepted(address, name, START, "ok"))
+            self.store.record(AcceptedTogether(START, ((address, name, "ok"),)))
             reader.had |= reader.shown
             reader.looked_at(reader.told)
         else:
