@@ -3,7 +3,8 @@
 The server is Postfix's `smtp-sink`, which takes everything and keeps nothing; `smtp-source` of the
 same house, in C, is as fast as it goes. Ours is `dispatch` as a cycle uses it: each message has
 its own To and Message-ID, each outcome is in a real store, on the disk, before its connection takes
-the next message, and in the log. The others record nothing, and are given a part of the load.
+the next message, and in the log. The others record nothing, and are given a part of the load. Each
+has a process of its own.
 """
 
 import asyncio
@@ -25,7 +26,7 @@ from tempfile import TemporaryDirectory
 
 import aiosmtplib
 
-from benchmarks.measuring import sink
+from benchmarks.measuring import ROOT, sink
 from benchmarks.row import Row, series
 from digest.addresses import address
 from digest.delivery import MailServer
@@ -134,7 +135,7 @@ def rows(*, small: bool) -> Iterator[Row]:
     if not (shutil.which("smtp-sink") and shutil.which("smtp-source")):
         print("delivering: no smtp-sink and smtp-source here; Debian has them in postfix")
         return
-    rounds, messages = (1, 400) if small else (3, 20_000)
+    rounds, messages = (1, 400) if small else (5, 20_000)
     for octets, against_c in ((60_000, 0.9), (5_000, 0.5)):
         rivals: list[tuple[str, Contender, int, float]] = [
             ("smtp-source (C)", smtp_source, 1, against_c),
@@ -146,9 +147,9 @@ def rows(*, small: bool) -> Iterator[Row]:
         theirs: dict[str, list[float]] = {name: [] for name, *_ in rivals}
         with sink() as port:
             for _ in range(rounds):
-                mine.append(ours(port, Load(messages, octets)))
+                mine.append(_alone(ours, port, Load(messages, octets)))
                 for name, rival, part, _goal in rivals:
-                    theirs[name].append(rival(port, Load(messages // part, octets)))
+                    theirs[name].append(_alone(rival, port, Load(messages // part, octets)))
         for name, _, _, goal in rivals:
             ratio = median(one / other for one, other in zip(mine, theirs[name], strict=True))
             yield Row(
@@ -165,7 +166,15 @@ def rows(*, small: bool) -> Iterator[Row]:
 def rate(messages: int, octets: int = 60_000) -> float:
     """Messages a second, with a store of so many readers: for a table of how the cost grows."""
     with sink() as port:
-        return ours(port, Load(messages, octets))
+        return _alone(ours, port, Load(messages, octets))
+
+
+def _alone(contender: Contender, port: int, load: Load) -> float:
+    """What a contender comes to in a process that has done nothing else before."""
+    program = [sys.executable, "-m", "benchmarks.delivering", contender.__name__]
+    numbers = map(str, (port, load.messages, load.octets))
+    run = subprocess.run([*program, *numbers], cwd=ROOT, check=True, capture_output=True)
+    return float(run.stdout)
 
 
 def digest_of(octets: int) -> Shared:
@@ -224,6 +233,17 @@ def _logging_to(file: Path) -> Iterator[None]:
             logger.setLevel(before[2])
 
 
-if __name__ == "__main__":
-    for row in rows(small="--small" in sys.argv):
+def _main(name: str = "", *numbers: str) -> None:
+    """Prints the rate of one contender, or everything as it comes."""
+    if numbers:
+        port, messages, octets = map(int, numbers)
+        contenders = (ours, smtp_source, smtplib_ready, smtplib_whole, aiosmtplib_eight)
+        (contender,) = (one for one in contenders if one.__name__ == name)
+        print(contender(port, Load(messages, octets)))
+        return
+    for row in rows(small=name == "--small"):
         print(f"{row.work}: {row.ours}; {row.other}: {row.theirs}; {row.ratio:.2f}, {row.goal}")
+
+
+if __name__ == "__main__":
+    _main(*sys.argv[1:])
