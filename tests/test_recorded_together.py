@@ -1,10 +1,12 @@
 """Outcomes of several connections, recorded together: durable before the next message."""
 
 import json
+import re
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -128,6 +130,38 @@ def test_what_cannot_be_recorded_stops_all_of_it() -> None:
             dispatch(target(server), envelopes(), record)
         assert len(late) < CONNECTIONS  # under way when it failed
         assert len(server.bodies) <= len(taken) + CONNECTIONS
+
+
+@pytest.mark.parametrize("fails_after", [READERS, 20])
+def test_the_log_has_all_that_was_recorded(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, fails_after: int
+) -> None:
+    """A line for each outcome in the store, also where the next one could not be recorded."""
+    caplog.set_level("INFO")
+
+    def replies(verb: str, count: int) -> str | None:
+        return "550 5.7.1 no" if verb == "." and count % 7 == 0 else None
+
+    def record(came: Sequence[Outcome]) -> None:
+        if len(outcomes.by_reader) + len(came) > fails_after:
+            raise StateError("the disk is full")
+        outcomes.record(came)
+
+    with Scripted(replies) as server, writing(tmp_path / "state.json") as store:
+        prepare(store)
+        outcomes = Outcomes(store, HandClock(), waited=False)
+        with nullcontext() if fails_after == READERS else pytest.raises(StateError):
+            dispatch(target(server), envelopes(), record, tell=outcomes.tell)
+    told = re.findall(r"^(accepted|refused) recipient=(\S+)", _lines(caplog), re.MULTILINE)
+    assert sorted(told) == sorted(
+        ("accepted" if one.accepted else "refused", name)
+        for name, one in outcomes.by_reader.items()
+    )
+    assert fails_after - CONNECTIONS < len(told) <= fails_after
+
+
+def _lines(caplog: pytest.LogCaptureFixture) -> str:
+    return "\n".join(record.getMessage() for record in caplog.records)
 
 
 _FULL = """
