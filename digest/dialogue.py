@@ -118,11 +118,12 @@ class Dialogue(asyncio.BufferedProtocol):
             if reply.code == CLOSING:
                 self.end(f"{reply.code} {reply.text}")
                 return
-            if not self._expected:
-                self._go_on()
-        self._since = self._loop.time()
         if len(self._rest) > _LONGEST:
             self.end("a reply without an end")
+        elif replies and self._expected:
+            self._since = self._loop.time()
+        elif replies:
+            self._go_on()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Asyncio calls it when the connection is over."""
@@ -130,6 +131,9 @@ class Dialogue(asyncio.BufferedProtocol):
 
     def _go_on(self) -> None:
         """Begins the next turn, or gives the replies where there is none, or none is to follow."""
+        if self._rest:
+            self.end(f"half a reply that nobody asked for: {self._rest[:80]!r}")
+            return
         turn = next(self._turns, None) if self._well else None
         if turn is None:
             self._wake()

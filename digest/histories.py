@@ -27,7 +27,7 @@ class Histories:
         self._covers: dict[object, Mapping[str, int]] = {}
         self._steps: dict[object, tuple[object, History]] = {}
         self._begins: dict[object, tuple[object, Mapping[str, int]]] = {}
-        self._last_covered: tuple[tuple[object, object, object], History] = (None,) * 3, NO_HISTORY
+        self._last_covered: tuple[tuple[object, object, object], History]
         self.keep(known)
 
     def __iter__(self) -> Iterator[History]:
@@ -105,6 +105,7 @@ class Histories:
 
     def _forget_steps(self) -> None:
         self._steps, self._begins, self._covers = {}, {}, {}
+        self._last_covered = (None, None, None), NO_HISTORY
 
     def _one(self, keywords: tuple[str, ...], spans: Spans) -> History:
         history = History(keywords, spans)

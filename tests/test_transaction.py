@@ -140,6 +140,15 @@ def test_more_replies_than_commands() -> None:
     assert (len(server.heard), len(server.bodies), words) == (2, 2, "")
 
 
+def test_a_reply_before_its_message(*, pipelining: bool) -> None:
+    """What says "accepted" before it can have the message speaks of something else."""
+    early = "354 go on\r\n250 2.0.0 Ok"
+    with Scripted(lambda verb, _: early if verb == "DATA" else None, pipelining) as server:
+        outcomes, _ = offered(server, "ada")
+    assert [(o.code, o.accepted) for o in outcomes.values()] == [(0, False)]
+    assert server.bodies == []
+
+
 def test_any_two_hundred_is_success(*, pipelining: bool) -> None:
     """A client goes by the first digit of a reply it does not know (RFC 5321 section 4.2)."""
     with Scripted(lambda verb, _: "253 queued" if verb == "." else None, pipelining) as server:
