@@ -131,6 +131,8 @@ class Dialogue(asyncio.BufferedProtocol):
 
     def _go_on(self) -> None:
         """Begins the next turn, or gives the replies where there is none, or none is to follow."""
+        if self._waiter.done():  # who asked was told to stop
+            return
         if self._rest:
             self.end(f"half a reply that nobody asked for: {self._rest[:80]!r}")
             return

@@ -97,13 +97,17 @@ class _Dispatch:
     async def run(self) -> None:
         """Starts with one connection, and adds others once that one is let in."""
         others = [self._join() for _ in range(self._server.connections - 1)]
-        work = asyncio.gather(self._work(), *others)
+        tasks = [asyncio.ensure_future(one) for one in (self._work(), *others)]
+        work = asyncio.gather(*tasks)
         try:
             if self._lifetime is None:
                 await work
             else:
                 await self._until(self._lifetime, work)
         finally:
+            for task in tasks:
+                task.cancel()  # there are some left where one failed as it should not
+            await asyncio.wait(tasks)
             self._gathering.finish()
         if self._failure and (self._stopped or self._returned):
             raise self._failure
@@ -162,6 +166,9 @@ class _Dispatch:
                     break
         except DigestError as error:
             self._failure, self._stopped = self._failure if self._stopped else error, True
+        except BaseException:
+            self._stopped = True
+            raise
         finally:
             self._working -= 1
             self._let_in.set()

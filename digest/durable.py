@@ -108,7 +108,7 @@ class Appender:
         try:
             _write(self._descriptor, data + bytes(room), self.size)
             os.fdatasync(self._descriptor)
-        except OSError:
+        except BaseException:
             self._torn = True
             with contextlib.suppress(OSError):
                 self._cut()

@@ -32,6 +32,7 @@ class Gathering:
         self._takes = 0.0
         self._waiting: list[Outcome] = []
         self._recorded: asyncio.Future[None] | None = None
+        self._failure: BaseException | None = None
         self._under_way = 0
         self._alarm: asyncio.TimerHandle | None = None
         self._telling: asyncio.TimerHandle | None = None
@@ -62,7 +63,7 @@ class Gathering:
             self.flush()
 
     def flush(self) -> None:
-        """Records what has gathered; who waits for it hears of a failure, or else who called."""
+        """Records what has gathered; who waits for it hears of a failure, or else `finish` does."""
         waiting, self._waiting = self._waiting, []
         recorded, self._recorded = self._recorded, None
         self._under_way -= len(waiting)
@@ -74,10 +75,11 @@ class Gathering:
         begun = time.perf_counter()
         try:
             self._record(waiting)
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 (raised where it is waited for)
             if recorded.done():
-                raise
-            recorded.set_exception(error)
+                self._failure = error
+            else:
+                recorded.set_exception(error)
             return
         if not recorded.done():
             recorded.set_result(None)
@@ -86,11 +88,14 @@ class Gathering:
             self._telling = asyncio.get_running_loop().call_later(_LATER, self._tell_all)
 
     def finish(self) -> None:
-        """Records and tells what has gathered; nothing comes after it."""
-        try:
-            self.flush()
-        finally:
-            self._tell_all()
+        """Records and tells what has gathered; nothing comes after it.
+
+        Raises what `record` raised when nobody waited for it any more.
+        """
+        self.flush()
+        self._tell_all()
+        if self._failure:
+            raise self._failure
 
     def _tell_all(self) -> None:
         if self._telling is not None:

@@ -142,3 +142,22 @@ def test_what_cannot_be_taken_back(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     appender.append(b"four\n")
     appender.close()
     assert file.read_bytes() == b"one\nfour\n"
+
+
+def test_told_to_stop_amid_a_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line that was broken off by no error of the disk's leaves nothing behind the next one."""
+    file = tmp_path / "file"
+    appender = Appender(file, 0)
+    appender.append(b"one\n")
+
+    def stop(_: int) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fdatasync", stop)
+        with pytest.raises(KeyboardInterrupt):
+            appender.append(b"a line that is longer\n")
+    appender.append(b"two\n")
+    assert file.read_bytes().rstrip(b"\0") == b"one\ntwo\n"
+    appender.close()
+    assert file.read_bytes() == b"one\ntwo\n"

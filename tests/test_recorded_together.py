@@ -132,9 +132,14 @@ def test_what_cannot_be_recorded_stops_all_of_it() -> None:
         assert len(server.bodies) <= len(taken) + CONNECTIONS
 
 
-@pytest.mark.parametrize("fails_after", [READERS, 20])
+@pytest.mark.parametrize(
+    ("fails_after", "failure"), [(READERS, None), (20, StateError), (20, RuntimeError)]
+)
 def test_the_log_has_all_that_was_recorded(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, fails_after: int
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    fails_after: int,
+    failure: type[Exception] | None,
 ) -> None:
     """A line for each outcome in the store, also where the next one could not be recorded."""
     caplog.set_level("INFO")
@@ -143,15 +148,19 @@ def test_the_log_has_all_that_was_recorded(
         return "550 5.7.1 no" if verb == "." and count % 7 == 0 else None
 
     def record(came: Sequence[Outcome]) -> None:
-        if len(outcomes.by_reader) + len(came) > fails_after:
-            raise StateError("the disk is full")
+        if failure and (failed or len(outcomes.by_reader) + len(came) > fails_after):
+            failed.append(len(server.bodies))
+            raise failure("it cannot be recorded")
         outcomes.record(came)
+
+    failed: list[int] = []
 
     with Scripted(replies) as server, writing(tmp_path / "state.json") as store:
         prepare(store)
         outcomes = Outcomes(store, HandClock(), waited=False)
-        with nullcontext() if fails_after == READERS else pytest.raises(StateError):
+        with pytest.raises(failure) if failure else nullcontext():
             dispatch(target(server), envelopes(), record, tell=outcomes.tell)
+        assert not failed or len(server.bodies) <= failed[0] + CONNECTIONS
     told = re.findall(r"^(accepted|refused) recipient=(\S+)", _lines(caplog), re.MULTILINE)
     assert sorted(told) == sorted(
         ("accepted" if one.accepted else "refused", name)

@@ -249,3 +249,24 @@ def test_replies_in_any_packets(replies: list[tuple[int, list[str]]], cuts: list
     assert asyncio.run(talk()) == [
         Reply(code, "\n".join(line for line in lines if line)) for code, lines in replies
     ]
+
+
+def test_who_asked_was_told_to_stop() -> None:
+    """Where nobody waits for the replies any more, no further turn is taken."""
+
+    async def talk() -> bytes:
+        near, far = socket.socketpair()
+        near.setblocking(False)
+        loop = asyncio.get_running_loop()
+        transport, _ = await loop.create_connection(asyncio.Protocol, sock=near)
+        dialogue = Dialogue(transport, 5)
+        dialogue.ask(Turn(b"DATA\r\n", (3,)), Turn(b"the message\r\n.\r\n")).cancel()
+        packet = b"354 go on\r\n"
+        dialogue.get_buffer(-1)[: len(packet)] = packet
+        dialogue.buffer_updated(len(packet))
+        dialogue.end("done")
+        await asyncio.sleep(0)
+        with far:
+            return far.recv(1024)
+
+    assert asyncio.run(talk()) == b"DATA\r\n"
