@@ -270,3 +270,44 @@ def test_who_asked_was_told_to_stop() -> None:
             return far.recv(1024)
 
     assert asyncio.run(talk()) == b"DATA\r\n"
+
+
+class _HandLoop(asyncio.SelectorEventLoop):
+    """A loop whose clock is set by hand."""
+
+    now = 0.0
+
+    def time(self) -> float:
+        return self.now
+
+
+@pytest.mark.parametrize(
+    ("packets", "ended"),
+    [((b"2", b"50 o"), "no reply in time"), ((b"250 ok\r\n", b"25"), "")],
+    ids=["half a reply", "a whole one"],
+)
+def test_only_a_whole_reply_puts_the_end_off(packets: Sequence[bytes], ended: str) -> None:
+    """The time for a reply runs until all of it is there, however many octets come before."""
+
+    async def talk() -> str:
+        near, far = socket.socketpair()
+        near.setblocking(False)
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, _HandLoop)
+        transport, _ = await loop.create_connection(asyncio.Protocol, sock=near)
+        dialogue = Dialogue(transport, 5)
+        dialogue.ask(Turn(b"MAIL and RCPT\r\n", (2, 2)))
+        for packet in packets:
+            loop.now += 4
+            dialogue.get_buffer(-1)[: len(packet)] = packet
+            dialogue.buffer_updated(len(packet))
+            for _ in range(3):  # for the timer that is due
+                await asyncio.sleep(0)
+        reason = dialogue.ended
+        dialogue.end("done")
+        await asyncio.sleep(0)
+        far.close()
+        return reason
+
+    with asyncio.Runner(loop_factory=_HandLoop) as runner:
+        assert runner.run(talk()) == ended
