@@ -106,22 +106,21 @@ class _Dispatch:
                 await self._until(self._lifetime, work)
         finally:
             for task in tasks:
-                task.cancel()  # there are some left where one failed as it should not
+                task.cancel()  # what is left: it took too long to stop, or one of them failed
             await asyncio.wait(tasks)
             self._gathering.finish()
         if self._failure and (self._stopped or self._returned):
             raise self._failure
 
     async def _until(self, lifetime: Lifetime, work: asyncio.Future[list[None]]) -> None:
-        """Waits for the work to be done, or for the lifetime to end."""
+        """Waits for the work to be done, or for the lifetime to end and then a little longer."""
         while not work.done() and not lifetime.stopping:
             lifetime.beat()
             await asyncio.wait([work], timeout=_BEAT)
         if not work.done():
             self._stop()
             await asyncio.wait([work], timeout=_GRACE)
-            work.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
+        if work.done():
             await work
 
     async def _join(self) -> None:

@@ -125,9 +125,7 @@ async def offer(connection: Connection, envelope: Envelope) -> Outcome:
     utf8 = not (addresses and all(part.ascii for part in parts))
     if utf8 and not connection.smtputf8:
         return _without_smtputf8(envelope)
-    if not (sender.isprintable() and recipient.isprintable()) and _CONTROLS.search(
-        sender + recipient
-    ):
+    if _CONTROLS.search(sender + recipient):
         return Outcome(envelope, _NO_MAILBOX, "no address has control characters")
     options = (f" SIZE={size(parts)}" if connection.sizes else "") + " SMTPUTF8" * utf8
     commands = f"MAIL FROM:<{sender}>{options}\r\nRCPT TO:<{recipient}>\r\nDATA\r\n".encode()
@@ -144,7 +142,7 @@ async def offer(connection: Connection, envelope: Envelope) -> Outcome:
     if not dialogue.ended:
         started = replies[-1].code // 100 == _GO_AHEAD
         await dialogue.ask(Turn(b".\r\n" if started else b"RSET\r\n"))
-    if replies and replies[0] is failed and (addresses or not envelope.sender.isascii()):
+    if replies and replies[0] is failed and (addresses or not sender.isascii()):
         _mind_the_sender(envelope, failed)  # else it may be SMTPUTF8 that is refused, for this one
     return Outcome(envelope, failed.code, in_short(failed.text))
 

@@ -41,7 +41,7 @@ def logfmt(name: str, **fields: object) -> str:
 def _value(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    text = value if isinstance(value, str) else str(value)
+    text = str(value)
     return text if _BARE.fullmatch(text) else _in_quotes(in_short(text))
 
 

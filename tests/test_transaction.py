@@ -223,23 +223,33 @@ def _in_octets(replies: Sequence[tuple[int, list[str]]]) -> bytes:
     )
 
 
+async def _taken_over() -> tuple[Dialogue, socket.socket]:
+    """A dialogue with a time of 5 s for a reply, and the other side's socket."""
+    near, far = socket.socketpair()
+    near.setblocking(False)
+    loop = asyncio.get_running_loop()
+    transport, _ = await loop.create_connection(asyncio.Protocol, sock=near)
+    return Dialogue(transport, 5), far
+
+
+def _hears(dialogue: Dialogue, packet: bytes) -> None:
+    """Has a dialogue read octets, as asyncio does it."""
+    dialogue.get_buffer(-1)[: len(packet)] = packet
+    dialogue.buffer_updated(len(packet))
+
+
 @given(REPLIES, st.lists(st.integers(1, 12), min_size=1, max_size=30))
 def test_replies_in_any_packets(replies: list[tuple[int, list[str]]], cuts: list[int]) -> None:
     """Replies are the same however they are cut into packets: several in one, one in several."""
 
     async def talk() -> list[Reply]:
-        near, far = socket.socketpair()
-        near.setblocking(False)
-        loop = asyncio.get_running_loop()
-        transport, _ = await loop.create_connection(asyncio.Protocol, sock=near)
-        dialogue = Dialogue(transport, 5)
+        dialogue, far = await _taken_over()
         asking = dialogue.ask(Turn(b"X\r\n", [c // 100 for c, _ in replies]))
         rest, sizes = _in_octets(replies), list(cuts)
         while rest:
             length = sizes.pop(0) if sizes else len(rest)
             packet, rest = rest[:length], rest[length:]
-            dialogue.get_buffer(-1)[: len(packet)] = packet
-            dialogue.buffer_updated(len(packet))
+            _hears(dialogue, packet)
         came = await asking
         dialogue.end("done")
         await asyncio.sleep(0)
@@ -255,15 +265,9 @@ def test_who_asked_was_told_to_stop() -> None:
     """Where nobody waits for the replies any more, no further turn is taken."""
 
     async def talk() -> bytes:
-        near, far = socket.socketpair()
-        near.setblocking(False)
-        loop = asyncio.get_running_loop()
-        transport, _ = await loop.create_connection(asyncio.Protocol, sock=near)
-        dialogue = Dialogue(transport, 5)
+        dialogue, far = await _taken_over()
         dialogue.ask(Turn(b"DATA\r\n", (3,)), Turn(b"the message\r\n.\r\n")).cancel()
-        packet = b"354 go on\r\n"
-        dialogue.get_buffer(-1)[: len(packet)] = packet
-        dialogue.buffer_updated(len(packet))
+        _hears(dialogue, b"354 go on\r\n")
         dialogue.end("done")
         await asyncio.sleep(0)
         with far:
@@ -290,17 +294,13 @@ def test_only_a_whole_reply_puts_the_end_off(packets: Sequence[bytes], ended: st
     """The time for a reply runs until all of it is there, however many octets come before."""
 
     async def talk() -> str:
-        near, far = socket.socketpair()
-        near.setblocking(False)
         loop = asyncio.get_running_loop()
         assert isinstance(loop, _HandLoop)
-        transport, _ = await loop.create_connection(asyncio.Protocol, sock=near)
-        dialogue = Dialogue(transport, 5)
+        dialogue, far = await _taken_over()
         dialogue.ask(Turn(b"MAIL and RCPT\r\n", (2, 2)))
         for packet in packets:
             loop.now += 4
-            dialogue.get_buffer(-1)[: len(packet)] = packet
-            dialogue.buffer_updated(len(packet))
+            _hears(dialogue, packet)
             for _ in range(3):  # for the timer that is due
                 await asyncio.sleep(0)
         reason = dialogue.ended
