@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from lab import DAY, START, HandClock, Lab, identifiers, paper, parsed, part
+from lab import DAY, START, HandClock, Lab, Result, identifiers, paper, parsed, part
 
 from digest import __version__
 from digest.standin.feed import Asked, feed
@@ -551,3 +551,58 @@ def test_progress_on_a_terminal(lab: Lab) -> None:
     assert "arXiv:" in text
     assert "2/2" in text or "1/2" in text
     assert "INFO" not in text
+
+
+class TestFailingAsJson:
+    """`--json`: a program that reads standard output is told in JSON also of what went wrong."""
+
+    @staticmethod
+    def said(result: Result, status: int) -> list[str]:
+        """The sentences of the object, which are on standard error as well."""
+        data = result.data
+        assert data["exit_status"] == result.status == status
+        assert data["error"] == data["errors"][0]
+        assert [f"digest: {sentence}" for sentence in data["errors"]] == [
+            line for line in result.err.splitlines() if line.startswith("digest: ")
+        ]
+        return list(data["errors"])
+
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            ("send", "--json", "--bogus"),
+            ("status", "--js", "--to"),
+            ("--json",),
+            ("table", "--json"),
+            ("send", "--json", "--to", "nobody@example.org"),
+        ],
+    )
+    def test_usage(self, lab: Lab, arguments: tuple[str, ...]) -> None:
+        """A command line that cannot be read, or names somebody who is not there."""
+        (sentence,) = self.said(lab.run(*arguments), 64)
+        assert sentence
+
+    def test_configuration(self, lab: Lab) -> None:
+        """Each mistake is one of the errors."""
+        lab.subscribe("keywords:\n  Time Series: {in: [everything]}\nsubscribers:\n  - email: x\n")
+        assert len(self.said(lab.run("send", "--json", DIGEST_SMTP_PORT="x"), 78)) > 2
+
+    def test_state(self, lab: Lab) -> None:
+        """A state that is damaged."""
+        lab.state.write_text("{")
+        assert "damaged" in self.said(lab.run("status", "--json"), 74)[0]
+
+    def test_listing(self, lab: Lab) -> None:
+        """A page that is none."""
+        (lab.home / "page").write_text("<html>")
+        self.said(lab.run("send", "--json", "--listing", str(lab.home / "page")), 65)
+
+    def test_unforeseen(self, lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+        """An error that nobody has thought of: 70, in a sentence."""
+
+        def fails(_: object) -> None:
+            raise ZeroDivisionError("oh\nno")
+
+        monkeypatch.setattr("digest.commands.status.run", fails)
+        (sentence,) = self.said(lab.run("status", "--json"), 70)
+        assert sentence.startswith("an error in digest itself (ZeroDivisionError: oh no)")

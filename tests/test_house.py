@@ -14,6 +14,9 @@ PACKAGE = ROOT / "digest"
 LAYERS = (
     {"__main__"},
     {"cli"},
+    {"command_line", "failing"},
+    {"log_lines"},
+    {"interrupts", "standard_streams"},
     {"demo"},
     {"commands.check", "commands.importing", "commands.preview", "commands.send"}
     | {"commands.run", "commands.status", "commands.table"},

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from lab import Lab, paper
 
-from digest.cli import _parser
+from digest.command_line import parser
 from digest.inputs import load_settings, load_subscriptions
 from digest.layout import Entry, Layout, Part
 from digest.rendering import Contact
@@ -97,7 +97,7 @@ class TestReadme:
         assert len(commands) == 11
         for command in commands:
             arguments = [values.get(word, word) for word in command.split()]
-            _parser().parse_args(arguments)
+            parser().parse_args(arguments)
             if arguments[0] not in ("demo", "preview", "run") and "--listing" not in arguments:
                 assert lab.run(*arguments).status == 0, command
 
@@ -122,8 +122,7 @@ class TestReadme:
 def test_every_command_and_option_is_documented() -> None:
     """The README names every command, and the documentation every option."""
     texts = README + (ROOT / "docs" / "operations.md").read_text("utf-8")
-    parser = _parser()
-    (commands,) = (action.choices for action in parser._actions if action.dest == "command")
+    (commands,) = (action.choices for action in parser()._actions if action.dest == "command")
     assert isinstance(commands, dict)
     for name, command in commands.items():
         assert f"`digest {name}" in README

@@ -65,8 +65,8 @@ def test_levels_for_the_journal(named: bool) -> None:
     stat = os.fstat(mouth)
     stream = f"{stat.st_dev}:{stat.st_ino}" if named else "1:1"
     code = (
-        "import logging; from digest import cli;"
-        "cli._log_to_stderr(cli.os.environ, verbose=False, daemon=False);"
+        "import logging, os; from digest.log_lines import log_to_stderr;"
+        "log_to_stderr(os.environ, verbose=False, daemon=False);"
         "logging.getLogger('digest.x').warning('oh'); logging.getLogger('digest.x').info('well')"
     )
     environment = {**os.environ, "JOURNAL_STREAM": stream}

@@ -1,0 +1,91 @@
+"""The command line: the commands there are, and what each of them can be told."""
+
+import argparse
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from digest import __version__
+from digest.errors import UsageError
+
+COMMANDS = {
+    "demo": ("digest.demo", "the whole job on sample papers, without network and set-up"),
+    "send": ("digest.commands.send", "one cycle now: fetch, diff, compose, deliver, record"),
+    "run": ("digest.commands.run", "the daemon: every digest on time, until it is stopped"),
+    "check": ("digest.commands.check", "tries configuration, state, mail server and arXiv"),
+    "status": ("digest.commands.status", "how things stand: why did I get no mail?"),
+    "preview": ("digest.commands.preview", "what each reader would get next, in a browser"),
+    "table": ("digest.commands.table", "the papers of the store as a Markdown table"),
+    "import": ("digest.commands.importing", "marks the papers of such a table as mailed"),
+}
+"""Of each command: the module with its `run`, and a line of help."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one sentence, and leaves the exit to `main`."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message}; `{self.prog} --help` lists what there is")
+
+
+def parsed(arguments: Sequence[str]) -> argparse.Namespace:
+    """The options; UsageError where there is no such thing."""
+    return parser().parse_args(arguments)
+
+
+def parser() -> _Parser:
+    """Reads the command line, and knows the help of every command."""
+    everywhere = _Parser(add_help=False, argument_default=argparse.SUPPRESS)
+    _add_global_options(everywhere)
+    parser = _Parser(
+        prog="digest",
+        description="Mails people the arXiv papers that are new for their keywords.",
+        epilog="Exit status: 0 done, 64 usage, 65 bad input file, 69 a server refused for good, "
+        "70 an error in digest itself, 74 the state could not be read or written, 75 try again "
+        "later, 78 configuration, 130 interrupted.",
+    )
+    parser.set_defaults(subscribers=None, state=None, env_file=None, verbose=False)
+    _add_global_options(parser)
+    parser.add_argument("--version", action="version", version=f"digest {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, (_, text) in COMMANDS.items():
+        _add_options(
+            name, commands.add_parser(name, help=text, description=text, parents=[everywhere])
+        )
+    return parser
+
+
+def _add_global_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("options of every command")
+    suppressed: dict[str, Any] = {"default": argparse.SUPPRESS}
+    group.add_argument(
+        "--subscribers", metavar="FILE", help="who reads what (subscribers.yaml)", **suppressed
+    )
+    group.add_argument("--state", metavar="FILE", help="the state (state.json)", **suppressed)
+    group.add_argument("--env-file", metavar="FILE", help="the settings (.env)", **suppressed)
+    group.add_argument(
+        "--verbose", action="store_true", help="log every step; tracebacks", **suppressed
+    )
+
+
+def _add_options(command: str, parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    if command in ("send", "preview"):
+        add("--to", action="append", metavar="ADDRESS", help="only this reader (repeatable)")
+        add("--keyword", action="append", metavar="NAME", help="only this keyword (repeatable)")
+    if command == "send":
+        add("--dry-run", action="store_true", help="send nothing and change no state")
+        add("--preview", metavar="DIR", help="write each message there as .eml and .html")
+        add("--listing", metavar="FILE", help="read a saved Atom page instead of arXiv")
+    if command in ("send", "status"):
+        add("--json", action="store_true", help="print a report for programs")
+    if command in ("check", "preview"):
+        add("--offline", action="store_true", help="leave the network out")
+    if command == "preview":
+        add("--output", metavar="DIR", help="write the pages there, and open none")
+        add("--no-open", action="store_true", help="print where the pages are, and open none")
+    if command == "table":
+        add("--output", metavar="FILE", help="write there instead of to standard output")
+    if command == "demo":
+        add("--output", metavar="DIR", default="demo", help="where the mails go (./demo)")
+    if command == "import":
+        add("file", metavar="FILE", help="a Markdown table of the form of `digest table`")

@@ -1,0 +1,78 @@
+"""How a command that fails says so: a sentence on standard error, and with `--json` an object.
+
+{"error": "the first sentence", "errors": ["each of them", ...], "exit_status": 78}
+"""
+
+import errno
+import json
+import logging
+import sys
+import traceback
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from digest.errors import DigestError
+from digest.interrupts import INTERRUPTED, SENTENCE, asks_for_json
+from digest.log_lines import OVER_THE_BAR, mark_of
+from digest.standard_streams import in_the_journal, unwritten
+from digest.wording import logfmt
+
+INTERNAL_ERROR = 70
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+
+
+@dataclass(frozen=True, slots=True)
+class Failing:
+    """Tells what is wrong to who is listening, and returns the exit status.
+
+    `json` adds an object on standard output, `verbose` a traceback; `journal` says that standard
+    error is systemd's journal.
+    """
+
+    json: bool
+    verbose: bool
+    journal: bool
+
+    def foreseen(self, error: DigestError) -> int:
+        """An error whose message is one for the person, a sentence a line."""
+        if self.verbose:
+            traceback.print_exc()
+        return self._say(str(error).splitlines(), error.exit_status)
+
+    def interrupted(self) -> int:
+        """Ctrl-C."""
+        return self._say([SENTENCE], INTERRUPTED)
+
+    def unforeseen(self, error: Exception) -> int:
+        """An error that nobody has thought of, or a standard output that takes nothing."""
+        if self.verbose:
+            traceback.print_exc()
+        if isinstance(error, OSError) and error.errno in _NO_ROOM and error.filename is None:
+            return unwritten(error)
+        sentence = (
+            f"an error in digest itself ({type(error).__name__}: {error}); run it again with "
+            "--verbose and report what it prints"
+        )
+        return self._say([" ".join(sentence.split())], INTERNAL_ERROR)
+
+    def _say(self, sentences: list[str], status: int) -> int:
+        start = OVER_THE_BAR if sys.stderr.isatty() else ""
+        for sentence in sentences:
+            if self.journal:
+                line = logfmt("failed", reason=sentence, exit_status=status)
+                print(f"{mark_of(logging.ERROR)}{line}", file=sys.stderr)
+            else:
+                print(f"{start}digest: {sentence}", file=sys.stderr)
+        if self.json:
+            said = {"error": sentences[0], "errors": sentences, "exit_status": status}
+            print(json.dumps(said, ensure_ascii=False, indent=2))
+        return status
+
+
+def failing(arguments: Sequence[str], environment: Mapping[str, str]) -> Failing:
+    """How to tell what is wrong with a command line, which may be one that cannot be read."""
+    return Failing(
+        json=asks_for_json(list(arguments)),
+        verbose="--verbose" in arguments,
+        journal=in_the_journal(environment.get("JOURNAL_STREAM", "")),
+    )

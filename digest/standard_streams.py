@@ -1,0 +1,70 @@
+"""Standard input, output and error: there, in UTF-8, and what was printed has arrived."""
+
+import io
+import os
+import sys
+from pathlib import Path
+from typing import TextIO
+
+UNWRITTEN = 74
+"""The exit status where what was printed went nowhere."""
+
+
+def prepare() -> None:
+    """Opens what the caller has closed, and has all that is printed be UTF-8.
+
+    The table is a file, whatever the locale; and no file of the store may be taken for one of the
+    streams.
+    """
+    for descriptor in range(3):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free: this one
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, _nowhere())
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def flushed() -> bool:
+    """Whether all that was printed has reached its file; says so where it has not."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        let_go_of_stdout()
+        if isinstance(error, BrokenPipeError):  # who reads along has seen enough
+            return True
+        unwritten(error)
+        return False
+    return True
+
+
+def let_go_of_stdout() -> None:
+    """Has what is still in its buffer go nowhere, so that Python does not complain at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def unwritten(error: OSError) -> int:
+    """Says that standard output takes nothing; returns the exit status."""
+    sys.stdout = _nowhere()
+    print(
+        f"digest: what it prints cannot be written ({error.strerror}): make room", file=sys.stderr
+    )
+    return UNWRITTEN
+
+
+def in_the_journal(stream: str) -> bool:
+    """Whether standard error is the stream that JOURNAL_STREAM names (systemd.exec(5))."""
+    try:
+        stat = os.fstat(sys.stderr.fileno())
+    except (OSError, ValueError):
+        return False
+    return stream == f"{stat.st_dev}:{stat.st_ino}"
+
+
+def _nowhere() -> TextIO:
+    """Takes everything and keeps nothing, for as long as the process lives."""
+    return Path(os.devnull).open("w", encoding="utf-8")
