@@ -15,11 +15,12 @@ from zoneinfo import ZoneInfo
 from digest import __version__
 from digest.announcements import Calendar
 from digest.config import Subscriber, Subscriptions
+from digest.daytimes import Pause
 from digest.defaults import Schedule
 from digest.garbage import uncollected
 from digest.keywords import Keyword
 
-_FORMAT = 1
+_FORMAT = 2
 """Takes the next number when what is compiled, or how the file is understood, changes."""
 
 
@@ -44,7 +45,11 @@ def compiled(subscriptions: Subscriptions, data: bytes) -> bytes:
         "comes": [schedules.setdefault(one.schedule, len(schedules)) for one in subscribers],
         "lists": [[places[name] for name in names] for names in lists],
         "schedules": [
-            [f"{s.at:%H:%M}", s.timezone.key, sorted(s.days), s.updates, s.empty] for s in schedules
+            [
+                *(f"{s.at:%H:%M}", s.timezone.key, sorted(s.days), s.updates, s.empty),
+                *(s.monthly, s.most, _days(s.pause)),
+            ]
+            for s in schedules
         ],
     }
     body = json.dumps(content, separators=(",", ":")).encode()
@@ -67,8 +72,17 @@ def _subscriptions(content: dict[str, Any]) -> Subscriptions:
     keywords = tuple(_keyword(fields) for fields in content["keywords"])
     lists = [tuple(keywords[place].name for place in places) for places in content["lists"]]
     schedules = [
-        Schedule(time.fromisoformat(at), ZoneInfo(zone), frozenset(days), updates, empty)
-        for at, zone, days, updates, empty in content["schedules"]
+        Schedule(
+            at=time.fromisoformat(at),
+            timezone=ZoneInfo(zone),
+            days=frozenset(days),
+            updates=updates,
+            empty=empty,
+            monthly=monthly,
+            most=most,
+            pause=_pause(pause),
+        )
+        for at, zone, days, updates, empty, monthly, most, pause in content["schedules"]
     ]
     emails = content["emails"].split("\n")
     subscribers = map(
@@ -87,6 +101,22 @@ def _subscriptions(content: dict[str, Any]) -> Subscriptions:
         patience=timedelta(seconds=content["patience"]),
         calendar=Calendar(frozenset(map(date.fromisoformat, content["holidays"]))),
     )
+
+
+def _days(pause: Pause | None) -> list[str | None] | None:
+    """The first and the last day of a pause."""
+    if pause is None:
+        return None
+    return [pause.first.isoformat() if pause.first else None, pause.last.isoformat()]
+
+
+def _pause(days: list[str | None] | None) -> Pause | None:
+    """The pause of these days."""
+    if days is None:
+        return None
+    first, last = (date.fromisoformat(day) if day else None for day in days)
+    assert last
+    return Pause(first, last)
 
 
 def _keyword(fields: dict[str, Any]) -> Keyword:

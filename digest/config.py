@@ -6,6 +6,7 @@
 docs/configuration.md says what each key means.
 """
 
+import unicodedata
 from dataclasses import dataclass, field
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -62,6 +63,11 @@ class Subscriber:
     def empty(self) -> bool:
         """Whether a mail goes out when there is nothing new."""
         return self.schedule.empty
+
+    @property
+    def most(self) -> int | None:
+        """How many papers stand in full in one mail, None for as many as fit."""
+        return self.schedule.most
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +149,11 @@ def _complete(sections: "_Sections", top: Fields, findings: Findings) -> None:
         if not sections.taken:
             words = "there is none; list at least one, as `- email: ada@example.org`"
             top.wrong("subscribers", words)
+    elif isinstance(node, Scalar):
+        sections.take(node)
     elif node:
-        top.wrong("subscribers", f"a list is wanted here, not {described(node)}")
+        wanted = "write a list here, each line beginning with `- `"
+        top.wrong("subscribers", f"{wanted}; {described(node)} stands here")
 
 
 class _Sections:
@@ -162,13 +171,17 @@ class _Sections:
         self._names = tuple(self.keywords)
         self._default = self.defaults.schedule
         self._places = {keyword: place for place, keyword in enumerate(self._names)}
+        self._folded = {_folded(keyword): keyword for keyword in self._names}
         self._lists: dict[tuple[str, ...], tuple[str, ...]] = {self._names: self._names}
+        """The keywords, one object for all who read the same, by each way of writing them."""
         self._schedules = {self._default: self._default}
         self._first_lines: dict[str, int] = {}
 
     def take(self, item: Node) -> None:
-        """Takes one of the list in, or notes what is wrong with it."""
+        """Takes one of the list in, or notes what is wrong with it; a text is an address alone."""
         self.taken += 1
+        if isinstance(item, Scalar) and not item.empty:
+            item = Pairs(item.line, {"email": item}, {"email": item.line})
         given = Fields.of(item, "a subscriber", SUBSCRIBER_KEYS, self._findings)
         subscriber = self._subscriber(given) if given else None
         if given is None or subscriber is None:
@@ -211,14 +224,35 @@ class _Sections:
         listed = given.texts("keywords")
         if listed is None:
             return self._names
-        wanted = set()
+        written = tuple(item.text for item in listed)
+        if written in self._lists:
+            return self._lists[written]
+        wanted, all_known = set(), True
         for item in listed:
-            name = clean(item.text)
-            if name in self._places:
-                wanted.add(name)
-            elif self._names:
-                hint = did_you_mean(name, self._names)
-                words = f"keywords: {shown(name)} is not a keyword of this file{hint}"
-                self._findings.add(item.line, words)
+            for text in self._parts(clean(item.text)):
+                name = self._folded.get(_folded(text))
+                if name is not None:
+                    wanted.add(name)
+                    continue
+                all_known = False
+                if self._names:
+                    hint = did_you_mean(text, self._names)
+                    given.wrong_item(
+                        "keywords", Scalar(item.line, text), f"is not a keyword of this file{hint}"
+                    )
         names = tuple(sorted(wanted, key=self._places.__getitem__))
-        return self._lists.setdefault(names, names)
+        names = self._lists.setdefault(names, names)
+        if all_known:
+            self._lists[written] = names
+        return names
+
+    def _parts(self, text: str) -> list[str]:
+        """A text as it stands where it is a keyword, or else what stands between its commas."""
+        if _folded(text) in self._folded:
+            return [text]
+        return [part for part in map(str.strip, text.split(",")) if part] or [text]
+
+
+def _folded(name: str) -> str:
+    """A keyword's name without its case, as no two names differ in case alone."""
+    return unicodedata.normalize("NFC", name).casefold()

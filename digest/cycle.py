@@ -39,6 +39,7 @@ from digest.report import (
     DigestLine,
     KeywordLine,
     Report,
+    in_pause,
 )
 from digest.selection import changes
 from digest.times import Clock, Moment
@@ -101,7 +102,7 @@ class Cycle:
         """
         report = Report(dry_run=wish.rehearsal)
         reconcile(self.recorder, self.subscriptions, self.clock.now())
-        readers = self._readers(wish)
+        readers = self._readers(wish, report)
         self._offer_again(readers, wish, report)
         self.fetch(wish.keywords, report)
         self._make_new(readers, wish, report)
@@ -115,17 +116,19 @@ class Cycle:
             StoppedError: the lifetime has ended; what was done is recorded.
         """
         report = Report(dry_run=wish.rehearsal)
-        readers = self._readers(wish)
+        readers = self._readers(wish, report)
         self._offer_again(readers, wish, report)
         self._make_new(readers, wish, report)
         return report
 
-    def _readers(self, wish: Wish) -> list[Subscriber]:
-        return [
-            subscriber
-            for subscriber in self.subscriptions.subscribers
-            if wish.addresses is None or subscriber.address_key in wish.addresses
-        ]
+    def _readers(self, wish: Wish, report: Report) -> list[Subscriber]:
+        """Those who are named, in a pause too; else all but those who pause, who are reported."""
+        every, now = self.subscriptions.subscribers, self.clock.now()
+        if wish.addresses is not None:
+            return [reader for reader in every if reader.address_key in wish.addresses]
+        lines = [in_pause(reader, now) for reader in every]
+        report.digests.extend(filter(None, lines))
+        return [reader for reader, line in zip(every, lines, strict=True) if line is None]
 
     def _offer_again(self, readers: Sequence[Subscriber], wish: Wish, report: Report) -> None:
         waiting = [reader for reader in readers if self._pending(reader)]
@@ -170,8 +173,7 @@ class Cycle:
         Raises:
             StoppedError: the lifetime has ended; what was composed is recorded.
         """
-        digests: dict[str, Digest] = {}
-        editions: dict[str, int] = {}
+        digests, editions = dict[str, Digest](), dict[str, int]()
         ledger = self.recorder.ledger
         groups = self.composer.compose(ledger, readers, wish.keywords, self.clock.now())
         for group, events in groups:

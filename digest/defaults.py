@@ -3,32 +3,40 @@
 import re
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from digest.announcements import Calendar
+from digest.daytimes import DAYS, ChosenDays, Pause, days_of, pause_of, time_of_day, together
 from digest.fields import Fields
-from digest.wording import did_you_mean, shown
+from digest.wording import either, shown
 from digest.yaml_tree import Findings
+from digest.zones import zone
 
-SCHEDULE_KEYS = ("at", "timezone", "days", "updates", "empty")
+SCHEDULE_KEYS = ("at", "timezone", "days", "updates", "empty", "most", "pause")
 DEFAULTS_KEYS = (*SCHEDULE_KEYS, "first_days", "patience", "holidays")
-
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 _MOST_DAYS = 36500
 """A hundred years: further back than arXiv."""
 _MOST_PATIENCE = timedelta(hours=20)
 """Less than a day, or one digest would run into the next."""
-_TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
-_DURATION = re.compile(r"(?:([0-9]{1,4}(?:\.[0-9]+)?) ?h)? ?(?:([0-9]{1,4}) ?m(?:in)?)?")
+_MOST_PAPERS = 10_000
+_HOURS, _MINUTES = r"h(?:(?:ou)?rs?)?", r"m(?:in(?:ute)?s?)?"
+_DURATION = re.compile(
+    rf"(?:([0-9]{{1,4}}(?:\.[0-9]+)?) ?{_HOURS})?(?: ?(?:and )?([0-9]{{1,4}}) ?{_MINUTES})?"
+)
+_DAYS_BACK = re.compile(r"([0-9]{1,5}) ?(?:(d(?:ays?)?)|(w(?:eeks?)?))?")
+_YES = frozenset({"yes", "true", "on", "always"})
+_NO = frozenset({"no", "false", "off", "never", "none"})
 
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
     """When a mail goes out, and with what: what a subscriber takes from `defaults`.
 
-    `at` is a local time in `timezone`, `days` counts from 0, Monday; `updates` says whether new
-    versions are shown, `empty` whether a mail goes out when there is nothing new.
+    `at` is a local time in `timezone`, `days` counts from 0, Monday, and with `monthly` only the
+    first of these days in a month counts; `updates` says whether new versions are shown, `empty`
+    whether a mail goes out when there is nothing new. At `most` so many papers stand in full in one
+    mail, None for as many as fit; in the `pause` nothing goes out.
     """
 
     at: time = time(8)
@@ -36,6 +44,9 @@ class Schedule:
     days: frozenset[int] = frozenset(range(5))
     updates: bool = False
     empty: bool = False
+    monthly: bool = False
+    most: int | None = None
+    pause: Pause | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,24 +83,89 @@ def read_schedule(given: Fields, default: Schedule) -> Schedule:
     """When and with what a mail goes out, from `given` and for the rest from `default`."""
     if not any(key in given for key in SCHEDULE_KEYS):
         return default
-    days = given.choices("days", DAYS)
-    updates = given.choice("updates", ("ignore", "section"))
-    empty = given.choice("empty", ("skip", "send"))
+    chosen = _days(given)
+    pause, says_pause = _pause(given)
     return Schedule(
         at=_time(given) or default.at,
         timezone=_timezone(given) or default.timezone,
-        days=frozenset(map(DAYS.index, days)) if days else default.days,
-        updates=updates == "section" if updates else default.updates,
-        empty=empty == "send" if empty else default.empty,
+        days=chosen.days or default.days if chosen else default.days,
+        updates=_switch(given, "updates", off="ignore", on="section", default=default.updates),
+        empty=_switch(given, "empty", off="skip", on="send", default=default.empty),
+        monthly=chosen.monthly if chosen else default.monthly,
+        most=_most(given) or default.most,
+        pause=pause if says_pause else default.pause,
     )
+
+
+def _days(given: Fields) -> ChosenDays | None:
+    """The days of the week; None, and a finding for each word that is no day."""
+    texts = given.texts("days")
+    if texts is None:
+        return None
+    chosen = []
+    for text in texts:
+        days = days_of(text.text)
+        if days is None:
+            wanted = f"{either(DAYS)}, or weekdays, weekends, daily or monthly"
+            if text.text.lower() == "weekly":
+                wanted = "the one that is meant, such as mon"
+            given.wrong_item("days", text, f"is no day; write {wanted}")
+        else:
+            chosen.append(days)
+    return together(chosen) if chosen else None
+
+
+def _switch(given: Fields, key: str, *, off: str, on: str, default: bool) -> bool:
+    """Whether the key says `on` rather than `off`; `yes` and `no` will do as well."""
+    text = given.text(key)
+    if text is None:
+        return default
+    word = text.lower()
+    if word in (on, off):
+        return word == on
+    if word in _YES or word in _NO:
+        return word in _YES
+    given.wrong(key, f"{shown(text)} is not allowed; write {off} or {on}")
+    return default
+
+
+def _most(given: Fields) -> int | None:
+    text = given.text("most")
+    if text is None:
+        return None
+    if re.fullmatch("[0-9]{1,5}", text) and 1 <= int(text) <= _MOST_PAPERS:
+        return int(text)
+    given.wrong("most", f"{shown(text)} is not allowed; write a number from 1 to {_MOST_PAPERS}")
+    return None
+
+
+def _pause(given: Fields) -> tuple[Pause | None, bool]:
+    """The pause, and whether the key says anything: `no` takes away what `defaults` has."""
+    texts = given.texts("pause")
+    if texts is None:
+        return None, False
+    text = " to ".join(one.text for one in texts)
+    if text.lower() in _NO:
+        return None, True
+    try:
+        pause = pause_of(text)
+    except ValueError as error:
+        given.wrong("pause", f"{shown(text)} is no pause: {error}")
+        return None, False
+    if pause is None:
+        wanted = "write `2026-12-24 to 2027-01-06` or `until 2027-01-06`"
+        given.wrong("pause", f"{shown(text)} is not allowed; {wanted}")
+    return pause, pause is not None
 
 
 def _first_days(given: Fields) -> int | None:
     text = given.text("first_days")
     if text is None:
         return None
-    if re.fullmatch("[0-9]{1,5}", text) and int(text) <= _MOST_DAYS:
-        return int(text)
+    match = _DAYS_BACK.fullmatch(text.lower())
+    days = int(match[1]) * (7 if match[3] else 1) if match else -1
+    if 0 <= days <= _MOST_DAYS:
+        return days
     given.wrong(
         "first_days", f"{shown(text)} is not allowed; write a number from 0 to {_MOST_DAYS}"
     )
@@ -101,7 +177,7 @@ def _patience(given: Fields) -> timedelta | None:
     if text is None:
         return None
     bare = re.fullmatch(r"[0-9]{1,2}(?:\.[0-9]+)?", text)
-    match = _DURATION.fullmatch(f"{text}h" if bare else text)
+    match = _DURATION.fullmatch(f"{text}h" if bare else text.lower())
     if match and any(match.groups()):
         duration = timedelta(hours=float(match[1] or 0), minutes=int(match[2] or 0))
         if duration <= _MOST_PATIENCE:
@@ -125,10 +201,10 @@ def _time(given: Fields) -> time | None:
     text = given.text("at")
     if text is None:
         return None
-    if match := _TIME.fullmatch(text):
-        return time(int(match[1]), int(match[2]))
-    given.wrong("at", f'{shown(text)} is no time of day; write one from "00:00" to "23:59"')
-    return None
+    at = time_of_day(text)
+    if at is None:
+        given.wrong("at", f'{shown(text)} is no time of day; write one from "00:00" to "23:59"')
+    return at
 
 
 def _timezone(given: Fields) -> ZoneInfo | None:
@@ -136,8 +212,7 @@ def _timezone(given: Fields) -> ZoneInfo | None:
     if name is None:
         return None
     try:
-        return ZoneInfo(name)
-    except (LookupError, ValueError, OSError):
-        hint = did_you_mean(name, available_timezones()) or "; write one such as Europe/Berlin"
-        given.wrong("timezone", f"{shown(name)} is no time zone of the IANA database{hint}")
+        return zone(name)
+    except ValueError as error:
+        given.wrong("timezone", str(error))
         return None

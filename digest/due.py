@@ -4,7 +4,8 @@
 
 A reader's digest is due at a *slot*: their local time on each of their days. What was served is
 kept, so that a slot is served once whatever the clock does, and one that was missed is made up for
-when the machine is back: the last one, with everything in it.
+when the machine is back: the last one, with everything in it. In a reader's pause there are no
+slots and nothing is offered; the first slot after it brings everything.
 
 arXiv is asked for a keyword when a slot comes near that needs it, and its last complete fetch is
 older than the last announcement. Where that fails it is asked again, less and less often, and the
@@ -15,11 +16,12 @@ the announcement before.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from functools import cache, partial
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache, lru_cache, partial
 
 from digest.announcements import Calendar
 from digest.config import Subscriber, Subscriptions
+from digest.daytimes import is_first_of_month
 from digest.defaults import Schedule
 from digest.ledger import Ledger
 from digest.records import KeywordRecord, SubscriberRecord
@@ -80,13 +82,35 @@ def slot_on(day: date, schedule: Schedule) -> Moment:
 
 
 def last_slot(schedule: Schedule, now: Moment) -> Moment:
-    """The latest slot at or before `now`."""
+    """The latest slot at or before `now`, which is no time in a pause."""
     return next(slot for slot in _slots(schedule, now, -1) if slot <= now)
 
 
 def next_slot(schedule: Schedule, now: Moment) -> Moment:
     """The first slot after `now`."""
     return next(slot for slot in _slots(schedule, now, 1) if slot > now)
+
+
+def pauses_until(schedule: Schedule, now: Moment) -> Moment | None:
+    """The first slot after a pause that is in force; None where there is no such pause.
+
+    It is in force from midnight on its first day until that slot, in the schedule's time zone.
+    """
+    away = schedule.pause
+    if away is None:
+        return None
+    if away.first and now.astimezone(schedule.timezone).date() < away.first:
+        return None
+    slot = _slot_after_pause(schedule)
+    return slot if now < slot else None
+
+
+@lru_cache(maxsize=1024)
+def _slot_after_pause(schedule: Schedule) -> Moment:
+    assert schedule.pause
+    over = schedule.pause.last + timedelta(days=1)
+    midnight = datetime.combine(over, time(), schedule.timezone).astimezone(UTC)
+    return next_slot(schedule, midnight - timedelta(microseconds=1))
 
 
 def pause(failures: int) -> timedelta:
@@ -149,9 +173,11 @@ class _Decision:
     def consider(self, alike: list[Subscriber]) -> None:
         """Decides about readers with one schedule and the same keywords, and what they need."""
         schedule, keywords = alike[0].schedule, alike[0].keywords
-        slot, coming = self._last_slot(schedule), self._next_slot(schedule)
+        coming = self._next_slot(schedule)
         self._coming.append((coming, alike))
         self._looks.append(coming)
+        in_pause = pauses_until(schedule, self._now) is not None
+        slot = coming if in_pause else self._last_slot(schedule)
         readers = self._ledger.records.subscribers
         missed: list[str] = []
         free: list[str] = []
@@ -161,6 +187,8 @@ class _Decision:
             if record is None or unserved(record, self._now) or record.paused:
                 continue
             anyone = True
+            if in_pause:
+                continue
             assert record.served is not None
             if slot > record.served:
                 missed.append(subscriber.address_key)
@@ -255,6 +283,13 @@ def _slots(schedule: Schedule, now: Moment, step: int) -> Iterator[Moment]:
     """Yields the slots around `now`, from a day before or after it, in the direction of `step`."""
     day = now.astimezone(schedule.timezone).date() - timedelta(days=2 * step)
     while True:
-        if day.weekday() in schedule.days:
+        if _is_chosen(day, schedule):
             yield slot_on(day, schedule)
         day += timedelta(days=step)
+
+
+def _is_chosen(day: date, schedule: Schedule) -> bool:
+    """Whether there is a slot on a day."""
+    if day.weekday() not in schedule.days or (schedule.pause and day in schedule.pause):
+        return False
+    return not schedule.monthly or is_first_of_month(day, schedule.days)

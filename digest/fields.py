@@ -1,9 +1,12 @@
 """The keys of one YAML mapping, read one at a time; what does not fit is noted with its line."""
 
+import re
 from collections.abc import Sequence
 
 from digest.wording import did_you_mean, either, shown
 from digest.yaml_tree import Findings, Items, Node, Pairs, Refused, Scalar
+
+_BETWEEN = re.compile(r"\s*(?:,|\band\b|&)\s*")
 
 
 class Fields:
@@ -25,7 +28,8 @@ class Fields:
             if not isinstance(node, Refused):
                 findings.add(
                     node.line,
-                    f"{what} must be a mapping of {either(allowed)}, not {described(node)}",
+                    f"{what} has lines such as `{allowed[0]}: …` ({either(allowed)}); "
+                    f"{described(node)} stands here",
                 )
             return None
         for key, line in node.lines.items():
@@ -45,6 +49,10 @@ class Fields:
         """Notes a mistake in the value of `key`."""
         self._findings.add(self.line(key), f"{key}: {found}")
 
+    def wrong_item(self, key: str, item: Scalar, found: str) -> None:
+        """Notes a mistake in one of the texts of `key`; `found` goes on after the text itself."""
+        self._findings.add(item.line, f"{key}: {shown(item.text)} {found}")
+
     def node(self, key: str, *, may_be_empty: bool = False) -> Node | None:
         """Whatever stands after `key`; it must be something unless it `may_be_empty`."""
         node = self._pairs.nodes.get(key)
@@ -59,7 +67,7 @@ class Fields:
         node = self.node(key)
         if node is None or isinstance(node, Scalar):
             return node.text if node else None
-        self.wrong(key, f"one value is wanted here, not {described(node)}")
+        self.wrong(key, f"write one value here; {described(node)} stands here")
         return None
 
     def texts(self, key: str) -> list[Scalar] | None:
@@ -68,7 +76,7 @@ class Fields:
         if node is None or isinstance(node, Scalar):
             return [node] if node else None
         if not isinstance(node, Items):
-            self.wrong(key, f"a list is wanted here, not {described(node)}")
+            self.wrong(key, f"write a list such as [a, b] here; {described(node)} stands here")
             return None
         if not node.nodes:
             self.wrong(key, "the list is empty; put something in it, or leave the key out")
@@ -78,7 +86,7 @@ class Fields:
             if not isinstance(item, Scalar) or item.empty:
                 if not isinstance(item, Refused):
                     self._findings.add(
-                        item.line, f"{key}: a list of texts is wanted; {described(item)} is in it"
+                        item.line, f"{key}: write texts in this list; {described(item)} is in it"
                     )
             elif item.text in texts:
                 self._findings.add(item.line, f"{key}: {shown(item.text)} is listed twice")
@@ -87,25 +95,32 @@ class Fields:
         return list(texts.values())
 
     def choice(self, key: str, allowed: Sequence[str]) -> str | None:
-        """One of `allowed`."""
+        """One of `allowed`, whatever its case."""
         text = self.text(key)
-        if text is None or text in allowed:
-            return text
+        if text is None or text.lower() in allowed:
+            return text and text.lower()
         self.wrong(key, f"{shown(text)} is not allowed; write {either(allowed)}")
         return None
 
     def choices(self, key: str, allowed: Sequence[str]) -> list[str] | None:
-        """A list of some of `allowed`, in their order."""
+        """Some of `allowed`, in their order: a list, or one text with commas or `and` in it."""
         texts = self.texts(key)
         if texts is None:
             return None
+        chosen = set()
         for text in texts:
-            if text.text not in allowed:
-                self._findings.add(
-                    text.line, f"{key}: {shown(text.text)} is not allowed; write {either(allowed)}"
-                )
-        chosen = {text.text for text in texts}
+            for word in _parts(text.text):
+                if word.lower() not in allowed:
+                    self.wrong_item(
+                        key, Scalar(text.line, word), f"is not allowed; write {either(allowed)}"
+                    )
+                chosen.add(word.lower())
         return [name for name in allowed if name in chosen]
+
+
+def _parts(text: str) -> list[str]:
+    """The parts of a text between commas and the word `and`; the text where there is none."""
+    return [part for part in _BETWEEN.split(text.strip()) if part] or [text]
 
 
 def described(node: Node) -> str:
@@ -113,5 +128,5 @@ def described(node: Node) -> str:
     if isinstance(node, Items):
         return "a list"
     if isinstance(node, Pairs):
-        return "a mapping"
+        return f"`{next(iter(node.nodes), '{}')}: …`" if node.nodes else "`{}`"
     return shown(node.text) if isinstance(node, Scalar) and not node.empty else "nothing"

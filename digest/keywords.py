@@ -1,20 +1,17 @@
 """The section `keywords` of subscribers.yaml: what to look for on arXiv."""
 
-import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from digest.fields import Fields, described
 from digest.paper import clean
+from digest.taxonomy import is_category, no_category
 from digest.wording import shown
-from digest.yaml_tree import Findings, Node, Pairs, Scalar
+from digest.yaml_tree import Findings, Items, Node, Pairs, Refused, Scalar
 
 KEYWORD_KEYS = ("in", "match", "categories", "exclude", "query")
 FIELDS = ("title", "abstract")
-
-# An archive or category of https://arxiv.org/category_taxonomy: cs, math-ph, stat.ML,
-# cond-mat.mtrl-sci.
-_CATEGORY = re.compile(r"[a-z]+(?:-[a-z]+)*(?:\.(?:[A-Z]{2}|[a-z]+(?:-[a-z]+)*))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,31 +36,49 @@ class Keyword:
 def read_keywords(top: Fields, findings: Findings) -> dict[str, Keyword | None]:
     """Reads the section from the top level of the file: the keywords by name, in the file's order.
 
-    None stands for one with a mistake, so that its name is known all the same.
+    The section has a line `NAME:` for each, or is a list of names, or one text with commas. None
+    stands for a keyword with a mistake, so that its name is known all the same.
     """
     node = top.node("keywords")
-    if isinstance(node, Pairs) and node.nodes:
-        keywords: dict[str, Keyword | None] = {}
-        first_lines: dict[str, int] = {}
-        for key, line in node.lines.items():
-            name = clean(key)
-            folded = unicodedata.normalize("NFC", name).casefold()
-            if first := first_lines.get(folded):
-                findings.add(
-                    line,
-                    f"the keyword {shown(name)} is that of line {first}, but for case or spaces",
-                )
-            else:
-                first_lines[folded] = line
-                keywords[name] = _keyword(name, line, node.nodes[key], findings)
-        return keywords
+    keywords: dict[str, Keyword | None] = {}
+    first_lines: dict[str, int] = {}
+    listed = list(_listed(node, findings)) if node else []
+    for key, line, value in listed:
+        name = clean(key)
+        folded = unicodedata.normalize("NFC", name).casefold()
+        if first := first_lines.get(folded):
+            findings.add(
+                line,
+                f"the keyword {shown(name)} is that of line {first}, but for case or spaces",
+            )
+        else:
+            first_lines[folded] = line
+            keywords[name] = _keyword(name, line, value, findings)
     if "keywords" not in top:
         findings.add(1, "there is no section keywords; it names what to look for on arXiv")
-    elif isinstance(node, Pairs):
+    elif isinstance(node, Pairs | Items) and not node.nodes:
         top.wrong("keywords", "there is none; name at least one thing to look for on arXiv")
-    elif node:
-        top.wrong("keywords", f"a mapping is wanted here, not {described(node)}; write `NAME:`")
-    return {}
+    return keywords
+
+
+def _listed(node: Node, findings: Findings) -> Iterator[tuple[str, int, Node]]:
+    """Yields name, line and value of each keyword in the section, however it is written."""
+    if isinstance(node, Pairs):
+        for name, value in node.nodes.items():
+            yield name, node.lines[name], value
+    elif isinstance(node, Scalar):
+        for name in filter(None, map(str.strip, node.text.split(","))):
+            yield name, node.line, Pairs(node.line, {}, {})
+    elif isinstance(node, Items):
+        for item in node.nodes:
+            if isinstance(item, Scalar) and not item.empty:
+                yield item.text, item.line, Pairs(item.line, {}, {})
+            elif isinstance(item, Pairs):
+                yield from _listed(item, findings)
+            elif not isinstance(item, Refused):
+                findings.add(
+                    item.line, f"keywords: write a name here; {described(item)} stands here"
+                )
 
 
 def _keyword(name: str, line: int, node: Node, findings: Findings) -> Keyword | None:
@@ -104,12 +119,15 @@ def _searchable(text: str, line: int, findings: Findings) -> str:
 
 
 def _categories(given: Fields, findings: Findings) -> tuple[str, ...]:
-    categories = given.texts("categories") or []
-    for category in categories:
-        if not _CATEGORY.fullmatch(category.text):
-            findings.add(
-                category.line,
-                f"categories: {shown(category.text)} is no arXiv category;"
-                " write an archive such as cs or math-ph, or a category such as stat.ML",
-            )
-    return tuple(category.text for category in categories)
+    """The archives and categories: a list, or one text with commas or spaces between them."""
+    categories: dict[str, int] = {}
+    for listed in given.texts("categories") or []:
+        text = listed.text.strip()
+        parts = text.split()
+        if not all(map(is_category, parts)):
+            parts = [part.strip() for part in text.split(",") if part.strip()] or [text]
+        for part in parts:
+            if not is_category(part):
+                findings.add(listed.line, f"categories: {no_category(part)}")
+            categories[part] = listed.line
+    return tuple(categories)

@@ -10,6 +10,7 @@ Outside quotes a hyphen, a `+` or a colon would act as an operator.
 from urllib.parse import urlencode
 
 from digest.config import Keyword
+from digest.taxonomy import TWIN
 
 _PREFIXES = {"title": "ti", "abstract": "abs"}
 _NOT_IN_A_PHRASE = str.maketrans({'"': " ", "\\": " "})
@@ -54,7 +55,11 @@ def _phrase(text: str) -> str:
 
 
 def _category(category: str) -> str:
-    """An archive stands for all its categories; `math-ph` is archive and category in one."""
-    if "." in category:
-        return f"cat:{category}"
-    return f"cat:{category} OR cat:{category}.*"
+    """An archive stands for all its categories; `math-ph` is archive and category in one.
+
+    A category with a second name, as cs.SY is eess.SY, is asked for by both: not every paper has
+    both on record.
+    """
+    names = [category] if "." in category else [category, f"{category}.*"]
+    names += [TWIN[category]] if category in TWIN else []
+    return " OR ".join(f"cat:{name}" for name in names)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from digest.config import Subscriptions
+from digest.config import Subscriber, Subscriptions
 from digest.due import Due
 from digest.edition import Edition, Section
 from digest.errors import DigestError
@@ -19,6 +19,8 @@ WAITING = "waiting"
 """The server never came to this one: it could not be reached, or broke off before."""
 WOULD_BE_SENT = "would be sent"
 NOTHING_NEW = "nothing new"
+PAUSED = "paused"
+"""The reader gets nothing for now, as subscribers.yaml says; `reply` names the last such day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,14 @@ class Report:
             "failures": [str(failure) for failure in self.failures],
             "exit_status": self.exit_status,
         }
+
+
+def in_pause(reader: Subscriber, now: Moment) -> DigestLine | None:
+    """The line of a reader whose pause is not over yet; None for all others."""
+    away = reader.schedule.pause
+    if away is None or now.astimezone(reader.timezone).date() not in away:
+        return None
+    return DigestLine(reader.email, PAUSED, reply=f"to {away.last}, as subscribers.yaml says")
 
 
 def _sections(sections: Iterable[Section]) -> dict[str, list[dict[str, str]]]:

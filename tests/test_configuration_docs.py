@@ -100,5 +100,6 @@ def test_shipped_subscribers_are_valid() -> None:
     assert [subscriber.email for subscriber in subscriptions.subscribers] == [
         "ada@example.org",
         "bob@example.org",
+        "carl@example.org",
     ]
     assert len(subscriptions.keywords) == 5

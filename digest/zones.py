@@ -1,0 +1,153 @@
+"""Time zones by their names in the IANA database, and what to write in place of other names.
+
+An abbreviation such as PST or an offset such as UTC+2 names no place: it does not say when summer
+time begins. So each is a mistake whose sentence has the zone to write. CET, EET, MET, WET, HST and
+GMT are names of the database that mean what is meant, and are taken.
+"""
+
+import re
+from functools import cache
+from zoneinfo import ZoneInfo, available_timezones
+
+from digest.wording import did_you_mean, either, shown
+
+_FIXED = {
+    "EST": ("America/New_York", "America/Panama"),
+    "MST": ("America/Denver", "America/Phoenix"),
+}
+"""Names of the database without summer time: the zone that is mostly meant, and one without it."""
+
+_ABBREVIATIONS = {
+    **dict.fromkeys(("EDT", "ET"), ("America/New_York",)),
+    **dict.fromkeys(("CDT", "CT"), ("America/Chicago",)),
+    **dict.fromkeys(("MDT", "MT"), ("America/Denver",)),
+    **dict.fromkeys(("PST", "PDT", "PT"), ("America/Los_Angeles",)),
+    **dict.fromkeys(("AKST", "AKDT"), ("America/Anchorage",)),
+    **dict.fromkeys(("NST", "NDT"), ("America/St_Johns",)),
+    **dict.fromkeys(("BRT", "BRST"), ("America/Sao_Paulo",)),
+    **dict.fromkeys(("CEST", "MESZ", "MEZ"), ("Europe/Berlin",)),
+    **dict.fromkeys(("EEST",), ("Europe/Athens",)),
+    **dict.fromkeys(("WEST",), ("Europe/Lisbon",)),
+    **dict.fromkeys(("MSK", "MSD"), ("Europe/Moscow",)),
+    **dict.fromkeys(("TRT",), ("Europe/Istanbul",)),
+    **dict.fromkeys(("JST",), ("Asia/Tokyo",)),
+    **dict.fromkeys(("KST",), ("Asia/Seoul",)),
+    **dict.fromkeys(("HKT",), ("Asia/Hong_Kong",)),
+    **dict.fromkeys(("SGT",), ("Asia/Singapore",)),
+    **dict.fromkeys(("IRST", "IRDT"), ("Asia/Tehran",)),
+    **dict.fromkeys(("PKT",), ("Asia/Karachi",)),
+    **dict.fromkeys(("ICT",), ("Asia/Bangkok",)),
+    **dict.fromkeys(("WIB",), ("Asia/Jakarta",)),
+    **dict.fromkeys(("CAT",), ("Africa/Maputo",)),
+    **dict.fromkeys(("EAT",), ("Africa/Nairobi",)),
+    **dict.fromkeys(("SAST",), ("Africa/Johannesburg",)),
+    **dict.fromkeys(("WAT",), ("Africa/Lagos",)),
+    **dict.fromkeys(("AEST", "AEDT"), ("Australia/Sydney", "Australia/Brisbane")),
+    **dict.fromkeys(("ACST", "ACDT"), ("Australia/Adelaide",)),
+    **dict.fromkeys(("AWST",), ("Australia/Perth",)),
+    **dict.fromkeys(("NZST", "NZDT"), ("Pacific/Auckland",)),
+    # Names that several countries have.
+    "AST": ("America/Halifax", "Asia/Riyadh"),
+    "ADT": ("America/Halifax",),
+    "BST": ("Europe/London", "Asia/Dhaka"),
+    "CST": ("America/Chicago", "Asia/Shanghai"),
+    "GST": ("Asia/Dubai",),
+    "IST": ("Asia/Kolkata", "Asia/Jerusalem", "Europe/Dublin"),
+}
+
+_OFFSET = re.compile(
+    r"(?:UTC|GMT|Z)? ?(?P<sign>[+−-])(?P<hours>[0-9]{1,2})(?::?(?P<minutes>[0-9]{2}))?"
+)
+_CITIES = {
+    -600: "Pacific/Honolulu",
+    -540: "America/Anchorage",
+    -480: "America/Los_Angeles",
+    -420: "America/Denver",
+    -360: "America/Chicago",
+    -300: "America/New_York",
+    -240: "America/Halifax",
+    -210: "America/St_Johns",
+    -180: "America/Sao_Paulo",
+    -60: "Atlantic/Azores",
+    0: "Europe/London",
+    60: "Europe/Berlin",
+    120: "Europe/Athens",
+    180: "Europe/Istanbul",
+    210: "Asia/Tehran",
+    240: "Asia/Dubai",
+    300: "Asia/Karachi",
+    330: "Asia/Kolkata",
+    345: "Asia/Kathmandu",
+    360: "Asia/Dhaka",
+    390: "Asia/Yangon",
+    420: "Asia/Bangkok",
+    480: "Asia/Shanghai",
+    540: "Asia/Tokyo",
+    570: "Australia/Adelaide",
+    600: "Australia/Sydney",
+    720: "Pacific/Auckland",
+}
+"""A city for the minutes by which its standard time is ahead of UTC."""
+_SUMMER = frozenset({-540, -480, -420, -360, -300, -240, -210, -60, 0, 60, 120, 570, 600, 720})
+"""Those of them whose clocks go an hour ahead in summer."""
+
+
+def zone(name: str) -> ZoneInfo:
+    """The zone of that name.
+
+    Raises:
+        ValueError: There is none, or the name means something else than it seems to; the message is
+            the whole sentence, with the name to write.
+    """
+    if name in _FIXED:
+        usual, fixed = _FIXED[name]
+        raise ValueError(
+            f"{shown(name)} has no summer time in the IANA database; write {usual}, or {fixed} "
+            "where there is no summer time"
+        )
+    try:
+        return _known(name)
+    except (LookupError, ValueError, OSError):
+        hint = _hint(name) or "; write one such as Europe/Berlin"
+        raise ValueError(f"{shown(name)} is no time zone of the IANA database{hint}") from None
+
+
+@cache
+def _known(name: str) -> ZoneInfo:
+    return ZoneInfo(name)
+
+
+@cache
+def _names() -> tuple[str, ...]:
+    """All names of the database, read once."""
+    return tuple(sorted(available_timezones()))
+
+
+def _hint(name: str) -> str:
+    """What to write instead, as the end of a sentence; "" where nothing comes to mind."""
+    bare = name.strip().upper()
+    if names := _ABBREVIATIONS.get(bare.replace(".", "")):
+        return f"; write {either(names)}"
+    if match := _OFFSET.fullmatch(bare):
+        return _for_offset(match)
+    underscored = name.strip().replace(" ", "_").casefold()
+    for known in _names():
+        if underscored in (known.casefold(), known.rpartition("/")[2].casefold()):
+            return f"; did you mean {shown(known)}?"
+    return did_you_mean(name, _names())
+
+
+def _for_offset(match: re.Match[str]) -> str:
+    """A city with that offset, and the zone whose offset never changes, where there is one."""
+    sign = 1 if match["sign"] == "+" else -1
+    minutes = sign * (60 * int(match["hours"]) + int(match["minutes"] or 0))
+    cities = [_CITIES[minutes]] if minutes in _CITIES else []
+    if minutes - 60 in _SUMMER:
+        cities.append(f"{_CITIES[minutes - 60]} (in summer)")
+    hours, rest = divmod(abs(minutes), 60)
+    if not minutes:
+        cities.append("UTC (the same all year)")
+    elif not rest and -12 * 60 <= minutes <= 14 * 60:
+        # The names of the database have the sign of POSIX: west of Greenwich is plus.
+        cities.append(f"Etc/GMT{'-' if sign > 0 else '+'}{hours} (the same all year)")
+    return f"; write the zone of a city: {either(cities)}" if cities else ""
