@@ -13,7 +13,7 @@ next step relies on it: whenever the process dies, the next cycle goes on from t
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Protocol, TypeVar
@@ -29,18 +29,8 @@ from digest.lifetime import Lifetime
 from digest.outcomes import NOT_OFFERED, Outcomes
 from digest.query import arxiv_query
 from digest.recording import Recorder
-from digest.report import (
-    ACCEPTED,
-    DEFERRED,
-    NOTHING_NEW,
-    REFUSED,
-    WAITING,
-    WOULD_BE_SENT,
-    DigestLine,
-    KeywordLine,
-    Report,
-    in_pause,
-)
+from digest.report import DigestLine, KeywordLine, Report, in_pause
+from digest.reporting import line_of, with_outcome, without
 from digest.selection import changes
 from digest.times import Clock, Moment
 from digest.transaction import Envelope, Outcome, spliced
@@ -49,6 +39,9 @@ from digest.wording import logfmt
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+Bar = Iterator[object]
+"""A progress bar: each `next` is a step, and one step too many does no harm."""
 
 _AT_ONCE = 10_000
 _TEXT_AT_ONCE = 16 * 1024 * 1024
@@ -103,9 +96,10 @@ class Cycle:
         report = Report(dry_run=wish.rehearsal)
         reconcile(self.recorder, self.subscriptions, self.clock.now())
         readers = self._readers(wish, report)
-        self._offer_again(readers, wish, report)
+        bar = self._bar(readers)
+        self._offer_again(readers, wish, report, bar)
         self.fetch(wish.keywords, report)
-        self._make_new(readers, wish, report)
+        self._make_new(readers, wish, report, bar)
         return report
 
     def mail(self, wish: Wish) -> Report:
@@ -117,8 +111,9 @@ class Cycle:
         """
         report = Report(dry_run=wish.rehearsal)
         readers = self._readers(wish, report)
-        self._offer_again(readers, wish, report)
-        self._make_new(readers, wish, report)
+        bar = self._bar(readers)
+        self._offer_again(readers, wish, report, bar)
+        self._make_new(readers, wish, report, bar)
         return report
 
     def _readers(self, wish: Wish, report: Report) -> list[Subscriber]:
@@ -130,20 +125,33 @@ class Cycle:
         report.digests.extend(filter(None, lines))
         return [reader for reader, line in zip(every, lines, strict=True) if line is None]
 
-    def _offer_again(self, readers: Sequence[Subscriber], wish: Wish, report: Report) -> None:
+    def _bar(self, readers: Sequence[Subscriber]) -> Bar:
+        """Shows how far the round has come: a step for each digest that waits, and each reader."""
+        steps = len(readers) + sum(self._pending(reader) is not None for reader in readers)
+        return iter(self.track(range(steps), "mail", steps))
+
+    def _offer_again(
+        self, readers: Sequence[Subscriber], wish: Wish, report: Report, bar: Bar
+    ) -> None:
         waiting = [reader for reader in readers if self._pending(reader)]
         for begin in range(0, len(waiting), _AT_ONCE):
-            self._send(waiting[begin : begin + _AT_ONCE], wish, report, {})
+            self._send(waiting[begin : begin + _AT_ONCE], wish, report, {}, bar)
 
-    def _make_new(self, readers: Sequence[Subscriber], wish: Wish, report: Report) -> None:
+    def _make_new(
+        self, readers: Sequence[Subscriber], wish: Wish, report: Report, bar: Bar
+    ) -> None:
         free = [
             reader
             for reader in readers
             if not self._pending(reader)
             and (wish.slots is None or reader.address_key in wish.slots)
         ]
+        told = len(report.digests)
         for digests in self.compose(free, wish, report):
-            self._send([d.subscriber for d in digests.values()], wish, report, digests)
+            for _ in report.digests[told:]:  # those for whom nothing was made
+                next(bar, None)
+            self._send([d.subscriber for d in digests.values()], wish, report, digests, bar)
+            told = len(report.digests)
 
     def fetch(self, chosen: Sequence[str] | None, report: Report) -> None:
         """Asks for each keyword, one after the other, and records what is new."""
@@ -182,7 +190,7 @@ class Cycle:
                 if digest.composed:
                     digests[digest.subscriber.address_key] = digest
                 else:
-                    report.digests.append(DigestLine(digest.subscriber.email, NOTHING_NEW))
+                    report.digests.append(without(ledger, digest.subscriber, wish.keywords))
             if self.lifetime:
                 self.lifetime.go_on()
             editions |= {e.edition: len(e.body) for e in events if isinstance(e, EditionKept)}
@@ -201,6 +209,7 @@ class Cycle:
         wish: Wish,
         report: Report,
         digests: dict[str, Digest],
+        bar: Bar,
     ) -> None:
         """Offers what waits for these readers, and records and reports what became of it."""
         lines: dict[str, DigestLine] = {}
@@ -209,26 +218,31 @@ class Cycle:
             pending = self._pending(reader)
             if pending is None:
                 continue
-            lines[reader.address_key] = _line(reader, pending, digests.get(reader.address_key))
+            lines[reader.address_key] = line_of(reader, pending, digests.get(reader.address_key))
             envelopes.append(self._envelope(pending))
             if wish.preview:
                 wish.preview(reader.email, envelopes[-1].data())
         if self.server and not wish.rehearsal:
-            outcomes = self._deliver(self.server, envelopes, report, waited=not digests)
-            lines = {key: _with_outcome(line, outcomes[key]) for key, line in lines.items()}
+            outcomes = self._deliver(self.server, envelopes, report, bar, waited=not digests)
+            lines = {key: with_outcome(line, outcomes[key]) for key, line in lines.items()}
         report.digests.extend(lines.values())
 
     def _deliver(
-        self, server: MailServer, envelopes: Sequence[Envelope], report: Report, *, waited: bool
+        self,
+        server: MailServer,
+        envelopes: Sequence[Envelope],
+        report: Report,
+        bar: Bar,
+        *,
+        waited: bool,
     ) -> dict[str, Outcome]:
         """The outcome for each message; what the server never came to is deferred."""
         outcomes = Outcomes(self.recorder, self.clock, waited=waited)
         if envelopes and not report.failures:
             try:
-                supply = self.track(self._in_turn(envelopes), "mail", len(envelopes))
                 dispatch(
                     server,
-                    supply,
+                    _counted(self._in_turn(envelopes), bar),
                     outcomes.record,
                     tell=outcomes.tell,
                     pause=self._pause,
@@ -266,6 +280,13 @@ class Cycle:
         )
 
 
+def _counted(envelopes: Iterable[Envelope], bar: Bar) -> Iterator[Envelope]:
+    """Yields them, with a step of the bar for each."""
+    for envelope in envelopes:
+        next(bar, None)
+        yield envelope
+
+
 def reconcile(recorder: Recorder, subscriptions: Subscriptions, at: Moment) -> None:
     """Records what the configuration has changed: keywords and readers come and gone.
 
@@ -292,29 +313,3 @@ def _served(group: Sequence[Digest], slots: Mapping[str, Moment]) -> list[Served
     """That these readers had their turn, for those who have a slot."""
     keys = [digest.subscriber.address_key for digest in group]
     return [Served(key, slots[key]) for key in keys if key in slots]
-
-
-def _line(reader: Subscriber, pending: Composed, digest: Digest | None) -> DigestLine:
-    """What is reported of a digest; of one composed in an earlier run only what is kept."""
-    if digest is None or digest.edition is None:
-        return DigestLine(
-            reader.email,
-            WOULD_BE_SENT,
-            message_id=pending.message_id,
-            papers=pending.papers,
-            composed_at=pending.at,
-        )
-    return DigestLine(
-        reader.email,
-        WOULD_BE_SENT,
-        subject=digest.subject,
-        message_id=pending.message_id,
-        papers=pending.papers,
-        edition=digest.edition,
-    )
-
-
-def _with_outcome(line: DigestLine, outcome: Outcome) -> DigestLine:
-    status = ACCEPTED if outcome.accepted else REFUSED if outcome.refused else DEFERRED
-    status = WAITING if outcome.code == NOT_OFFERED else status
-    return replace(line, status=status, code=max(0, outcome.code), reply=outcome.reply)

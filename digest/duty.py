@@ -9,7 +9,6 @@ write while there is something to do, and closed again, so that the other comman
 """
 
 import logging
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -27,7 +26,7 @@ from digest.fetching import Interruptible
 from digest.ledger import Ledger
 from digest.lifetime import Lifetime
 from digest.recording import Noting, Recorder
-from digest.report import ACCEPTED, NOTHING_NEW, Report, outlook
+from digest.report import Report, outlook
 from digest.state import Store, reading, signature, writing
 from digest.times import Clock, Moment
 from digest.transaction import Envelope, Outcome
@@ -201,10 +200,7 @@ class Duty:
         addresses = frozenset({*what.digests, *what.again})
         self._manager.status(f"mailing {counted(len(addresses), 'digest')}")
         report = cycle.mail(Wish(addresses=addresses, slots=what.digests))
-        of = Counter(line.status for line in report.digests)
-        nothing, accepted = of[NOTHING_NEW], of[ACCEPTED]
-        digests = of.total() - nothing
-        log.info(logfmt("mailed", digests=digests, accepted=accepted, nothing_new=nothing))
+        log.info(report.mailed)
         for failure in report.failures:
             log.error(logfmt("mail-failed", reason=failure))
 

@@ -5,19 +5,25 @@ import sys
 import threading
 from collections.abc import Callable, Mapping
 
+from digest.sentences import Sentences
 from digest.standard_streams import in_the_journal
+from digest.wording import Line
 
 _SYSLOG = {logging.ERROR: 3, logging.WARNING: 4, logging.INFO: 6, logging.DEBUG: 7}
 """The levels of sd-daemon(3)."""
+
+_REPORTED = ("fetched", "accepted", "deferred", "refused", "mail-failed")
+"""What a command's own report says again, in a sentence."""
 
 OVER_THE_BAR = "\r\x1b[2K"
 """Takes away what stands in the terminal's line: a progress bar."""
 
 
 def log_to_stderr(environment: Mapping[str, str], *, verbose: bool, daemon: bool) -> None:
-    """Log lines for a journal; on a terminal, where progress is shown, only what is wrong.
+    """Log lines for a journal or a file; for a person at a terminal sentences, of what is wrong.
 
-    The daemon tells what it does on a terminal as well: it has nothing else to show.
+    The daemon tells what it does on a terminal as well: it has nothing else to show. The other
+    commands say at their end what became of keywords and messages, so that their log need not.
 
     What systemd's journal reads begins with the level's number (sd-daemon(3)), so that it can be
     asked for what is wrong alone.
@@ -27,12 +33,14 @@ def log_to_stderr(environment: Mapping[str, str], *, verbose: bool, daemon: bool
         logging.DEBUG if verbose else logging.WARNING if watched and not daemon else logging.INFO
     )
     handler = logging.StreamHandler()
-    over_the_bar = OVER_THE_BAR if watched else ""
-    handler.setFormatter(
-        _EachLine(lambda record: mark_of(record.levelno))
-        if in_the_journal(environment.get("JOURNAL_STREAM", ""))
-        else _EachLine(lambda record: f"{over_the_bar}{record.levelname} ")
-    )
+    if in_the_journal(environment.get("JOURNAL_STREAM", "")):
+        handler.setFormatter(_EachLine(lambda record: mark_of(record.levelno)))
+    elif watched:
+        handler.setFormatter(_Sentences())
+        if not (verbose or daemon):
+            handler.addFilter(_is_not_reported)
+    else:
+        handler.setFormatter(_EachLine(lambda record: f"{record.levelname} "))
     logger = logging.getLogger("digest")
     logger.handlers, logger.propagate = [handler], False
     logger.setLevel(level)
@@ -64,3 +72,22 @@ class _EachLine(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         start = self._start(record)
         return "\n".join(f"{start}{line}" for line in super().format(record).splitlines())
+
+
+class _Sentences(logging.Formatter):
+    """A sentence for each event, over a progress bar that may stand there."""
+
+    def __init__(self) -> None:
+        super().__init__("%(message)s")
+        self._sentences = Sentences()
+
+    def format(self, record: logging.LogRecord) -> str:
+        start = f"{OVER_THE_BAR}digest: " if record.levelno >= logging.WARNING else OVER_THE_BAR
+        said = record.msg
+        if not isinstance(said, Line):
+            return start + super().format(record)
+        return "\n".join(f"{start}{self._sentences.of(part)}" for part in said.parts)
+
+
+def _is_not_reported(record: logging.LogRecord) -> bool:
+    return not (isinstance(record.msg, Line) and record.msg.event in _REPORTED)

@@ -7,7 +7,7 @@ from digest.events import AcceptedTogether, Deferred, Event, Refused
 from digest.recording import Recorder
 from digest.times import Clock, Moment
 from digest.transaction import Outcome
-from digest.wording import logfmt
+from digest.wording import Line, logfmt, together
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ class Outcomes:
         """Has the log say what became of the messages that were recorded since the last time."""
         untold, self._untold = self._untold, []
         if taken := [_offered(outcome) for outcome in untold if outcome.accepted]:
-            log.info("\n".join(taken))  # a record costs more than a line
+            log.info(together(taken))
         for outcome in untold:
             if not outcome.accepted:
                 log.warning(_offered(outcome))
@@ -71,7 +71,7 @@ def _events(came: Sequence[Outcome], at: Moment, *, waited: bool) -> list[Event]
     return [AcceptedTogether(at, tuple(taken)), *happened] if taken else happened
 
 
-def _offered(outcome: Outcome) -> str:
+def _offered(outcome: Outcome) -> Line:
     recipient, reply = outcome.envelope.recipient, outcome.reply
     if outcome.accepted:
         return logfmt("accepted", recipient=recipient, reply=reply)

@@ -1,5 +1,6 @@
 """What a cycle has done, for people and for programs."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -10,7 +11,7 @@ from digest.edition import Edition, Section
 from digest.errors import DigestError
 from digest.ledger import Ledger
 from digest.times import Moment
-from digest.wording import counted, logfmt
+from digest.wording import Line, counted, logfmt
 
 ACCEPTED = "accepted"
 DEFERRED = "deferred"
@@ -21,11 +22,13 @@ WOULD_BE_SENT = "would be sent"
 NOTHING_NEW = "nothing new"
 PAUSED = "paused"
 """The reader gets nothing for now, as subscribers.yaml says; `reply` names the last such day."""
+HELD_BACK = "held back for arXiv"
+"""Nothing new in what arXiv gave, which was not all: more may come once it does."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeywordLine:
-    """How one keyword's fetch went: `new` of the papers `read` were unseen, `older` too old.
+    """How one keyword's fetch went: `new` of the papers `read` are new for it, `older` too old.
 
     `reason` is empty where the fetch was complete, or was none of arXiv's.
     """
@@ -39,10 +42,10 @@ class KeywordLine:
     refused: bool = False
 
     @property
-    def logged(self) -> str:
+    def logged(self) -> Line:
         """For the log."""
         how = {"complete": self.complete, **({"reason": self.reason} if self.reason else {})}
-        return logfmt("fetched", keyword=self.keyword, read=self.read, unseen=self.new, **how)
+        return logfmt("fetched", keyword=self.keyword, read=self.read, new=self.new, **how)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,23 @@ class Report:
         statuses |= {75 for line in self.digests if line.status == DEFERRED}
         statuses |= {69 for line in self.digests if line.status == REFUSED}
         return next((status for status in (75, 69) if status in statuses), 0)
+
+    @property
+    def mailed(self) -> Line:
+        """The round in one line of the log: of how many digests, and of how many readers, what."""
+        of = Counter(line.status for line in self.digests)
+        offered = of[ACCEPTED] + of[DEFERRED] + of[REFUSED]
+        return logfmt(
+            "mailed",
+            digests=offered + of[WAITING],
+            accepted=of[ACCEPTED],
+            deferred=of[DEFERRED],
+            refused=of[REFUSED],
+            waiting=of[WAITING],
+            nothing_new=of[NOTHING_NEW],
+            held_back=of[HELD_BACK],
+            paused=of[PAUSED],
+        )
 
     def as_data(self) -> dict[str, Any]:
         """For JSON."""

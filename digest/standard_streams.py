@@ -56,13 +56,13 @@ def unwritten(error: OSError) -> int:
     return UNWRITTEN
 
 
-def in_the_journal(stream: str) -> bool:
-    """Whether standard error is the stream that JOURNAL_STREAM names (systemd.exec(5))."""
+def in_the_journal(named: str, stream: TextIO | None = None) -> bool:
+    """Whether a stream, None for standard error, is the one in JOURNAL_STREAM (systemd.exec(5))."""
     try:
-        stat = os.fstat(sys.stderr.fileno())
+        stat = os.fstat((stream or sys.stderr).fileno())
     except (OSError, ValueError):
         return False
-    return stream == f"{stat.st_dev}:{stat.st_ino}"
+    return named == f"{stat.st_dev}:{stat.st_ino}"
 
 
 def _nowhere() -> TextIO:

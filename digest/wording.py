@@ -1,8 +1,12 @@
-"""How things are put into words: what was found, the nearest known name, a line of the log."""
+"""How things are put into words: what was found, the nearest known name, a line of the log.
+
+A line of the log is logfmt where a journal or a file takes it. On a terminal `digest.sentences`
+says the same to a person.
+"""
 
 import json
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
@@ -37,13 +41,34 @@ def in_short(reply: str) -> str:
     return line if len(line) <= _LONGEST_REPLY else f"{line[:_LONGEST_REPLY]}…"
 
 
-def logfmt(name: str, **fields: object) -> str:
+class Line(str):
+    """A line of the log in logfmt, which still knows its event and its fields.
+
+    Several that were put together have no event of their own, and are its `parts`.
+    """
+
+    __slots__ = ("event", "fields", "parts")
+    event: str
+    fields: Mapping[str, object]
+    parts: Sequence["Line"]
+
+
+def logfmt(name: str, **fields: object) -> Line:
     """A line of the log in logfmt: what happened, and `field=value` for each thing known of it.
 
     A value with anything but letters, digits and `_.@:+/<>-` is in quotes, as in JSON; a truth
     value is `yes` or `no`.
     """
-    return " ".join([name, *[f"{field}={_value(value)}" for field, value in fields.items()]])
+    line = Line(" ".join([name, *[f"{field}={_value(value)}" for field, value in fields.items()]]))
+    line.event, line.fields, line.parts = name, fields, (line,)
+    return line
+
+
+def together(lines: Sequence[Line]) -> Line:
+    """Several lines as one record of the log: a record costs more than a line."""
+    whole = Line("\n".join(lines))
+    whole.event, whole.fields, whole.parts = "", {}, tuple(lines)
+    return whole
 
 
 def _value(value: object) -> str:

@@ -1,9 +1,17 @@
 """A whole installation in a directory of its own, with servers that stand in for arXiv and mail."""
 
+import fcntl
 import io
 import json
+import os
+import pty
+import struct
+import subprocess
+import sys
+import termios
+import threading
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
@@ -132,6 +140,34 @@ class Lab:
         with redirect_stdout(out), redirect_stderr(err):
             status = main(arguments, environment=environment, clock=self.clock)
         return Result(status, out.getvalue(), err.getvalue())
+
+    def on_a_terminal(self, *arguments: str) -> tuple[str, str]:
+        """What a process prints, and all that the terminal gets which is its standard error."""
+        environment = {"PATH": os.environ["PATH"], "TERM": "xterm"} | self.environment
+        controller, terminal = pty.openpty()
+        fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        shown = io.BytesIO()
+
+        def read() -> None:
+            with suppress(OSError):
+                while data := os.read(controller, 4096):
+                    shown.write(data)
+
+        reader = threading.Thread(target=read)
+        reader.start()
+        done = subprocess.run(
+            [Path(sys.executable).with_name("digest"), *arguments],
+            env=environment,
+            cwd=self.home,
+            stdout=subprocess.PIPE,
+            stderr=terminal,
+            text=True,
+            check=False,
+        )
+        os.close(terminal)
+        reader.join()
+        os.close(controller)
+        return done.stdout, shown.getvalue().decode()
 
     def mails(self) -> dict[str, list[EmailMessage]]:
         """What each address has received so far, in order."""

@@ -366,7 +366,7 @@ def test_nothing_new_as_far_as_is_known(lab: Lab) -> None:
     """Where arXiv fails nobody is told that there is nothing new without that being said."""
     assert "ada@example.org: nothing new\n" in lab.run("send").out
     lab.arxiv.intercept = lambda _: Reply(406, {}, b"")
-    assert "ada@example.org: nothing new in what could be fetched\n" in lab.run("send").out
+    assert "held back for arXiv: nothing new in what could be fetched\n" in lab.run("send").out
 
 
 def test_tls_where_there_is_none(lab: Lab) -> None:

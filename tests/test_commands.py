@@ -1,27 +1,23 @@
 """Every command and option, as a user calls it."""
 
-import contextlib
-import fcntl
-import io
 import json
 import os
-import pty
 import signal
-import struct
 import subprocess
 import sys
-import termios
-import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from lab import DAY, START, HandClock, Lab, Result, identifiers, paper, parsed, part
 
-from digest import __version__
+from digest import __version__, cycle
+from digest.commands.invocation import Invocation
 from digest.standin.feed import Asked, feed
 from digest.standin.server import Reply
 
+T = TypeVar("T")
 ADA, BOB = "ada@example.org", "bob@example.net"
 BOTH = paper(2, "Trajectory of a time series", abstract="A trajectory.")
 
@@ -521,36 +517,36 @@ class TestLastResorts:
 def test_progress_on_a_terminal(lab: Lab) -> None:
     """On a terminal there are progress bars, and no log lines that would tear them."""
     lab.publish(paper(1))
-    environment = lab.environment | {"PATH": os.environ["PATH"], "TERM": "xterm"}
-    environment["DIGEST_ARXIV_DELAY"] = "0.3"
-    controller, terminal = pty.openpty()
-    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-    shown = io.BytesIO()
-
-    def read() -> None:
-        with contextlib.suppress(OSError):
-            while data := os.read(controller, 4096):
-                shown.write(data)
-
-    reader = threading.Thread(target=read)
-    reader.start()
-    digest = Path(sys.executable).with_name("digest")
-    done = subprocess.run(
-        [digest, "send", "--dry-run", "--json"],
-        env=environment,
-        cwd=lab.home,
-        stdout=subprocess.PIPE,
-        stderr=terminal,
-        check=False,
-    )
-    os.close(terminal)
-    reader.join()
-    os.close(controller)
-    text = shown.getvalue().decode()
-    assert json.loads(done.stdout)["dry_run"] is True
+    lab.environment["DIGEST_ARXIV_DELAY"] = "0.3"
+    out, text = lab.on_a_terminal("send", "--dry-run", "--json")
+    assert json.loads(out)["dry_run"] is True
     assert "arXiv:" in text
     assert "2/2" in text or "1/2" in text
     assert "INFO" not in text
+
+
+def test_one_bar_for_the_round(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many digests are made at once, one bar counts the readers of the whole round."""
+    bars: list[tuple[str, int, list[object]]] = []
+
+    def track(_: object, things: Iterable[T], label: str, total: int) -> Iterator[T]:
+        bars.append((label, total, []))
+        for thing in things:
+            bars[-1][2].append(thing)
+            yield thing
+
+    monkeypatch.setattr(Invocation, "track", track)
+    monkeypatch.setattr(cycle, "_AT_ONCE", 1)
+    lab.subscribe(
+        "keywords:\n  Time Series:\n  Nothing:\nsubscribers:\n"
+        + "".join(f"  - {{email: r{n}@example.org, keywords: [Time Series]}}\n" for n in range(5))
+        + "  - {email: z@example.org, keywords: [Nothing]}\n"
+    )
+    lab.publish(paper(1))
+    assert lab.run("send").status == 75  # of a keyword that has nothing
+    assert len(lab.mail.received) == 5
+    mail = [(total, len(steps)) for label, total, steps in bars if label == "mail"]
+    assert mail == [(6, 6)]
 
 
 class TestFailingAsJson:

@@ -16,7 +16,6 @@ LAYERS = (
     {"cli"},
     {"command_line", "failing"},
     {"log_lines"},
-    {"interrupts", "standard_streams"},
     {"demo"},
     {"commands.check", "commands.importing", "commands.preview", "commands.send"}
     | {"commands.run", "commands.status", "commands.table"},
@@ -24,6 +23,7 @@ LAYERS = (
     {"daemon"},
     {"duty"},
     {"cycle"},
+    {"reporting"},
     {"outcomes"},
     {"composing", "dispatch", "fetching", "report", "operator_mail"},
     # The edges. None of them imports another one.
@@ -58,9 +58,11 @@ LAYERS = (
     {"announcements"},
     {"events", "edition", "fields", "addresses"},
     {"yaml_tree"},
+    {"sentences"},
     {"wording"},
     {"paper", "times", "stems", "garbage", "daytimes"},
     {"errors"},
+    {"interrupts", "standard_streams"},
     {"commands", "standin", ""},
 )
 
@@ -86,7 +88,11 @@ DOORS = {
 """The modules that may import a foreign package."""
 
 EDGES = next(layer for layer in LAYERS if "listing" in layer)
-PURE = set().union(*LAYERS[LAYERS.index({"standin.index", "samples"}) + 1 :]) - {"times"}
+PURE = set().union(*LAYERS[LAYERS.index({"standin.index", "samples"}) + 1 :]) - {
+    "times",
+    "interrupts",
+    "standard_streams",
+}
 
 INPUT_AND_OUTPUT = {
     *("asyncio", "fcntl", "http", "logging", "os", "random", "select", "shutil", "smtplib"),

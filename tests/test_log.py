@@ -1,17 +1,24 @@
 """The log: one event with its fields a line, readable by people and by programs."""
 
+import ast
 import json
 import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from lab import Lab, paper
+from lab import DAY, Lab, paper
 
+from digest import sentences
 from digest.paper import clean
+from digest.sentences import Sentences
+from digest.standin.server import Reply
 from digest.wording import logfmt
 
 BOB = "bob@example.net"
@@ -56,6 +63,12 @@ def test_a_round(lab: Lab) -> None:
     deferred = fields(next(e for e in events if e.startswith("deferred")))
     assert (deferred["recipient"], deferred["code"]) == (BOB, "451")
     assert any(e.startswith("accepted recipient=ada@example.org") for e in events)
+    assert fields(next(e for e in events if e.startswith("mailed"))) == {
+        **dict.fromkeys(("refused", "waiting", "nothing_new", "held_back", "paused"), "0"),
+        "digests": "2",
+        "accepted": "1",
+        "deferred": "1",
+    }
 
 
 @pytest.mark.parametrize("named", [True, False])
@@ -75,3 +88,90 @@ def test_levels_for_the_journal(named: bool) -> None:
     with os.fdopen(ear) as journal:
         lines = journal.read().splitlines()
     assert lines == (["<4>oh", "<6>well"] if named else ["WARNING oh", "INFO well"])
+
+
+FIELDS_AS_LOGGED = re.compile(r"\b[a-z_]+=")
+EVENTS = (Path(__file__).parents[1] / "digest").rglob("*.py")
+
+
+def logged() -> Iterator[tuple[str, list[str]]]:
+    """Yields each event that the program logs, with the names of its fields."""
+    for file in EVENTS:
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "logfmt":
+                event = node.args[0]
+                if isinstance(event, ast.Constant):
+                    yield str(event.value), [word.arg for word in node.keywords if word.arg]
+
+
+def test_every_event_can_be_said() -> None:
+    """Each event has words for a terminal, and no words are there for an event that is not."""
+    known = dict(logged()) | {"deferred": ["recipient", "code", "reply"]}
+    assert set(sentences._SENTENCES) <= set(known)
+    for event, names in known.items():
+        said = Sentences().of(logfmt(event, **dict.fromkeys(names, 7)))
+        assert said
+        assert not FIELDS_AS_LOGGED.search(said)
+        assert event not in said or "-" not in event
+
+
+def test_an_event_without_words_of_its_own() -> None:
+    """Its name and its fields are said plainly."""
+    line = logfmt("tea-is-ready", reason="it was time", cups=3, hot=True)
+    assert Sentences().of(line) == "tea is ready (cups 3, hot yes): it was time"
+
+
+def test_a_reason_is_said_once() -> None:
+    """A reply that sixty readers got is said with the first of them."""
+    said = Sentences()
+    lines = [logfmt("deferred", recipient=f"r{n}@x.org", code=451, reply="full") for n in range(60)]
+    told = [said.of(line) for line in lines]
+    assert told[0] == "r0@x.org: put off for now: 451 full"
+    assert set(told[1:]) == {f"r{n}@x.org: put off for now, likewise" for n in range(1, 60)}
+
+
+def test_sentences_on_a_terminal(lab: Lab) -> None:
+    """A person at a terminal reads sentences alone, and each reason once."""
+    now = lab.clock.moment = datetime.now(UTC)
+    lab.publish(paper(1, updated=now - DAY, published=now - DAY), visible_from=now - DAY)
+    own = lab.home / "own"
+    own.mkdir()
+    (own / "digest.html").write_text("{{ nobody }}")
+    lab.environment["DIGEST_TEMPLATES"] = str(own)
+    lab.mail.recipient_reply = lambda _: "451 4.2.0 the mailbox is full"
+    out, shown = lab.on_a_terminal("send")
+    assert out.count("the mailbox is full") == 1
+    assert "(as for ada@example.org)" in out
+    assert f"digest: the template {own}/digest.html:1 is broken" in shown
+    assert "is used instead" in shown
+    lab.arxiv.intercept = lambda _: Reply(406, {}, b"")
+    out, more = lab.on_a_terminal("send", "--keyword", "Time Series")
+    assert "digest: arXiv: arXiv answered with HTTP status 406 (try 1 of 2)" in more
+    assert out.count("HTTP status 406") == 1
+    for text in (shown, more):
+        assert not FIELDS_AS_LOGGED.search(text)
+        assert "WARNING" not in text
+
+
+def test_log_lines_in_a_journal(lab: Lab) -> None:
+    """Where both streams are the journal's it has the log alone, and of an error one line."""
+    lab.publish(paper(1))
+    code = "from digest.cli import entry_point; entry_point()"
+    file = lab.home / "journal"
+    for arguments in (["send"], ["send", "--to", "nobody@example.org"]):
+        with file.open("a") as journal:
+            stat = os.fstat(journal.fileno())
+            environment = os.environ | lab.environment
+            environment["JOURNAL_STREAM"] = f"{stat.st_dev}:{stat.st_ino}"
+            subprocess.run(
+                [sys.executable, "-c", code, *arguments],
+                env=environment,
+                stdout=journal,
+                stderr=journal,
+                check=False,
+            )
+    lines = file.read_text().splitlines()
+    assert all(re.match("<[346]>[a-z-]+ ", line) for line in lines), lines
+    (failed,) = [line for line in lines if line.startswith("<3>")]
+    assert failed.startswith("<3>failed reason=\"'nobody@example.org' is no subscriber")
+    assert failed.endswith(" exit_status=64")

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import logging
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,9 +16,13 @@ from digest.errors import InputError
 from digest.fetching import FromArxiv, FromFile, Source
 from digest.listing import read_saved
 from digest.recording import Recorder, Rehearsal
-from digest.report import ACCEPTED, NOTHING_NEW, DigestLine, KeywordLine, Report
+from digest.report import ACCEPTED, HELD_BACK, DigestLine, KeywordLine, Report
 from digest.settings import require_mail
+from digest.standard_streams import in_the_journal
 from digest.state import reading, writing
+from digest.wording import counted, logfmt
+
+log = logging.getLogger(__name__)
 
 
 def run(invocation: Invocation) -> int:
@@ -42,15 +47,26 @@ def run(invocation: Invocation) -> int:
         )
         preview: Callable[[str, bytes], None] | None = previews.write if previews else None
         report = cycle.run(Wish(readers, keywords, rehearsal=options.dry_run, preview=preview))
-    if options.json:
-        print(json.dumps(report.as_data(), ensure_ascii=False, indent=2))
-    else:
-        _print(report, subscriptions)
-    for failure in report.failures:
-        print(f"digest: {failure}", file=sys.stderr)
+    _tell(report, subscriptions, invocation)
     if previews and not options.json:
         print(previews.summary())
     return report.exit_status
+
+
+def _tell(report: Report, subscriptions: Subscriptions, invocation: Invocation) -> None:
+    """Prints the report; a journal has a line for each thing already, and gets one of all."""
+    if not report.dry_run:
+        log.info(report.mailed)
+    journal = invocation.environment.get("JOURNAL_STREAM", "")
+    for failure in report.failures:
+        if in_the_journal(journal):
+            log.error(logfmt("mail-failed", reason=failure))
+        else:
+            print(f"digest: {failure}", file=sys.stderr)
+    if invocation.options.json:
+        print(json.dumps(report.as_data(), ensure_ascii=False, indent=2))
+    elif not in_the_journal(journal, sys.stdout):
+        _print(report, subscriptions)
 
 
 @contextlib.contextmanager
@@ -82,9 +98,9 @@ def _print(report: Report, subscriptions: Subscriptions) -> None:
     for line in report.keywords:
         print(_keyword(line, subscriptions.first_days))
     print()
-    lacking = any(line.reason for line in report.keywords)
+    said: dict[str, str] = {str(failure): "" for failure in report.failures}
     for digest in report.digests:
-        print(_digest(digest, lacking=lacking))
+        print(_digest(digest, said))
         if report.dry_run and digest.edition:
             for section in (*digest.edition.sections, *digest.edition.updates):
                 print(_section(section))
@@ -93,24 +109,31 @@ def _print(report: Report, subscriptions: Subscriptions) -> None:
 
 
 def _keyword(line: KeywordLine, first_days: int) -> str:
-    told = f"{line.keyword}: {line.new} unseen of {line.read} papers read"
+    told = f"{line.keyword}: {line.new} new of {counted(line.read, 'paper')} read"
     if line.older:
         told += f", {line.older} from before the first {first_days} days"
     return f"{told}; NOT COMPLETE: {line.reason}" if line.reason else told
 
 
-def _digest(line: DigestLine, *, lacking: bool) -> str:
-    """One reader's line; `lacking` says that not all could be fetched, so that more may be new."""
+def _digest(line: DigestLine, said: dict[str, str]) -> str:
+    """One reader's line; `said` has the reasons that need not be said again, and of whom they were.
+
+    What concerns the mail server as a whole is said on standard error.
+    """
     told = f"{line.address}: {line.status}"
-    if line.status == NOTHING_NEW and lacking:
-        told += " in what could be fetched"
+    if line.status == HELD_BACK:
+        return f"{told}: nothing new in what could be fetched"
     if line.composed_at:
         told += f": the digest that waited since {line.composed_at:%Y-%m-%d %H:%M} UTC"
     elif line.subject:
         told += f": {line.subject}"
-    if line.status != ACCEPTED and line.reply:
-        told += f" ({line.code} {line.reply})" if line.code else f" ({line.reply})"
-    return told
+    if line.status == ACCEPTED or not line.reply:
+        return told
+    reason = f"{line.code} {line.reply}" if line.code else line.reply
+    if reason not in said:
+        said[reason] = line.address
+        return f"{told} ({reason})"
+    return f"{told} (as for {said[reason]})" if said[reason] else told
 
 
 def _section(section: Section) -> str:

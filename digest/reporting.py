@@ -1,0 +1,58 @@
+"""What became of each reader in a cycle, as lines of the report."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from digest.composing import Digest
+from digest.config import Subscriber
+from digest.events import Composed
+from digest.ledger import Ledger
+from digest.outcomes import NOT_OFFERED
+from digest.report import (
+    ACCEPTED,
+    DEFERRED,
+    HELD_BACK,
+    NOTHING_NEW,
+    REFUSED,
+    WAITING,
+    WOULD_BE_SENT,
+    DigestLine,
+)
+from digest.transaction import Outcome
+
+
+def line_of(reader: Subscriber, pending: Composed, digest: Digest | None) -> DigestLine:
+    """What is reported of a digest; of one composed in an earlier run only what is kept."""
+    if digest is None or digest.edition is None:
+        return DigestLine(
+            reader.email,
+            WOULD_BE_SENT,
+            message_id=pending.message_id,
+            papers=pending.papers,
+            composed_at=pending.at,
+        )
+    return DigestLine(
+        reader.email,
+        WOULD_BE_SENT,
+        subject=digest.subject,
+        message_id=pending.message_id,
+        papers=pending.papers,
+        edition=digest.edition,
+    )
+
+
+def with_outcome(line: DigestLine, outcome: Outcome) -> DigestLine:
+    """The same line, with what the mail server said, or that it never came to this message."""
+    status = ACCEPTED if outcome.accepted else REFUSED if outcome.refused else DEFERRED
+    status = WAITING if outcome.code == NOT_OFFERED else status
+    return replace(line, status=status, code=max(0, outcome.code), reply=outcome.reply)
+
+
+def without(ledger: Ledger, reader: Subscriber, chosen: Sequence[str] | None) -> DigestLine:
+    """The line of a reader for whom nothing was made; it says whether arXiv gave all.
+
+    `chosen` are the keywords that were looked at, None for all.
+    """
+    looked_at = [name for name in reader.keywords if chosen is None or name in chosen]
+    lacking = any(ledger.records.keywords[name].reason for name in looked_at)
+    return DigestLine(reader.email, HELD_BACK if lacking else NOTHING_NEW)

@@ -1,0 +1,88 @@
+"""What a line of the log says, as a sentence for a person at a terminal."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from digest.paper import clean
+from digest.wording import Line, counted
+
+_Fields = Mapping[str, Any]
+
+
+class Sentences:
+    """Puts one line after the other into words; a reason that comes again is not said again."""
+
+    def __init__(self) -> None:
+        self._reply = ""
+
+    def of(self, line: Line) -> str:
+        """The sentence for a line."""
+        fields = line.fields
+        if line.event in ("deferred", "refused"):
+            said = f"{fields['code']} {fields['reply']}".replace("none ", "", 1)
+            again, self._reply = said == self._reply, said
+            how = "put off for now" if line.event == "deferred" else "refused for good"
+            return f"{fields['recipient']}: {how}{', likewise' if again else f': {said}'}"
+        if line.event in _SENTENCES:
+            return clean(_SENTENCES[line.event](fields))
+        return clean(_in_plain_words(line.event, fields))
+
+
+def _in_plain_words(event: str, fields: _Fields) -> str:
+    """An event that has no sentence of its own: its name, and what is known of it."""
+    reason = fields.get("reason", "")
+    known = ", ".join(
+        f"{name.replace('_', ' ')} {_shown(value)}"
+        for name, value in fields.items()
+        if name != "reason"
+    )
+    words = event.replace("-", " ") + (f" ({known})" if known else "")
+    return f"{words}: {reason}" if reason else words
+
+
+def _shown(value: object) -> str:
+    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
+
+
+def _fetched(fields: _Fields) -> str:
+    told = f"{fields['keyword']}: {fields['new']} new of {counted(fields['read'], 'paper')} read"
+    return f"{told}; not complete: {fields['reason']}" if fields.get("reason") else told
+
+
+def _mailed(fields: _Fields) -> str:
+    parts = [f"{number} {name.replace('_', ' ')}" for name, number in fields.items() if number]
+    return f"a round of mail is over: {', '.join(parts) or 'nothing to do'}"
+
+
+_SENTENCES: dict[str, Callable[[_Fields], str]] = {
+    "accepted": lambda f: f"{f['recipient']}: accepted by the mail server",
+    "arxiv-failed": lambda f: f"arXiv: {f['reason']} (try {f['attempt']} of {f['of']})",
+    "clock-set": lambda f: f"somebody has set the clock, by {f['seconds']} seconds",
+    "configuration-kept": lambda _: "the configuration of before stays in force",
+    "configuration-mistake": lambda f: f"a mistake in the configuration: {f['reason']}",
+    "configuration-read": lambda _: "the configuration was read again",
+    "dropped": lambda f: f"{f['recipient']}: {f['reason']}; it goes with them",
+    "failed": lambda f: str(f["reason"]),
+    "fetched": _fetched,
+    "holidays-unknown": lambda f: (
+        f"the days of {f['year']} without an announcement are not known; {f['advice']}"
+    ),
+    "journal-cut": lambda f: (
+        f"the end of {f['file']} ({f['bytes']} bytes) is left out: {f['reason']}"
+    ),
+    "mail-failed": lambda f: str(f["reason"]),
+    "mailed": _mailed,
+    "operator-not-told": lambda f: f"the operator could not be told: {f['reason']}",
+    "operator-told": lambda f: f"the operator was told of {counted(f['troubles'], 'trouble')}",
+    "slower": lambda f: f"{f['server']} is busy: the next message in {f['pause']} seconds",
+    "started": lambda f: (
+        f"started: {counted(f['subscribers'], 'reader')}, {counted(f['keywords'], 'keyword')}"
+    ),
+    "stopped": lambda _: "stopped; everything is recorded",
+    "store-busy": lambda f: str(f["reason"]),
+    "template-broken": lambda f: f"{f['reason']}; {f['instead']} is used instead",
+    "template-too-large": lambda f: (
+        f"the templates of DIGEST_TEMPLATES: {f['reason']}; {f['instead']} are used instead"
+    ),
+    "waiting": lambda f: str(f["outlook"]),
+}
