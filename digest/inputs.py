@@ -11,11 +11,12 @@ What is wrong with a file as a file is said here.
 import io
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
+from digest import default_state, durable
 from digest.config import Subscriptions, parse
-from digest.durable import replace
 from digest.errors import ConfigurationError, Mistake, MistakesError
 from digest.settings import Secret, Settings, settings_from
 from digest.variables import Origin
@@ -64,7 +65,9 @@ def load_settings(
         raise MistakesError([*mistakes, *error.mistakes]) from error
     if mistakes:
         raise MistakesError(mistakes)
-    return settings
+    if values.get("DIGEST_STATE") or values.get("STATE_DIRECTORY"):
+        return settings
+    return replace(settings, state=default_state.found(settings.state))
 
 
 def load_subscriptions(path: Path, copy: Path | None = None) -> Subscriptions:
@@ -99,7 +102,7 @@ def _copy(copy: Path, data: bytes, subscriptions: Subscriptions) -> Subscription
     from digest.compiled import compiled  # noqa: PLC0415 (the same)
 
     try:
-        replace(copy, [compiled(subscriptions, data)])
+        durable.replace(copy, [compiled(subscriptions, data)])
     except OSError as error:  # it is read again next time
         log.debug(logfmt("copy-not-kept", file=copy, reason=error))
     return subscriptions

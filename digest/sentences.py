@@ -78,11 +78,19 @@ _SENTENCES: dict[str, Callable[[_Fields], str]] = {
     "started": lambda f: (
         f"started: {counted(f['subscribers'], 'reader')}, {counted(f['keywords'], 'keyword')}"
     ),
+    "state-elsewhere": lambda f: (
+        f"the state is {f['used']}, in the working directory, and would now be made at "
+        f"{f['belongs']}; to keep it set {f['keep']}, to move it: {f['move']}"
+    ),
     "stopped": lambda _: "stopped; everything is recorded",
     "store-busy": lambda f: str(f["reason"]),
     "template-broken": lambda f: f"{f['reason']}; {f['instead']} is used instead",
     "template-too-large": lambda f: (
         f"the templates of DIGEST_TEMPLATES: {f['reason']}; {f['instead']} are used instead"
+    ),
+    "two-states": lambda f: (
+        f"there are two states: {f['used']}, beside subscribers.yaml, is used, and {f['not_read']} "
+        f"in the working directory is not read; {f['advice']}"
     ),
     "waiting": lambda f: str(f["outlook"]),
 }

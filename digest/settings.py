@@ -153,7 +153,8 @@ def settings_from(
         variables.wrong("DIGEST_SMTP_USERNAME", "there is a user name, but no password")
     arxiv_url = variables.text("DIGEST_ARXIV_URL", _arxiv_url) or ARXIV_URL
     least_delay = 0.0 if is_loopback(urlsplit(arxiv_url).hostname or "") else ARXIV_DELAY
-    state_directory = environment.get("STATE_DIRECTORY", "").split(":")[0]
+    subscribers = Path(variables.value("DIGEST_SUBSCRIBERS") or "subscribers.yaml")
+    directory = environment.get("STATE_DIRECTORY", "").split(":")[0] or subscribers.parent
     templates = variables.value("DIGEST_TEMPLATES")
     settings = Settings(
         smtp_host=host,
@@ -176,8 +177,8 @@ def settings_from(
         arxiv_contact=variables.text("DIGEST_ARXIV_CONTACT", _contact),
         arxiv_timeout=variables.number("DIGEST_ARXIV_TIMEOUT", 30.0, 0.1, 600),
         arxiv_retries=variables.whole("DIGEST_ARXIV_RETRIES", 5, 1, 20),
-        subscribers=Path(variables.value("DIGEST_SUBSCRIBERS") or "subscribers.yaml"),
-        state=Path(variables.value("DIGEST_STATE") or Path(state_directory, "state.json")),
+        subscribers=subscribers,
+        state=Path(variables.value("DIGEST_STATE") or Path(directory, "state.json")),
         templates=Path(templates) if templates else None,
     )
     variables.raise_mistakes()

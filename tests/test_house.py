@@ -30,6 +30,7 @@ LAYERS = (
     {"listing", "delivery", "state", "rendering", "inputs", "standin.server", "standin.mailserver"}
     | {"lifetime", "notify", "gathering", "dkim_key"},
     # What belongs to one edge alone.
+    {"default_state"},
     {"generations"},
     {"transport", "transaction", "encoding", "standin.corpus"},
     {"atom", "dialogue", "durable", "standin.feed", "standin.grammar"},

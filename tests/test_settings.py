@@ -144,6 +144,20 @@ def test_state_directory() -> None:
 
 
 @pytest.mark.parametrize(
+    ("subscribers", "state"),
+    [
+        ("", "state.json"),
+        ("lab.yaml", "state.json"),
+        ("/etc/digest/subscribers.yaml", "/etc/digest/state.json"),
+        ("../lab/subscribers.yaml", "../lab/state.json"),
+    ],
+)
+def test_state_beside_subscribers(subscribers: str, state: str) -> None:
+    """Otherwise it is beside subscribers.yaml, wherever that is."""
+    assert settings_from({"DIGEST_SUBSCRIBERS": subscribers}).state == Path(state)
+
+
+@pytest.mark.parametrize(
     ("name", "good", "bad"),
     [
         ("smtp_port", ["1", "65535", " 25 "], ["0", "65536", "-1", "25.0", "smtp", "２５", "1_0"]),
