@@ -14,6 +14,19 @@ from dataclasses import dataclass
 _RESERVED = re.compile(r"(?i:(?:.*\.)?(?:localhost|localdomain|local|test|invalid|home\.arpa))")
 _BELOW = ".example"
 
+# Carriers in Japan gave out addresses such as `ada..b.@docomo.ne.jp` until 2009, and they are used.
+_CARRIERS = re.compile(
+    r"(?i:(?:[a-z0-9-]+\.)*(?:docomo\.ne\.jp|ezweb\.ne\.jp|au\.com|softbank\.(?:ne\.)?jp|vodafone\.ne\.jp"
+    r"|disney\.ne\.jp|pdx\.ne\.jp|willcom\.com|emobile\.ne\.jp|emnet\.ne\.jp|ymobile\.ne\.jp))"
+)
+_DOTTED = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+")
+"""An atom in which dots stand where they like; RFC 5321 wants it in quotes then."""
+_ODD_DOTS = re.compile(r"^\.|\.\.|\.$")
+
+# Hosts in a lab's own DNS may have an underscore, which the grammar of a domain forbids. It can be
+# sent: it is ASCII, and a server that does not like it refuses that one recipient.
+_UNDERSCORED = re.compile(r"(?=.*_)(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?\.)+[A-Za-z0-9-]+")
+
 # What nearly every address looks like, and `validate_email` leaves as it is: told at a glance.
 _PLAIN = re.compile(
     r"(?!.{255})(?!.{65,}@)[a-zA-Z0-9_+-]+(?:\.[a-zA-Z0-9_+-]+)*@"
@@ -59,6 +72,18 @@ def address(text: str) -> Address:
 def checked(text: str) -> Address:
     """The same by every rule there is, and slower."""
     local, at, domain = text.strip(" \t").rpartition("@")
+    if (bare := _odd_dots(local, domain)) is not None:
+        plain = checked(
+            f"{bare.replace('.', '-')}@{domain}"
+        )  # all that is asked of it but the dots
+        domain, key = plain.text.rpartition("@")[2], plain.key.rpartition("@")[2]
+        return Address(f'"{bare}"@{domain}', f'"{bare.lower()}"@{key}')
+    if _UNDERSCORED.fullmatch(domain):
+        stood_in = checked(f"{local}@{domain.replace('_', '0')}")
+        domain = domain.lower()
+        return Address(
+            *(f"{part.rpartition('@')[0]}@{domain}" for part in (stood_in.text, stood_in.key))
+        )
     suffix = _BELOW if _RESERVED.fullmatch(domain) else ""
     from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415 (seldom needed)
 
@@ -66,12 +91,27 @@ def checked(text: str) -> Address:
         valid = validate_email(f"{local}{at}{domain}{suffix}", check_deliverability=False)
     except EmailNotValidError as error:
         reason = str(error).rstrip(".")
+        if _DOTTED.fullmatch(local) and _ODD_DOTS.search(local):
+            reason += "; if it has them indeed, put what stands before the @ in double quotes"
         raise ValueError(reason[:1].lower() + reason[1:]) from error
     folded = unicodedata.normalize("NFC", valid.local_part.casefold())
     return Address(
         text=f"{valid.local_part}@{valid.domain.removesuffix(suffix)}",
         key=f"{folded}@{valid.ascii_domain.removesuffix(suffix).lower()}",
     )
+
+
+def _odd_dots(local: str, domain: str) -> str | None:
+    """The local part without quotes, where its dots need them; None where they do not.
+
+    Without quotes it is taken for a carrier that gave such addresses out; for anybody else it would
+    mostly be a slip.
+    """
+    quoted = len(local) > 2 and local.startswith('"') and local.endswith('"')
+    bare = local[1:-1] if quoted else local
+    if not _DOTTED.fullmatch(bare) or not _ODD_DOTS.search(bare):
+        return None
+    return bare if quoted or _CARRIERS.fullmatch(domain) else None
 
 
 def mailbox(text: str) -> tuple[str, Address]:

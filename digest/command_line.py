@@ -1,11 +1,13 @@
 """The command line: the commands there are, and what each of them can be told."""
 
 import argparse
+import re
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from digest import __version__
 from digest.errors import UsageError
+from digest.wording import did_you_mean, shown
 
 COMMANDS = {
     "demo": ("digest.demo", "the whole job on sample papers, without network and set-up"),
@@ -19,6 +21,20 @@ COMMANDS = {
 }
 """Of each command: the module with its `run`, and a line of help."""
 
+_ALSO_CALLED = {
+    "send": "mail email deliver once now cycle",
+    "run": "start daemon serve watch loop",
+    "check": "validate verify test doctor lint config",
+    "status": "show list info state report",
+    "preview": "view open render html",
+    "table": "markdown",
+    "import": "load migrate",
+    "demo": "try-it example sample",
+    "init": "setup configure new create install",
+    "help": "man docs doc",
+}
+"""What people call a command that has another name."""
+
 
 class _Parser(argparse.ArgumentParser):
     """Says what is wrong in one sentence, and leaves the exit to `main`."""
@@ -26,10 +42,41 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise UsageError(f"{message}; `{self.prog} --help` lists what there is")
 
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        """Names the command that was meant, where there is no such one."""
+        if action.dest == "command" and value not in COMMANDS:
+            known = "`digest --help` lists what there is"
+            raise UsageError(f"there is no command {shown(value)}{_meant(value)}; {known}")
+        super()._check_value(action, value)
+
+
+def _meant(command: str) -> str:
+    """`; did you mean …?` with the command that a word means or looks like, or nothing."""
+    for name, others in _ALSO_CALLED.items():
+        if name in COMMANDS and command.lower() in others.split():
+            return f"; did you mean {shown(name)}?"
+    return did_you_mean(command, tuple(COMMANDS))
+
 
 def parsed(arguments: Sequence[str]) -> argparse.Namespace:
     """The options; UsageError where there is no such thing."""
-    return parser().parse_args(arguments)
+    options, unknown = parser().parse_known_args(arguments)
+    if unknown:
+        command = f"digest {options.command}"
+        there = re.findall(r"--[a-z-]+", _help_of(options.command))
+        hint = did_you_mean(unknown[0].partition("=")[0], there)
+        raise UsageError(
+            f"`{command}` has no {shown(unknown[0])}{hint}; `{command} --help` lists what there is"
+        )
+    return options
+
+
+def _help_of(command: str) -> str:
+    """The options of a command, as its help has them."""
+    parser = _Parser(prog=f"digest {command}")
+    _add_global_options(parser)
+    _add_options(command, parser)
+    return parser.format_help()
 
 
 def parser() -> _Parser:
@@ -80,8 +127,6 @@ def _add_options(command: str, parser: argparse.ArgumentParser) -> None:
         add("--json", action="store_true", help="print a report for programs")
     if command in ("check", "preview"):
         add("--offline", action="store_true", help="leave the network out")
-    if command == "check":
-        add("--mail-to", metavar="ADDRESS", help="send one test mail to this address")
     if command == "preview":
         add("--output", metavar="DIR", help="write the pages there, and open none")
         add("--no-open", action="store_true", help="print where the pages are, and open none")

@@ -10,7 +10,7 @@ What is wrong with a file as a file is said here.
 
 import io
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
@@ -18,7 +18,9 @@ from types import MappingProxyType
 from digest import default_state, durable
 from digest.config import Subscriptions, parse
 from digest.errors import ConfigurationError, Mistake, MistakesError
-from digest.settings import Secret, Settings, settings_from
+from digest.setting_names import without_prefix
+from digest.settings import SETTINGS, Secret, Settings, settings_from
+from digest.utf8 import NotUtf8Error, decoded
 from digest.variables import Origin
 from digest.wording import logfmt
 
@@ -54,6 +56,7 @@ def load_settings(
         MistakesError: With every mistake in the settings.
     """
     values, origins, mistakes = _env_file(env_file)
+    remarks = tuple(_unread(origins))
     for source, where in ((environment, "in the environment"), (overrides, "on the command line")):
         values |= source
         origins |= dict.fromkeys(source, Origin(where))
@@ -65,28 +68,10 @@ def load_settings(
         raise MistakesError([*mistakes, *error.mistakes]) from error
     if mistakes:
         raise MistakesError(mistakes)
+    settings = replace(settings, remarks=remarks)
     if values.get("DIGEST_STATE") or values.get("STATE_DIRECTORY"):
         return settings
     return replace(settings, state=default_state.found(settings.state))
-
-
-def secret_files(env_file: Path | None, environment: Mapping[str, str]) -> list[Path]:
-    """The files that a password or a key is read from: .env as well, where it holds the password.
-
-    Raises:
-        ConfigurationError: .env cannot be read.
-    """
-    written, origins, _ = _env_file(env_file)
-    values = {**written, **environment}
-    credentials = environment.get("CREDENTIALS_DIRECTORY")
-    found = []
-    if not values.get("DIGEST_SMTP_PASSWORD"):
-        file = values.get("DIGEST_SMTP_PASSWORD_FILE")
-        found.append(_secret_file(file, credentials, CREDENTIAL))
-    elif "DIGEST_SMTP_PASSWORD" in origins and "DIGEST_SMTP_PASSWORD" not in environment:
-        found.append(env_file or Path(".env"))
-    found.append(_secret_file(values.get("DIGEST_DKIM_KEY_FILE"), credentials, KEY_CREDENTIAL))
-    return [path for path in found if path is not None]
 
 
 def load_subscriptions(path: Path, copy: Path | None = None) -> Subscriptions:
@@ -141,6 +126,7 @@ def _env_file(named: Path | None) -> tuple[dict[str, str], dict[str, Origin], li
     # The parser and not `dotenv_values`, which knows no lines and only logs what it cannot read.
     for binding in parse_stream(io.StringIO(text)):
         name, value, original = binding.key, binding.value, binding.original
+        name = name.lstrip("\ufeff") if name else None  # where files were joined
         blank = len(original.string) - len(original.string.lstrip())
         line = original.line + original.string.count("\n", 0, blank)
         if binding.error or (name and value is None):
@@ -152,6 +138,15 @@ def _env_file(named: Path | None) -> tuple[dict[str, str], dict[str, Origin], li
             values[name] = value
             origins[name] = Origin(f"in {path}", line)
     return values, origins, mistakes
+
+
+def _unread(origins: Mapping[str, Origin]) -> Iterator[str]:
+    """Yields a sentence for each name in .env that is no setting for want of its prefix."""
+    for name, origin in origins.items():
+        setting = without_prefix(name, SETTINGS)
+        if setting and setting not in (name, *origins):
+            place = f"{origin.where.removeprefix('in ')}:{origin.line}"
+            yield f"{place}: {name} is not read; did you mean {setting}?"
 
 
 def _password(values: Mapping[str, str], credentials: str | None) -> Secret | None:
@@ -199,11 +194,13 @@ def _is_missing(path: Path) -> bool:
 
 
 def _text_of(path: Path, hint: str) -> str:
+    """The text in the file, which may have a byte order mark before it."""
     try:
-        return _bytes_of(path, hint).decode()
-    except UnicodeDecodeError:
-        # Without the cause, which holds what may be a password.
-        raise ConfigurationError(f"The file {path} is not UTF-8; save it as UTF-8.") from None
+        return decoded(_bytes_of(path, hint))
+    except NotUtf8Error as error:
+        # Without the cause and the byte, which may be of a password.
+        kind = error.kind.removeprefix("it ")
+        raise ConfigurationError(f"The file {path} {kind}; save it as UTF-8.") from None
 
 
 def _bytes_of(path: Path, hint: str) -> bytes:

@@ -10,6 +10,7 @@ Outside quotes a hyphen, a `+` or a colon would act as an operator.
 from urllib.parse import urlencode
 
 from digest.config import Keyword
+from digest.indexed import words_kept
 from digest.taxonomy import TWIN
 
 _PREFIXES = {"title": "ti", "abstract": "abs"}
@@ -42,6 +43,8 @@ def _search(keyword: Keyword) -> str:
     prefixes = [_PREFIXES[field] for field in keyword.fields]
     if keyword.match == "all":
         words = keyword.name.translate(_NOT_IN_A_PHRASE).split()
+        # A common word alone is in no title's index, and would take all titles away.
+        words = [word for word in words if words_kept(word)] or words
         fields = [" AND ".join(f"{prefix}:{_phrase(w)}" for w in words) for prefix in prefixes]
         if len(words) > 1 and len(fields) > 1:
             fields = [f"({field})" for field in fields]

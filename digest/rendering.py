@@ -166,7 +166,7 @@ def _shipped_environment() -> Environment:
 
 def _environment(places: list[Path]) -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(places),
+        loader=FileSystemLoader(places, encoding="utf-8-sig"),
         autoescape=select_autoescape(["html"]),
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from digest.errors import Mistake, MistakesError
-from digest.wording import either, nearest, shown
+from digest.setting_names import like, meant
+from digest.wording import either, shown
 
 _NUMBER = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
 Default = TypeVar("Default", float, None)
@@ -46,8 +47,9 @@ class Variables:
         """Notes every `DIGEST_` variable that is neither `known` nor one of `besides`."""
         for name in self._values:
             if name.startswith("DIGEST_") and name not in known and name not in besides:
-                guess = nearest(name, known, cutoff=0)
-                self.wrong(name, f"there is no such setting; the nearest is {guess}")
+                guess = meant(name, known)
+                hint = f"did you mean {guess}?" if guess else f"the nearest is {like(name, known)}"
+                self.wrong(name, f"there is no such setting; {hint}")
 
     def value(self, name: str) -> str | None:
         """The value as it was set, or None."""

@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from digest.errors import Mistake, MistakesError
+from digest.utf8 import NotUtf8Error, decoded
 from digest.wording import shown
 
 _DEEPEST = 12
@@ -112,11 +113,9 @@ def read_tree(
 def _decoded(data: bytes, findings: Findings) -> str:
     """The text of `data`, which is UTF-8 with or without a byte order mark."""
     try:
-        text = data.decode("utf-8").removeprefix("\ufeff")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        found = f"byte 0x{data[error.start]:02x} at offset {error.start} is not UTF-8"
-        findings.add(line, f"{found}; save the file as UTF-8")
+        text = decoded(data)
+    except NotUtf8Error as error:
+        findings.add(error.line, f"{error.found}; save the file as UTF-8")
         raise findings.error() from error
     if stranger := _NOT_IN_YAML.search(text):
         line = text.count("\n", 0, stranger.start()) + 1

@@ -5,8 +5,9 @@ import contextlib
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lab import Lab, paper
 
-from digest.addresses import address, checked
+from digest.addresses import address, checked, mailbox
 
 LABELS = st.sampled_from(
     ["example", "a", "xn--bcher-kva", "a-b", "a--b", "-a", "a-", "0", "9b", "Ab", "a_b", "b" * 63]
@@ -43,3 +44,64 @@ def test_long_ones(length: int) -> None:
         except ValueError:
             test_one[place] = False
     assert test_one[0] == test_one[1] == (length <= 254)
+
+
+@pytest.mark.parametrize(
+    ("written", "sent"),
+    [
+        ("taro..yamada@docomo.ne.jp", '"taro..yamada"@docomo.ne.jp'),
+        ("Taro.@EZWEB.ne.jp", '"Taro."@ezweb.ne.jp'),
+        (".taro@t.vodafone.ne.jp", '".taro"@t.vodafone.ne.jp'),
+        ('"taro."@ezweb.ne.jp', '"taro."@ezweb.ne.jp'),
+        ('"ada..byron"@example.org', '"ada..byron"@example.org'),
+        ("ada@mail_host.example.org", "ada@mail_host.example.org"),
+        ("ada@Lab_1.local", "ada@lab_1.local"),
+    ],
+)
+def test_beyond_the_grammar(written: str, sent: str) -> None:
+    """Dots where a carrier allowed them go out in quotes, and an underscore in a domain stays."""
+    assert address(written).text == sent
+    assert address(sent) == address(written)
+    assert address(written.swapcase()).key == address(written).key
+    assert mailbox(f"Ada <{written}>") == ("Ada", address(written))
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "ada..byron@example.org",
+        "ada.@gmail.com",
+        "a..b@docomo.ne.jp.example.org",
+        '"a b."@docomo.ne.jp',
+        '"ada\\..b"@example.org',
+        '"ada"..b@docomo.ne.jp',
+        "ada@example_org",
+        "ada@example.o_g",
+        "ada@-a_b.example.org",
+    ],
+)
+def test_slips(written: str) -> None:
+    """The same dots elsewhere, or an underscore in the last label, are taken for a slip."""
+    with pytest.raises(ValueError, match=r"."):
+        address(written)
+
+
+def test_a_slip_says_what_to_write() -> None:
+    """Who means the dots is told to put them in quotes."""
+    with pytest.raises(ValueError, match="two periods in a row; if it has them indeed, put what"):
+        address("ada..byron@example.org")
+
+
+def test_they_are_delivered(lab: Lab) -> None:
+    """A server gets such addresses as RFC 5321 wants them, in the envelope and in the header."""
+    written = ["taro..yamada@docomo.ne.jp", "hanako.@ezweb.ne.jp", "ada@mail_host.example.org"]
+    lab.subscribe("keywords: [Time Series]\nsubscribers:\n" + "".join(f"- {a}\n" for a in written))
+    lab.publish(paper(1))
+    assert lab.run("send", "--to", written[0]).status == 0
+    assert lab.run("send").status == 0
+    sent = {'"taro..yamada"@docomo.ne.jp', '"hanako."@ezweb.ne.jp', "ada@mail_host.example.org"}
+    # The server takes the quotes off: to it both forms are one address.
+    got = {one.recipients[0] for one in lab.mail.received}
+    assert got == {one.replace('"', "") for one in sent}
+    fields = {line for one in lab.mail.received for line in one.data.decode().split("\r\n")}
+    assert {f"To: {one}" for one in sent} <= fields

@@ -460,10 +460,11 @@ def test_encoding() -> None:
     line, found = only_mistake(MINIMAL.encode() + b"    name: Ren\xe9\n")
     assert line == 5
     assert found == "byte 0xe9 at offset 76 is not UTF-8; save the file as UTF-8"
-    assert only_mistake(MINIMAL.encode("utf-16"))[0] == 1
-    assert mistakes(MINIMAL.encode("utf-16-le"))[0][1] == (
-        "the character U+0000 may not stand in YAML"
-    )
+    for encoding in ("utf-16", "utf-16-le", "utf-16-be"):
+        assert only_mistake(MINIMAL.encode(encoding)) == (
+            1,
+            "it is UTF-16, which Windows calls Unicode; save the file as UTF-8",
+        )
 
 
 def test_windows_line_ends() -> None:

@@ -231,8 +231,8 @@ def test_subscriptions() -> None:
 
 def test_subscriptions_mistake() -> None:
     """A mistake in subscribers.yaml has the file's name in front."""
-    Path("readers.yaml").write_text(SUBSCRIBERS + "    at: noon\n")
-    with pytest.raises(MistakesError, match=r"^readers\.yaml:5: at: 'noon' is no time of day"):
+    Path("readers.yaml").write_text(SUBSCRIBERS + "    at: dawn\n")
+    with pytest.raises(MistakesError, match=r"^readers\.yaml:5: at: 'dawn' is no time of day"):
         load_subscriptions(Path("readers.yaml"))
 
 

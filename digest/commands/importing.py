@@ -8,6 +8,7 @@ from digest.errors import InputError
 from digest.events import Imported
 from digest.state import writing
 from digest.table import read
+from digest.utf8 import NotUtf8Error, decoded
 from digest.wording import counted
 
 
@@ -15,9 +16,9 @@ def run(invocation: Invocation) -> int:
     """Marks every paper of the table as mailed, to everyone; returns 0."""
     file = Path(invocation.options.file)
     try:
-        papers = read(file.read_text("utf-8"), str(file))
-    except UnicodeDecodeError as error:
-        raise InputError(f"the table {file} is not UTF-8 text; convert it first") from error
+        papers = read(decoded(file.read_bytes()), str(file))
+    except NotUtf8Error as error:
+        raise InputError(f"{file}:{error.line}: {error.found}; save the table as UTF-8") from error
     except OSError as error:
         raise InputError(
             f"the table {file} cannot be read: {error.strerror}; name a Markdown file"

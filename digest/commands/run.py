@@ -1,6 +1,7 @@
 """`digest run`: the daemon, in the foreground."""
 
 import contextlib
+import logging
 import signal
 from collections.abc import Iterator
 from dataclasses import replace
@@ -24,6 +25,9 @@ from digest.recording import Recorder
 from digest.settings import Settings, require_mail
 from digest.times import Moment
 from digest.transaction import Envelope
+from digest.wording import logfmt
+
+log = logging.getLogger(__name__)
 
 
 def run(invocation: Invocation) -> int:
@@ -70,6 +74,8 @@ class Workshop:
         _check(settings, known.settings.state)
         fresh = replace(known, settings=settings)
         subscriptions = fresh.subscriptions()
+        for remark in fresh.remarks(subscriptions):
+            log.warning(logfmt("remark", reason=remark))
         self._composer = fresh.composer(subscriptions)
         self._invocation = fresh
         self._let_go()

@@ -20,6 +20,7 @@ from digest.report import ACCEPTED, HELD_BACK, DigestLine, KeywordLine, Report
 from digest.settings import require_mail
 from digest.standard_streams import in_the_journal
 from digest.state import reading, writing
+from digest.utf8 import UTF_16, is_utf_16, without_mark
 from digest.wording import counted, logfmt
 
 log = logging.getLogger(__name__)
@@ -31,6 +32,8 @@ def run(invocation: Invocation) -> int:
     subscriptions = invocation.subscriptions()
     keywords = chosen_keywords(options.keyword, subscriptions)
     readers = chosen_readers(options.to, subscriptions)
+    for remark in invocation.remarks(subscriptions):
+        log.warning(logfmt("remark", reason=remark))
     if not options.dry_run:
         require_mail(settings)
     composer = invocation.composer(subscriptions)
@@ -86,11 +89,13 @@ def _source(invocation: Invocation, subscriptions: Subscriptions) -> Iterator[So
             yield FromArxiv(listing, subscriptions.calendar)
         return
     try:
-        body = Path(saved).read_bytes()
+        body = without_mark(Path(saved).read_bytes())
     except OSError as error:
         raise InputError(
             f"the listing {saved} cannot be read: {error.strerror}; name a saved page of arXiv's"
         ) from error
+    if is_utf_16(body):
+        raise InputError(f"the listing {saved} cannot be read: {UTF_16}; save it as UTF-8")
     yield FromFile(read_saved(body, f"the listing {saved}"))
 
 

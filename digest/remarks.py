@@ -1,0 +1,78 @@
+"""What is no mistake in a keyword, and will yet find something else than its author thinks."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from digest.indexed import words_cut, words_kept
+from digest.keywords import Keyword
+from digest.taxonomy import NAMES, is_category, no_category
+from digest.wording import shown
+
+_CATEGORY = re.compile(r"""\bcat:("?)(?P<category>[A-Za-z0-9.*-]+)\1""")
+
+
+def remarks(keywords: Iterable[Keyword]) -> list[str]:
+    """A sentence for each such thing, with the keyword's name, in the order of the keywords."""
+    return [
+        f"the keyword {shown(keyword.name)}: {words}"
+        for keyword in keywords
+        for words in (_query(keyword.query) if keyword.query else _phrases(keyword))
+    ]
+
+
+def _phrases(keyword: Keyword) -> Iterator[str]:
+    """Of a name, and of what is excluded, that arXiv's index makes a letter or nothing of."""
+    kept = words_kept(keyword.name)
+    more = (
+        "add a word, or give it a `query`"
+        if keyword.categories
+        else ("add a word, or `categories`")
+    )
+    if not kept and keyword.fields == ("title",):
+        yield f"it finds nothing, since arXiv leaves words as common as {_listed(keyword.name)} out"
+    elif not kept:
+        yield (
+            f"arXiv leaves words as common as {_listed(keyword.name)} out of its index, so it "
+            f"finds no title, and every abstract with exactly these words; {more}"
+        )
+    elif _only_letters(kept):
+        yield f"it finds {_papers_with(kept)}; {more}"
+    for phrase in keyword.exclude:
+        left = words_kept(phrase)
+        if not left:
+            yield f"`exclude: {phrase}` leaves out nearly everything: the words are too common"
+        elif _only_letters(left):
+            yield f"`exclude: {phrase}` leaves out {_papers_with(left)}"
+
+
+def _only_letters(words: tuple[str, ...]) -> bool:
+    return all(len(word) == 1 for word in words)
+
+
+def _papers_with(words: tuple[str, ...]) -> str:
+    """The papers that are found where nothing but single letters is left."""
+    left = " ".join(words)
+    return (
+        f"every paper with {shown(left)} standing alone, in formulas too, since arXiv's index "
+        "keeps letters and digits only"
+    )
+
+
+def _listed(text: str) -> str:
+    return shown(" ".join(words_cut(text)))
+
+
+def _query(query: str) -> Iterator[str]:
+    """Of categories in a query that is sent as it stands."""
+    for match in _CATEGORY.finditer(query):
+        category = match["category"]
+        archive = category.removesuffix(".*")
+        if category in NAMES and "." not in category and not _is_both(category):
+            yield f"in its query, cat:{category} finds nothing; write cat:{category}.*"
+        elif not is_category(archive) and ("*" not in archive):
+            yield f"in its query, {no_category(category)}"
+
+
+def _is_both(archive: str) -> bool:
+    """Whether an archive is a category as well, as math-ph is: it has no other categories."""
+    return not any(name.startswith(f"{archive}.") for name in NAMES)

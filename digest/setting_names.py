@@ -1,0 +1,69 @@
+"""Settings by what people call them: `DIGEST_SMTP_FROM`, or `SMTP_HOST` without the prefix.
+
+A name is cut at its underscores. Words that say where it belongs (DIGEST, SMTP, MAIL and the like)
+are set aside; what is left says what is meant.
+"""
+
+from collections.abc import Collection
+
+from digest.wording import nearest
+
+PREFIX = "DIGEST_"
+
+_PLACES = frozenset({"DIGEST", "SMTP", "MAIL", "EMAIL", "MAILER", "SERVER", "OUTGOING", "DEFAULT"})
+_OURS = frozenset({"SMTP", "MAIL", "EMAIL", "ARXIV", "DKIM"})
+"""A name in .env that begins with one of these words may have lost its prefix."""
+
+_MEANINGS = {
+    "DIGEST_SMTP_HOST": "HOST HOSTNAME RELAY SMARTHOST",
+    "DIGEST_SMTP_PORT": "PORT",
+    "DIGEST_SMTP_SECURITY": "SECURITY SECURE TLS SSL STARTTLS ENCRYPTION USE_TLS USE_SSL",
+    "DIGEST_SMTP_USERNAME": "USERNAME USER LOGIN ACCOUNT AUTH_USER HOST_USER",
+    "DIGEST_SMTP_PASSWORD": "PASSWORD PASS PASSWD PWD SECRET APP_PASSWORD HOST_PASSWORD",
+    "DIGEST_SMTP_PASSWORD_FILE": "PASSWORD_FILE PASS_FILE PASSWD_FILE SECRET_PATH PASSWORD_PATH",
+    "DIGEST_SMTP_CONNECTIONS": "CONNECTIONS CONCURRENCY PARALLEL WORKERS MAX_CONNECTIONS",
+    "DIGEST_SMTP_MESSAGES": "MESSAGES MESSAGES_PER_CONNECTION MAX_MESSAGES",
+    "DIGEST_SMTP_RATE": "RATE RATE_LIMIT LIMIT THROTTLE",
+    "DIGEST_MAIL_FROM": "FROM SENDER FROM_ADDRESS ADDRESS FROM_EMAIL FROM_NAME FROM_MAIL",
+    "DIGEST_MAIL_REPLY_TO": "REPLY_TO REPLYTO REPLY",
+    "DIGEST_MAIL_LIST_ID": "LIST_ID LISTID LIST",
+    "DIGEST_MAIL_RETURN_PATH": "RETURN_PATH RETURNPATH BOUNCE ENVELOPE_FROM ENVELOPE_SENDER",
+    "DIGEST_OPERATOR": "OPERATOR ADMIN ADMINISTRATOR ALERT ALERTS ADMIN_EMAIL OWNER",
+    "DIGEST_SUBSCRIBERS": "SUBSCRIBERS READERS RECIPIENTS TO SUBSCRIBERS_FILE CONFIG",
+    "DIGEST_STATE": "STATE STATE_FILE STORE DATABASE DB STATE_PATH DATA",
+    "DIGEST_TEMPLATES": "TEMPLATES TEMPLATE TEMPLATE_DIR TEMPLATES_DIR",
+    "DIGEST_ARXIV_CONTACT": "ARXIV_EMAIL ARXIV_MAIL USER_AGENT CONTACT",
+    "DIGEST_ARXIV_DELAY": "DELAY ARXIV_RATE ARXIV_PAUSE ARXIV_INTERVAL",
+    "DIGEST_ARXIV_RETRIES": "RETRIES TRIES ARXIV_TRIES MAX_RETRIES ATTEMPTS",
+    "DIGEST_SMTP_HELO": "HELO EHLO HELLO HELO_NAME HOST_NAME FQDN LOCAL_HOSTNAME",
+}
+_MEANT = {words: name for name, meanings in _MEANINGS.items() for words in meanings.split()}
+
+
+def meant(name: str, known: Collection[str]) -> str | None:
+    """The setting among `known` that `name` means, by its words; None where they say nothing."""
+    words = name.upper().replace("-", "_").removeprefix(PREFIX).split("_")
+    whole = "_".join(words)
+    if f"{PREFIX}{whole}" in known:
+        return f"{PREFIX}{whole}"
+    rest = "_".join(word for word in words if word not in _PLACES)
+    for form in (whole, rest):
+        if (setting := _MEANT.get(form)) in known:
+            return setting
+    if rest:
+        return None
+    guess = "DIGEST_SMTP_HOST" if {"SMTP", "SERVER"} & set(words) else "DIGEST_MAIL_FROM"
+    return guess if guess in known else None
+
+
+def like(name: str, known: Collection[str]) -> str | None:
+    """The setting that looks most like an unknown name."""
+    return nearest(name, known, cutoff=0)
+
+
+def without_prefix(name: str, known: Collection[str]) -> str | None:
+    """The setting that a name without our prefix means; None where it is some other program's."""
+    if name.upper().startswith(PREFIX) and name.upper() in known:
+        return name.upper()
+    ours = f"{PREFIX}{name}" in known or name.upper().partition("_")[0] in _OURS
+    return meant(name, known) if ours else None
