@@ -127,6 +127,8 @@ def _add_options(command: str, parser: argparse.ArgumentParser) -> None:
         add("--json", action="store_true", help="print a report for programs")
     if command in ("check", "preview"):
         add("--offline", action="store_true", help="leave the network out")
+    if command == "check":
+        add("--mail-to", metavar="ADDRESS", help="send one test mail to this address")
     if command == "preview":
         add("--output", metavar="DIR", help="write the pages there, and open none")
         add("--no-open", action="store_true", help="print where the pages are, and open none")

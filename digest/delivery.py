@@ -1,27 +1,35 @@
 """One connection to the mail server (RFC 5321): the only module that uses `aiosmtplib`.
 
-aiosmtplib brings it up: the greeting, EHLO, STARTTLS, the login; nothing is said in clear that
-should not be. Then our own `dialogue` takes the transport over, for `transaction` after
-`transaction`. What concerns the whole server, a login it refuses, is raised instead of being
-held against a reader.
+    reaching ─> a socket ─> aiosmtplib: greeting, EHLO, STARTTLS, EHLO ─> login ─> our dialogue
+
+Nothing is said in clear that should not be. What concerns the whole server, such as a login that it
+refuses, is raised instead of being held against a reader; `connection_faults` has the words.
 """
 
 import asyncio
 import logging
-import os
-import socket
 import ssl
-import threading
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from socket import socket
 from typing import Any, TypeVar
 
 import aiosmtplib
 
+from digest.connection_faults import (
+    no_starttls,
+    said_no,
+    tls_failed,
+    tls_from_the_start,
+    unreachable,
+)
 from digest.dialogue import Dialogue, Turn
-from digest.errors import MailDeferredError, MailRefusedError
-from digest.paper import clean
+from digest.errors import DigestError
+from digest.hosts import greeting_name, is_presentable
+from digest.login import log_in
+from digest.reaching import UnreachableError, own_names, reach, speaks_tls
 from digest.transaction import Connection
 from digest.wording import in_short, logfmt
 
@@ -31,6 +39,24 @@ log = logging.getLogger(__name__)
 
 _FAREWELL = 5.0
 """Seconds for the reply to QUIT."""
+_TLS_PORT = 465
+"""Where TLS is spoken from the first byte (RFC 8314 section 3.3)."""
+_SILENCE, _SILENCE_THERE = 4.0, 1.0
+"""Seconds without a greeting after which a server may be waiting for TLS; the second at that port.
+Some servers greet late on purpose, and a connection more does them no harm."""
+
+
+@dataclass(slots=True)
+class Habits:
+    """What was learnt of a mail server since this process began.
+
+    Attributes:
+        pipelining: whether it can be believed when it offers PIPELINING.
+        name: what this machine calls itself there, empty before the first connection.
+    """
+
+    pipelining: bool = True
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +64,8 @@ class MailServer:
     """Where and how to submit: `security` is `starttls`, `tls` or `none`; no login without a name.
 
     `rate` is in messages a minute over all connections, None for no limit; `messages` is how many
-    one connection takes at most; `timeout` in seconds, for one reply.
+    one connection takes at most; `timeout` in seconds, for one reply. `helo` is what this machine
+    calls itself, None for its own name. `habits` is what is learnt meanwhile.
     """
 
     host: str
@@ -50,6 +77,8 @@ class MailServer:
     messages: int = 500
     rate: float | None = None
     timeout: float = 60.0
+    helo: str | None = None
+    habits: Habits = field(default_factory=Habits, compare=False)
 
     def __repr__(self) -> str:
         return f"MailServer({self.host}:{self.port}, {self.security})"
@@ -58,37 +87,9 @@ class MailServer:
         return f"the mail server {self.host}:{self.port}"
 
 
-class _Loop(asyncio.SelectorEventLoop):
-    """A loop in which the search for a name's address can be left to itself.
-
-    asyncio's own waits at its end for the system's resolver, which may take half a minute.
-    """
-
-    async def getaddrinfo(self, host: Any, port: Any, **hints: Any) -> Any:
-        """As socket.getaddrinfo."""
-        found = self.create_future()
-
-        def tell(result: Any, error: OSError | None) -> None:
-            if not found.done():
-                found.set_exception(error) if error else found.set_result(result)
-
-        def look() -> None:
-            result, failed = None, None
-            try:
-                result = socket.getaddrinfo(host, port, **hints)
-            except OSError as error:
-                failed = error
-            with suppress(RuntimeError):  # the loop has ended meanwhile
-                self.call_soon_threadsafe(tell, result, failed)
-
-        threading.Thread(target=look, daemon=True).start()
-        return await found
-
-
 def run(work: Coroutine[Any, Any, T]) -> T:
     """What `work` returns, or raises. It holds nobody up when it is over."""
-    with asyncio.Runner(loop_factory=_Loop) as runner:
-        return runner.run(work)
+    return asyncio.run(work)
 
 
 @asynccontextmanager
@@ -99,28 +100,29 @@ async def connected(server: MailServer) -> AsyncIterator[Connection]:
         MailRefusedError: the server does not let us in, or not safely.
         MailDeferredError: it is away, or does not want us now.
     """
+    try:
+        way = await reach(server.host, server.port, server.timeout)
+    except UnreachableError as error:
+        raise unreachable(str(server), str(error)) from error
     client = aiosmtplib.SMTP(
-        hostname=server.host,
-        port=server.port,
+        hostname=server.host.removesuffix("."),
+        sock=way,
         use_tls=server.security == "tls",
         start_tls=False,
-        local_hostname=socket.gethostname(),
+        local_hostname=await _own_name(server, way),
         timeout=server.timeout,
     )
     try:
-        await client.connect()
+        await _greeted(client, server, way)
         if server.security == "starttls":
             await _start_tls(client, server)
         await _introduce(client)
         if server.username is not None:
-            await client.login(server.username, server.password or "")
+            await _log_in(client, server)
         connection = _taken_over(client, server)
-    except aiosmtplib.SMTPResponseException as error:
-        client.close()
-        raise _said_no(server, error) from error
     except (aiosmtplib.SMTPException, OSError) as error:
         client.close()
-        raise _not_reached(server, error) from error
+        raise _in_our_words(server, error) from error
     except BaseException:
         client.close()
         raise
@@ -132,42 +134,37 @@ async def connected(server: MailServer) -> AsyncIterator[Connection]:
         client.close()
 
 
-def _taken_over(client: aiosmtplib.SMTP, server: MailServer) -> Connection:
-    """The connection that aiosmtplib has brought up, in the hands of our own dialogue."""
-    if not isinstance(client.transport, asyncio.Transport):
-        raise aiosmtplib.SMTPServerDisconnected("Connection lost")
-    return Connection(
-        dialogue=Dialogue(client.transport, server.timeout),
-        sizes=client.supports_extension("size"),
-        pipelining=client.supports_extension("pipelining"),
-        smtputf8=client.supports_extension("smtputf8"),
-        secured=client.transport.get_extra_info("sslcontext") is not None,
-    )
+async def _own_name(server: MailServer, way: socket) -> str:
+    """What this machine calls itself, which no server has a reason to refuse."""
+    habits = server.habits
+    if not habits.name:
+        names = [server.helo] if server.helo else await own_names(is_presentable)
+        habits.name = greeting_name(names, way.getsockname()[0])
+        if server.helo and habits.name != server.helo:
+            log.warning(logfmt("helo-not-said", helo=server.helo, instead=habits.name))
+    return habits.name
 
 
-async def _take_leave(dialogue: Dialogue, server: MailServer) -> None:
-    """QUIT (section 4.1.1.10), if there is still somebody to say it to."""
-    if not dialogue.ended:
-        try:
-            await asyncio.wait_for(dialogue.ask(Turn(b"QUIT\r\n")), _FAREWELL)
-        except TimeoutError:
-            log.debug(logfmt("no-good-bye", server=server))
-
-
-def greet(server: MailServer) -> str:
-    """Connects, logs in and leaves; returns what the server offers, in words.
-
-    Raises:
-        MailRefusedError, MailDeferredError: as for `connected`.
-    """
-
-    async def visit() -> str:
-        async with connected(server) as connection:
-            safety = "TLS" if connection.secured else "no TLS"
-            login = f"logged in as {server.username}" if server.username else "no login"
-            return f"{safety}, {login}"
-
-    return run(visit())
+async def _greeted(client: aiosmtplib.SMTP, server: MailServer, way: socket) -> None:
+    """Waits for the greeting, and does not wait long where the server is waiting for TLS."""
+    greeting = asyncio.ensure_future(client.connect())
+    others: list[asyncio.Future[Any]] = []
+    try:
+        if server.security != "tls":
+            silence = _SILENCE_THERE if server.port == _TLS_PORT else _SILENCE
+            await asyncio.wait([greeting], timeout=min(silence, server.timeout / 3))
+            if not greeting.done():
+                others.append(asyncio.ensure_future(speaks_tls(way, client.hostname or "")))
+                await asyncio.wait([greeting, *others], return_when=asyncio.FIRST_COMPLETED)
+                if not greeting.done() and not others[0].exception() and others[0].result():
+                    raise tls_from_the_start(str(server), server.security)
+        await greeting
+    finally:
+        for one in (greeting, *others):
+            one.cancel()
+        await asyncio.wait([greeting, *others])
+        for one in others:
+            one.cancelled() or one.exception()  # what it says about a late greeting is no matter
 
 
 async def _introduce(client: aiosmtplib.SMTP) -> None:
@@ -184,52 +181,63 @@ async def _introduce(client: aiosmtplib.SMTP) -> None:
 async def _start_tls(client: aiosmtplib.SMTP, server: MailServer) -> None:
     await client.ehlo()
     if not client.supports_extension("starttls"):
-        raise MailRefusedError(
-            f"{server} offers no STARTTLS, and nothing is sent in clear: set DIGEST_SMTP_SECURITY "
-            "to tls if it wants TLS from the start, or to none if it is on this machine"
-        )
+        raise no_starttls(str(server))
     await client.starttls()
 
 
-def _said_no(server: MailServer, error: aiosmtplib.SMTPResponseException) -> Exception:
-    words = f"{error.code} {in_short(error.message)}"
-    if error.code < 500:
-        return MailDeferredError(f"{server} says not now: {words}", code=error.code)
-    if isinstance(error, aiosmtplib.SMTPAuthenticationError):
-        return MailRefusedError(
-            f"{server} refuses the login: {words}; check DIGEST_SMTP_USERNAME and the password",
-            code=error.code,
-        )
-    return MailRefusedError(f"{server} refuses us: {words}", code=error.code)
+async def _log_in(client: aiosmtplib.SMTP, server: MailServer) -> None:
+    """Says the lines of `digest.login`, and gives it the replies."""
+    lines = log_in(
+        str(server), client.server_auth_methods, server.username or "", server.password or ""
+    )
+    try:
+        line = next(lines)
+        while True:
+            reply = await client.execute_command(line)
+            line = lines.send((reply.code, reply.message))
+    except StopIteration:
+        return
 
 
-def _not_reached(server: MailServer, error: Exception) -> Exception:
-    cause = error.__cause__ or error
-    if isinstance(cause, ssl.SSLCertVerificationError) or isinstance(error, ssl.SSLError):
-        reason = getattr(cause, "verify_message", "") or clean(str(cause))
-        return MailRefusedError(
-            f"{server} has no certificate that can be trusted ({reason}); nothing was sent. Check "
-            "that DIGEST_SMTP_HOST is the name in its certificate"
-        )
-    if isinstance(cause, ssl.SSLError) and cause.reason == "WRONG_VERSION_NUMBER":
-        return MailRefusedError(
-            f"{server} does not speak TLS from the start; nothing was sent. Set "
-            "DIGEST_SMTP_SECURITY to starttls, or DIGEST_SMTP_PORT to its port for TLS (mostly 465)"
-        )
-    if isinstance(error, aiosmtplib.SMTPNotSupported):
-        return MailRefusedError(f"{server} offers no login: {clean(str(error))}")
-    return MailDeferredError(
-        f"{server} cannot be reached ({_why(error, cause)}); check DIGEST_SMTP_HOST and "
-        "DIGEST_SMTP_PORT, or try again later"
+def _taken_over(client: aiosmtplib.SMTP, server: MailServer) -> Connection:
+    """The connection that aiosmtplib has brought up, in the hands of our own dialogue."""
+    if not isinstance(client.transport, asyncio.Transport):
+        raise aiosmtplib.SMTPServerDisconnected("Connection lost")
+    return Connection(
+        dialogue=Dialogue(client.transport, server.timeout),
+        sizes=client.supports_extension("size"),
+        pipelining=client.supports_extension("pipelining") and server.habits.pipelining,
+        smtputf8=client.supports_extension("smtputf8"),
+        secured=client.transport.get_extra_info("sslcontext") is not None,
     )
 
 
-def _why(error: Exception, cause: BaseException) -> str:
-    """The system's own words for what went wrong on the way, in as few as there are."""
-    if isinstance(cause, socket.gaierror):
-        return f"no address is known for it: {cause.strerror}"
+async def _take_leave(dialogue: Dialogue, server: MailServer) -> None:
+    """QUIT (section 4.1.1.10), if there is still somebody to say it to."""
+    if not dialogue.ended:
+        try:
+            await asyncio.wait_for(dialogue.ask(Turn(b"QUIT\r\n")), _FAREWELL)
+        except TimeoutError:
+            log.debug(logfmt("no-good-bye", server=server))
+
+
+def _in_our_words(server: MailServer, error: Exception) -> DigestError:
+    """What an error of aiosmtplib's, or of the system's, is told as."""
+    if isinstance(error, aiosmtplib.SMTPResponseException):
+        step = "EHLO" if isinstance(error, aiosmtplib.SMTPHeloError) else ""
+        return said_no(str(server), step, error.code, error.message)
+    for cause in (error, error.__cause__):
+        if isinstance(cause, ssl.SSLError):
+            now = datetime.now(UTC)
+            return tls_failed(str(server), cause, security=server.security, now=now)
+    return unreachable(str(server), _why(error))
+
+
+def _why(error: Exception) -> str:
+    """What went wrong on the way, in as few words as there are."""
+    cause = error.__cause__ or error
     if isinstance(cause, TimeoutError) or isinstance(error, aiosmtplib.SMTPTimeoutError):
         return "no answer in time"
-    if isinstance(cause, OSError) and cause.errno:
-        return os.strerror(cause.errno)
-    return in_short(str(error))
+    if isinstance(cause, aiosmtplib.SMTPServerDisconnected | ConnectionError):
+        return "it closed the connection"
+    return in_short(str(cause))

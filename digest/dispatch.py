@@ -212,6 +212,7 @@ class _Dispatch:
                     outcome = await offer(connection, envelope)
                     self._heed(outcome)
                     if outcome.cut_off:
+                        self._doubt_pipelining(connection, outcome, first=not answered)
                         await self._cut_off(outcome, first=not answered)
                         return answered, f"{outcome.code or ''} {outcome.reply}".strip()
                     await self._gathering.keep(outcome)
@@ -252,6 +253,16 @@ class _Dispatch:
         if first:
             self._brought_back.add(key)
         self._gathering.drop()
+
+    def _doubt_pipelining(self, connection: Connection, outcome: Outcome, *, first: bool) -> None:
+        """Has commands go out one by one where a server lost the first that came together.
+
+        Firewalls are known to take all but the first out of a packet, and pass PIPELINING on.
+        """
+        lost = first and not outcome.code and not outcome.uncertain
+        if lost and connection.pipelining and self._server.habits.pipelining:
+            self._server.habits.pipelining = False
+            log.warning(logfmt("pipelining-left-off", server=self._server, reason=outcome.reply))
 
     def _heed(self, outcome: Outcome) -> None:
         """Goes slowly, or stops, where the server has said often enough that it is busy."""

@@ -74,6 +74,25 @@ def load_settings(
     return replace(settings, state=default_state.found(settings.state))
 
 
+def secret_files(env_file: Path | None, environment: Mapping[str, str]) -> list[Path]:
+    """The files that a password or a key is read from: .env as well, where it holds the password.
+
+    Raises:
+        ConfigurationError: .env cannot be read.
+    """
+    written, origins, _ = _env_file(env_file)
+    values = {**written, **environment}
+    credentials = environment.get("CREDENTIALS_DIRECTORY")
+    found = []
+    if not values.get("DIGEST_SMTP_PASSWORD"):
+        file = values.get("DIGEST_SMTP_PASSWORD_FILE")
+        found.append(_secret_file(file, credentials, CREDENTIAL))
+    elif "DIGEST_SMTP_PASSWORD" in origins and "DIGEST_SMTP_PASSWORD" not in environment:
+        found.append(env_file or Path(".env"))
+    found.append(_secret_file(values.get("DIGEST_DKIM_KEY_FILE"), credentials, KEY_CREDENTIAL))
+    return [path for path in found if path is not None]
+
+
 def load_subscriptions(path: Path, copy: Path | None = None) -> Subscriptions:
     """Reads subscribers.yaml.
 

@@ -13,6 +13,12 @@ _ADVICE = """\
 Nothing is lost by it: what is missing comes with a later digest. `digest status` shows how things
 stand now, and docs/operations.md says what the words mean. This is sent once a day at most."""
 
+_TRIAL = """\
+This is the test mail of `digest check --mail-to`. That it is here shows that the mail server takes
+mail for this address and passes it on. Look into which folder it came: if that is the one for
+unwanted mail, docs/operations.md says what lets mail in.
+"""
+
 
 def told_of(
     lines: Sequence[str], to: str, sender: Sender, now: Moment, signer: Signer | None = None
@@ -20,6 +26,21 @@ def told_of(
     """The mail that tells the operator, signed where there is a `signer`."""
     subject = f"arXiv digest: {counted(len(lines), 'thing')} to look at, {now:%Y-%m-%d}"
     text = "\n".join(["What has been wrong for a while:", "", *_wrapped(lines), "", _ADVICE, ""])
+    return _mail((subject, text), to, sender, now, signer)
+
+
+def trial(to: str, sender: Sender, now: Moment, signer: Signer | None = None) -> Envelope:
+    """The test mail of `digest check`, made and signed like every other one."""
+    text = f"{_TRIAL}\nSent {now:%Y-%m-%d %H:%M:%S} UTC, from {sender.mailbox}\n"
+    subject = f"arXiv digest: test mail, {now:%Y-%m-%d}"
+    return _mail((subject, text), to, sender, now, signer)
+
+
+def _mail(
+    content: tuple[str, str], to: str, sender: Sender, now: Moment, signer: Signer | None
+) -> Envelope:
+    """A message with this subject and this text."""
+    subject, text = content
     escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     html = f"<!DOCTYPE html><html lang='en'><body><pre>{escaped}</pre></body></html>\n"
     ascii_html = html.encode("ascii", "xmlcharrefreplace").decode("ascii")

@@ -64,6 +64,9 @@ _SENTENCES: dict[str, Callable[[_Fields], str]] = {
     "dropped": lambda f: f"{f['recipient']}: {f['reason']}; it goes with them",
     "failed": lambda f: str(f["reason"]),
     "fetched": _fetched,
+    "helo-not-said": lambda f: (
+        f"servers refuse a name like {f['helo']}: {f['instead']} is said in the greeting instead"
+    ),
     "holidays-unknown": lambda f: (
         f"the days of {f['year']} without an announcement are not known; {f['advice']}"
     ),
@@ -74,6 +77,9 @@ _SENTENCES: dict[str, Callable[[_Fields], str]] = {
     "mailed": _mailed,
     "operator-not-told": lambda f: f"the operator could not be told: {f['reason']}",
     "operator-told": lambda f: f"the operator was told of {counted(f['troubles'], 'trouble')}",
+    "pipelining-left-off": lambda f: (
+        f"{f['server']} loses commands that go out together ({f['reason']}): they go out one by one"
+    ),
     "remark": lambda f: str(f["reason"]),
     "slower": lambda f: f"{f['server']} is busy: the next message in {f['pause']} seconds",
     "started": lambda f: (

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from digest.addresses import address, mailbox
 from digest.errors import ConfigurationError
+from digest.hosts import LONGEST_LABEL, as_host, as_own_name
 from digest.variables import Origin, Variables
 
 SETTINGS = (
@@ -27,6 +28,7 @@ SETTINGS = (
     "DIGEST_SMTP_MESSAGES",
     "DIGEST_SMTP_RATE",
     "DIGEST_SMTP_TIMEOUT",
+    "DIGEST_SMTP_HELO",
     "DIGEST_MAIL_FROM",
     "DIGEST_MAIL_REPLY_TO",
     "DIGEST_MAIL_LIST_ID",
@@ -49,9 +51,11 @@ _NOT_SETTINGS = frozenset({"DIGEST_REAL_DATA"})  # read by the tests alone
 ARXIV_URL = "https://export.arxiv.org/api/query"
 ARXIV_DELAY = 3.0  # seconds, from the terms of use: https://info.arxiv.org/help/api/tou.html
 
+_NOT_IN_CLEAR = (
+    "a password is never sent in clear; write starttls or tls, or leave the password out"
+)
 _CONTACT = re.compile(r"[!-'*-\[\]-~ ]{1,200}")
 _URL = re.compile(r"[!-~]+")
-_HOST = re.compile(r"[\w-]+(?:\.[\w-]+)*\.?")
 _LABEL = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
 _SELECTOR = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
 # RFC 2919 section 2: dot-atoms, the last of which name the owner's domain, at most 255 octets.
@@ -108,6 +112,7 @@ class Settings:
     smtp_messages: int
     smtp_rate: float | None
     smtp_timeout: float
+    smtp_helo: str | None
     mail_from: str | None
     mail_reply_to: str | None
     mail_list_id: str | None
@@ -142,15 +147,12 @@ def settings_from(
     """
     variables = Variables(environment, origins)
     variables.refuse_unknown(SETTINGS, besides=_NOT_SETTINGS)
-    host = variables.text("DIGEST_SMTP_HOST", _host)
+    host = variables.text("DIGEST_SMTP_HOST", as_host)
     security = variables.choice("DIGEST_SMTP_SECURITY", ("starttls", "tls", "none"))
     username = variables.text("DIGEST_SMTP_USERNAME", _plain)
     password = _password(variables, password)
     if password and security == "none" and not is_loopback(host or ""):
-        variables.wrong(
-            "DIGEST_SMTP_SECURITY",
-            "a password is never sent in clear; write starttls or tls, or leave the password out",
-        )
+        variables.wrong("DIGEST_SMTP_SECURITY", _NOT_IN_CLEAR)
     if username and not password:
         variables.wrong("DIGEST_SMTP_USERNAME", "there is a user name, but no password")
     arxiv_url = variables.text("DIGEST_ARXIV_URL", _arxiv_url) or ARXIV_URL
@@ -168,6 +170,7 @@ def settings_from(
         smtp_messages=variables.whole("DIGEST_SMTP_MESSAGES", 500, 1, 1_000_000),
         smtp_rate=variables.number("DIGEST_SMTP_RATE", None, 0.1, 100_000),
         smtp_timeout=variables.number("DIGEST_SMTP_TIMEOUT", 60.0, 0.1, 600),
+        smtp_helo=variables.text("DIGEST_SMTP_HELO", as_own_name),
         mail_from=variables.text("DIGEST_MAIL_FROM", _mailbox),
         mail_reply_to=variables.text("DIGEST_MAIL_REPLY_TO", _mailbox),
         mail_list_id=variables.text("DIGEST_MAIL_LIST_ID", _list_id),
@@ -243,17 +246,6 @@ def _dkim(variables: Variables, key: Secret | None) -> Dkim | None:
     return Dkim(selector, domain, key, f"the file {file}" if file else "the credential dkim_key")
 
 
-def _host(text: str) -> str:
-    """A host name, or an address of IPv4 or IPv6."""
-    bare = text.removeprefix("[").removesuffix("]")
-    try:
-        return str(ipaddress.ip_address(bare))
-    except ValueError:
-        if not _HOST.fullmatch(text):
-            raise ValueError("write a host name alone; the port has its own setting") from None
-        return text
-
-
 def _plain(text: str) -> str:
     if not text.isprintable():
         raise ValueError("there is a control character in it")
@@ -310,6 +302,8 @@ def _arxiv_url(text: str) -> str:
         raise ValueError("there must be no user name and no password in it")
     if parts.scheme not in ("http", "https") or parts.query or parts.fragment or port == 0:
         raise ValueError(wanted)
+    if max(map(len, (parts.hostname or "").split("."))) > LONGEST_LABEL:
+        raise ValueError(f"its host has more than {LONGEST_LABEL} characters between two dots")
     if not parts.hostname or not _URL.fullmatch(text):
         raise ValueError(wanted)
     if parts.scheme == "http" and not is_loopback(parts.hostname):

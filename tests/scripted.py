@@ -5,6 +5,7 @@ of place, in halves, or not at all.
 """
 
 import socket
+import ssl
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,7 +18,13 @@ CUT = "CUT"
 Answer = Callable[[str, int], str | None]
 """Given a verb ("." for a message's end) and how often it came, from 1: the reply, or None."""
 
-_USUAL = {"EHLO": "250 localhost", "DATA": "354 go on", "QUIT": "221 bye"}
+_USUAL = {
+    "": "220 localhost",
+    "EHLO": "250 localhost",
+    "DATA": "354 go on",
+    "QUIT": "221 bye",
+    "STARTTLS": "220 go on",
+}
 
 
 @dataclass(slots=True)
@@ -25,7 +32,9 @@ class Scripted:
     """The server, running while the `with` lasts; `port` is where it listens on 127.0.0.1.
 
     `pipelining` has it offer that; `size` is how many octets of its replies go out at a time, 0 for
-    all that are ready. `on_command` is told the number of the connection, the verb and the line.
+    all that are ready. `tls` has it speak TLS from the first byte, `starttls` after that command.
+    `deaf` has it lose what comes in one packet with MAIL. The verb of its greeting is empty.
+    `on_command` is told the number of the connection, the verb and the line.
 
     Attributes:
         bodies: what came after DATA, with the final dot's line, still stuffed.
@@ -37,6 +46,9 @@ class Scripted:
     pipelining: bool = True
     size: int = 0
     on_command: Callable[[int, str, str], None] = lambda _, __, ___: None
+    tls: ssl.SSLContext | None = None
+    starttls: ssl.SSLContext | None = None
+    deaf: bool = False
     port: int = 0
     bodies: list[bytes] = field(default_factory=list)
     heard: list[list[str]] = field(default_factory=list)
@@ -67,6 +79,8 @@ class Scripted:
                 connection, _ = self._listener.accept()
             except OSError:
                 return
+            if self.tls:
+                connection.settimeout(10)  # who never shakes hands ends with the test
             self.heard.append([])
             serving = _Serving(self, connection, len(self.heard) - 1)
             threading.Thread(target=serving.run, daemon=True).start()
@@ -76,8 +90,10 @@ class Scripted:
         with self._lock:
             count = self._counts[verb] = self._counts.get(verb, 0) + 1
         usual = _USUAL.get(verb, "250 ok")
-        if verb == "EHLO" and self.pipelining:
-            usual = "250-localhost\r\n250 PIPELINING"
+        if verb == "EHLO":
+            offered = ["PIPELINING"] * self.pipelining + ["STARTTLS"] * bool(self.starttls)
+            usual = "\r\n".join([*(f"250-{one}" for one in ["localhost", *offered[:-1]]), ""])
+            usual = f"{usual}250 {offered[-1]}" if offered else "250 localhost"
         return self.answer(verb, count) or usual
 
 
@@ -94,28 +110,40 @@ class _Serving:
 
     def run(self) -> None:
         """Talks until either side has had enough."""
-        with self._socket:
-            try:
-                self._say("220 localhost")
-                while self._command():
-                    pass
-            except (OSError, EOFError):
-                return
+        try:
+            if self._server.tls:
+                self._secure(self._server.tls)
+            self._say(self._server.reply(""))
+            while self._command():
+                pass
+            self._flush()
+        except (OSError, EOFError):
+            return
+        finally:
+            self._socket.close()
 
     def _command(self) -> bool:
         line = self._until(b"\r\n").decode()
         verb = line.partition(" ")[0].strip()
         self._server.together = max(self._server.together, 1 + self._came.count(b"\r\n"))
         self._server.heard[self._number].append(verb)
+        if self._server.deaf and verb == "MAIL":
+            self._came = b""
         self._server.on_command(self._number, verb, line)
         reply = self._server.reply(verb)
         if not self._say(reply):
             return False
+        if verb == "STARTTLS" and self._server.starttls and reply.startswith("2"):
+            self._flush()
+            self._secure(self._server.starttls)
         if verb == "DATA" and reply.startswith("354"):
             self._flush()
             self._server.bodies.append(self._body())
             return self._say(self._server.reply("."))
         return verb != "QUIT"
+
+    def _secure(self, context: ssl.SSLContext) -> None:
+        self._socket = context.wrap_socket(self._socket, server_side=True)
 
     def _body(self) -> bytes:
         lines = [self._until(b"\r\n")]

@@ -19,20 +19,21 @@ LAYERS = (
     {"demo"},
     {"commands.check", "commands.importing", "commands.preview", "commands.send"}
     | {"commands.run", "commands.status", "commands.table"},
+    {"commands.cautions"},
     {"commands.invocation", "commands.previews"},
     {"daemon"},
     {"duty"},
     {"cycle"},
     {"reporting"},
     {"outcomes"},
-    {"composing", "dispatch", "fetching", "report", "operator_mail"},
+    {"composing", "dispatch", "rehearsal", "fetching", "report", "operator_mail"},
     # The edges. None of them imports another one.
     {"listing", "delivery", "state", "rendering", "inputs", "standin.server", "standin.mailserver"}
     | {"lifetime", "notify", "gathering", "dkim_key"},
     # What belongs to one edge alone.
     {"default_state"},
     {"generations"},
-    {"transport", "transaction", "encoding", "standin.corpus"},
+    {"transport", "transaction", "encoding", "standin.corpus", "reaching", "connection_faults"},
     {"atom", "dialogue", "durable", "standin.feed", "standin.grammar"},
     {"standin.index", "samples"},
     # Decisions, and the words they are made in. Nothing from here on reads, writes or waits.
@@ -52,6 +53,8 @@ LAYERS = (
         "signing",
         "table",
         "variables",
+        "hosts",
+        "login",
     },
     {"histories", "formula", "keywords", "defaults"},
     {"taxonomy", "zones"},

@@ -2,23 +2,29 @@
 
 from collections.abc import Callable, Iterator
 
+from digest.addresses import address
+from digest.commands.cautions import cautions
 from digest.commands.invocation import Invocation
 from digest.config import Subscriptions
-from digest.delivery import greet
-from digest.errors import DigestError, ListingError
+from digest.errors import ConfigurationError, DigestError, ListingError, UsageError
+from digest.message import envelope_address
 from digest.query import arxiv_query
 from digest.rendering import Templates
 from digest.settings import Settings, require_mail
 from digest.state import examine
-from digest.wording import counted
+from digest.wording import counted, shown
 
 
 def run(invocation: Invocation) -> int:
-    """Prints a line for each thing tried; returns 0 only if all are fine.
+    """Prints a line for each thing tried, and one for each caution; returns 0 if all are fine.
 
-    Otherwise the status is that of the first failure.
+    Otherwise the status is that of the first failure. A caution is none.
+
+    Raises:
+        UsageError: `--mail-to` is no address, or there is to be no network.
     """
     statuses = []
+    _try_address(invocation)
     for name, attempt in _attempts(invocation):
         try:
             print(f"ok    {name}: {attempt()}")
@@ -28,6 +34,8 @@ def run(invocation: Invocation) -> int:
             print(f"FAIL  {name}: {first}")
             for line in others:
                 print(f"      {line}")
+    for name, words in _cautions(invocation):
+        print(f"warn  {name}: {words}")
     for words in _remarks(invocation):
         print(f"warn  {words}")
     return next(iter(statuses), 0)
@@ -52,8 +60,10 @@ def _attempts(invocation: Invocation) -> Iterator[tuple[str, Callable[[], str]]]
         yield "DKIM", lambda: _signature(invocation)
     if invocation.options.offline:
         return
-    if server := invocation.server():
-        yield "mail server", lambda: f"{settings.smtp_host}:{settings.smtp_port}, {greet(server)}"
+    if settings.smtp_host:
+        yield "mail server", lambda: _mail_server(invocation)
+        if to := invocation.options.mail_to:
+            yield "test mail", lambda: _test_mail(invocation, to)
     if found:
         yield "arXiv", lambda: _arxiv(invocation, found[0])
 
@@ -76,7 +86,50 @@ def _templates(settings: Settings) -> str:
 
 def _mail_settings(invocation: Invocation) -> str:
     require_mail(invocation.settings)
-    return f"from {invocation.settings.mail_from}"
+    told = invocation.settings.operator or "nobody: set DIGEST_OPERATOR"
+    return f"from {invocation.settings.mail_from}; troubles are told to {told}"
+
+
+def _mail_server(invocation: Invocation) -> str:
+    """As far as RSET: the sender, and who is to be told of troubles or gets the test mail."""
+    from digest.rehearsal import rehearse
+
+    server, sender = invocation.server(), invocation.sender()
+    assert server
+    to = invocation.options.mail_to or invocation.settings.operator
+    recipient = envelope_address(address(to)) if to else sender.reverse_path
+    return f"{server.host}:{server.port}, {rehearse(server, sender.reverse_path, recipient)}"
+
+
+def _test_mail(invocation: Invocation, to: str) -> str:
+    from digest.operator_mail import trial
+    from digest.rehearsal import send_one
+
+    server = invocation.server()
+    assert server
+    require_mail(invocation.settings)
+    now = invocation.clock.now()
+    said = send_one(server, trial(to, invocation.sender(), now, invocation.signer()))
+    return f"sent to {to}, and the server said {said}"
+
+
+def _try_address(invocation: Invocation) -> None:
+    """UsageError where `--mail-to` cannot be done."""
+    to = invocation.options.mail_to
+    if to and invocation.options.offline:
+        raise UsageError("a test mail needs the network: leave out --offline, or --mail-to")
+    try:
+        address(to or "nobody@example.org")
+    except ValueError as error:
+        raise UsageError(f"{shown(to)} is no mail address: {error}") from error
+
+
+def _cautions(invocation: Invocation) -> list[tuple[str, str]]:
+    """All cautions; none where a file of the settings has gone since it was read."""
+    try:
+        return list(cautions(invocation))
+    except ConfigurationError:
+        return []
 
 
 def _signature(invocation: Invocation) -> str:

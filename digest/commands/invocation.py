@@ -15,7 +15,7 @@ from digest.wording import did_you_mean, shown
 
 if TYPE_CHECKING:  # imported where they are used: they take longer than `status` as a whole
     from digest.composing import Composer
-    from digest.delivery import MailServer
+    from digest.delivery import Habits, MailServer
     from digest.listing import Listing
     from digest.message import Sender
     from digest.signing import Signer
@@ -31,6 +31,7 @@ class Invocation:
     """One call of a command: its options, the settings, and the clock to go by.
 
     `again` reads the settings once more; `environment` is where they come from, besides .env.
+    `met` is what was learnt of mail servers, by host and port.
     """
 
     options: argparse.Namespace
@@ -38,6 +39,7 @@ class Invocation:
     clock: Clock
     again: Callable[[], Settings] | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
+    met: dict[tuple[str, int], "Habits"] = field(default_factory=dict)
 
     def subscriptions(self) -> Subscriptions:
         """What subscribers.yaml says; MistakesError or ConfigurationError where that is wrong."""
@@ -68,7 +70,7 @@ class Invocation:
 
     def server(self) -> "MailServer | None":
         """The mail server, None where none is set."""
-        from digest.delivery import MailServer
+        from digest.delivery import Habits, MailServer
 
         settings = self.settings
         if settings.smtp_host is None:
@@ -83,6 +85,8 @@ class Invocation:
             messages=settings.smtp_messages,
             rate=settings.smtp_rate,
             timeout=settings.smtp_timeout,
+            helo=settings.smtp_helo,
+            habits=self.met.setdefault((settings.smtp_host, settings.smtp_port), Habits()),
         )
 
     def composer(self, subscriptions: Subscriptions) -> "Composer":

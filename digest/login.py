@@ -1,0 +1,208 @@
+"""The login (RFC 4954), as an exchange of lines: what to say next, given what the server said.
+
+    C: AUTH PLAIN AHBhcGVycwBzZWNyZXQ=      C: AUTH LOGIN              C: AUTH CRAM-MD5
+    S: 235 2.7.0 Accepted                   S: 334 VXNlcm5hbWU6        S: 334 PDE4OTYuNjk3...
+                                            C: cGFwZXJz                C: cGFwZXJzIGI5MTNh...
+                                            S: 334 UGFzc3dvcmQ6        S: 235 2.7.0 Accepted
+                                            C: c2VjcmV0
+                                            S: 235 2.7.0 Accepted
+
+Servers differ in what they take, so LOGIN is always said word by word, and PLAIN once more without
+the words after it where the server stumbles over them. Once the server has refused the password
+itself, nothing else is tried with it: each try counts against us there.
+"""
+
+import base64
+import binascii
+import hmac
+import re
+from collections.abc import Callable, Generator, Sequence
+
+from digest.errors import MailDeferredError, MailRefusedError
+from digest.wording import either, in_short
+
+Said = tuple[int, str]
+"""A reply: its code and its words."""
+Exchange = Generator[bytes, Said, Said]
+"""Yields the lines to say, is sent the reply to each, and returns the last one."""
+
+KNOWN = ("PLAIN", "LOGIN", "CRAM-MD5")
+"""The mechanisms, in the order in which they are tried. Over TLS the first ones give nothing away,
+and they are what servers can check against a password that they keep as a hash."""
+
+_GO_ON = 334
+_NOT_UNDERSTOOD = (500, 501, 502, 504)
+"""Says that this command, or its form, is unknown: nothing was said of the password."""
+_LONGEST_COMMAND = 500
+"""Octets of a command with its words; longer ones are said without them (RFC 4954 section 4)."""
+_CANCEL = b"*"
+_LEAST_TO_HIDE = 4
+
+
+class OddError(Exception):
+    """The server asks for what the mechanism does not have."""
+
+
+def log_in(
+    server: str, offered: Sequence[str], username: str, password: str
+) -> Generator[bytes, Said, None]:
+    """Yields the lines to say, and is sent the reply to each, until the server has let us in.
+
+    Args:
+        server: its name in a sentence.
+        offered: the mechanisms that it names after AUTH.
+        username: the user name.
+        password: stands in no error, whatever the server says.
+
+    Raises:
+        MailRefusedError: it does not let us in, or offers no mechanism that is known here.
+        MailDeferredError: it does not want to decide now.
+    """
+    names = {name.upper() for name in offered}
+    ways = [name for name in KNOWN if name in names]
+    if not ways:
+        raise MailRefusedError(_no_common_way(server, list(dict.fromkeys(offered))))
+    code, words = 0, ""
+    for way in ways:
+        try:
+            code, words = yield from _EXCHANGES[way](username, password)
+        except OddError as error:
+            yield _CANCEL
+            asked = _without(str(error), username, password)
+            raise MailRefusedError(
+                f"{server} asks for something in the login {way} that does not belong there "
+                f"({asked}); ask its administrator, or try another port"
+            ) from None
+        if 200 <= code < 300:
+            return
+        if code not in _NOT_UNDERSTOOD:
+            break
+    words = _without(words, username, password)
+    if code < 500:
+        raise MailDeferredError(f"{server} says not now: {code} {words}", code=code)
+    raise MailRefusedError(f"{server} {_refusal(code, words)}", code=code)
+
+
+def _plain(username: str, password: str) -> Exchange:
+    """RFC 4616."""
+    answer = _encoded(f"\0{username}\0{password}")
+    command = b"AUTH PLAIN"
+    short = len(command) + len(answer) < _LONGEST_COMMAND
+    code, words = yield command + (b" " + answer if short else b"")
+    if short and code in _NOT_UNDERSTOOD:
+        code, words = yield command
+    if code == _GO_ON:
+        code, words = yield answer
+    return _not_again(code, words)
+
+
+def _login(username: str, password: str) -> Exchange:
+    """The LOGIN of draft-murchison-sasl-login: no standard, and all that some servers have.
+
+    The password is never said where the server asks for the user name once more.
+    """
+    code, words = yield b"AUTH LOGIN"
+    if code == _GO_ON:
+        if _asks_for(words) == "password":
+            raise OddError(f"the password before the user name: {words}")
+        code, words = yield _encoded(username)
+    if code == _GO_ON:
+        if _asks_for(words) == "name":
+            raise OddError(f"the user name twice: {words}")
+        code, words = yield _encoded(password)
+    return _not_again(code, words)
+
+
+def _cram_md5(username: str, password: str) -> Exchange:
+    """RFC 2195: the password itself is not said."""
+    code, words = yield b"AUTH CRAM-MD5"
+    if code == _GO_ON:
+        try:
+            challenge = base64.b64decode(words, validate=True)
+        except (binascii.Error, ValueError) as error:
+            raise OddError(f"no base64: {words}") from error
+        proof = hmac.new(password.encode(), challenge, "md5").hexdigest()
+        code, words = yield _encoded(f"{username} {proof}")
+    return _not_again(code, words)
+
+
+_EXCHANGES: dict[str, Callable[[str, str], Exchange]] = {
+    "PLAIN": _plain,
+    "LOGIN": _login,
+    "CRAM-MD5": _cram_md5,
+}
+
+
+def _not_again(code: int, words: str) -> Said:
+    if code // 100 == _GO_ON // 100:
+        raise OddError(f"more than there is to say: {words}")
+    return code, words
+
+
+def _asks_for(words: str) -> str:
+    """`name` or `password` where a server's question has one of them in it, and not the other."""
+    question = _question(words)
+    name = re.search("(?i)user|login|name", question)
+    password = re.search("(?i)pass", question)
+    return ("name" if name else "password") if bool(name) != bool(password) else ""
+
+
+def _question(words: str) -> str:
+    """What a server asks for: in base64 as it should be, or in plain words."""
+    try:
+        return base64.b64decode(words, validate=True).decode("utf-8", "replace")
+    except (binascii.Error, ValueError):
+        return words
+
+
+def _encoded(text: str) -> bytes:
+    return base64.b64encode(text.encode())
+
+
+def _without(words: str, username: str, password: str) -> str:
+    """The server's words on one line, without the password, should it have said that back."""
+    encoded = (_encoded(password), _encoded(f"\0{username}\0{password}"))
+    for form in (*(one.decode() for one in encoded), password):
+        if len(form) >= _LEAST_TO_HIDE:
+            words = words.replace(form, "********")
+    return in_short(words)
+
+
+def _no_common_way(server: str, offered: Sequence[str]) -> str:
+    if not offered:
+        return (
+            f"{server} offers no login here, and DIGEST_SMTP_USERNAME is set: leave the user name "
+            "and the password out if it wants none, or set DIGEST_SMTP_PORT and "
+            "DIGEST_SMTP_SECURITY to where it takes one (mostly 587 with starttls, or 465 with tls)"
+        )
+    return (
+        f"{server} offers no login that digest knows: it offers "
+        f"{in_short(', '.join(offered).upper())}, and digest knows {either(KNOWN)}; ask its "
+        "administrator to allow one of them for this user (an app password, or SMTP AUTH), or send "
+        "through another server"
+    )
+
+
+def _refusal(code: int, words: str) -> str:
+    """What a refused login calls for, by the code and by what large providers say with it."""
+    if code in (530, 538) or "STARTTLS" in words:
+        return (
+            f"wants a secured connection before a login: {code} {words}; set DIGEST_SMTP_SECURITY "
+            "to starttls or tls"
+        )
+    advice = "check DIGEST_SMTP_USERNAME and the password"
+    if re.search("SmtpClientAuthentication|5.7.139", words):
+        advice = "have the administrator allow SMTP AUTH for this mailbox"
+    elif code == 534 or re.search(
+        "(?i:app(lication)?[- ](specific )?password|BadCredentials)", words
+    ):
+        advice = (
+            "check DIGEST_SMTP_USERNAME, and make an app password for DIGEST_SMTP_PASSWORD if the "
+            "provider has such (Gmail wants one)"
+        )
+    elif code == 503:
+        advice = (
+            "leave DIGEST_SMTP_USERNAME and the password out if the server wants no login, or use "
+            "the port where it takes one"
+        )
+    return f"refuses the login: {code} {words}; {advice}"

@@ -1,0 +1,105 @@
+"""A visit to the mail server that sends nothing: as far as MAIL and RCPT, and then RSET.
+
+Many servers say only at RCPT that they do not take the sender, the greeting or the way (Postfix's
+delayed rejection), so a login alone shows little.
+"""
+
+from digest.delivery import MailServer, connected, run
+from digest.dialogue import Dialogue, Reply, Turn
+from digest.errors import MailDeferredError, MailRefusedError
+from digest.transaction import Connection, Envelope, Outcome, offer
+from digest.wording import in_short
+
+
+def rehearse(server: MailServer, sender: str, recipient: str) -> str:
+    """Connects, logs in, names the sender and the recipient, and takes both back.
+
+    Returns what the server offers and takes, in words.
+
+    Raises:
+        MailRefusedError: the server does not let us in, or does not take mail from or to these.
+        MailDeferredError: it is away, or does not want us now.
+    """
+
+    async def visit() -> str:
+        async with connected(server) as connection:
+            await _named(connection, server, sender, recipient)
+            return ", ".join(
+                (
+                    "TLS" if connection.secured else "no TLS",
+                    f"logged in as {server.username}" if server.username else "no login",
+                    f"greeted as {server.habits.name}",
+                    f"takes mail from {sender} to {recipient}",
+                )
+            )
+
+    return run(visit())
+
+
+def send_one(server: MailServer, envelope: Envelope) -> str:
+    """Sends one message; returns the server's words.
+
+    Raises:
+        MailRefusedError: the server does not take it.
+        MailDeferredError: not now, or it took it without a word.
+    """
+
+    async def visit() -> Outcome:
+        async with connected(server) as connection:
+            return await offer(connection, envelope)
+
+    outcome = run(visit())
+    said = f"{outcome.code} {outcome.reply}" if outcome.code else outcome.reply
+    if outcome.refused:
+        raise MailRefusedError(
+            f"{server} refuses the test mail to {envelope.recipient}: {said}", code=outcome.code
+        )
+    if not outcome.accepted:
+        raise MailDeferredError(
+            f"{server} does not take the test mail to {envelope.recipient} now: {said}; try again "
+            "later",
+            code=outcome.code or None,
+        )
+    return said
+
+
+async def _named(connection: Connection, server: MailServer, sender: str, recipient: str) -> None:
+    utf8 = not (sender + recipient).isascii()
+    if utf8 and not connection.smtputf8:
+        raise MailRefusedError(
+            f"{server} offers no SMTPUTF8, which {sender if not sender.isascii() else recipient} "
+            "needs; write an address in ASCII"
+        )
+    dialogue = connection.dialogue
+    option = " SMTPUTF8" if utf8 else ""
+    said = await _said(dialogue, f"MAIL FROM:<{sender}>{option}", server)
+    if said.code >= 400:
+        raise _refusal(said, f"{server} refuses the sender {sender}", _SENDER)
+    said = await _said(dialogue, f"RCPT TO:<{recipient}>", server)
+    if said.code >= 400:
+        raise _refusal(
+            said, f"{server} does not take mail from {sender} to {recipient}", _RECIPIENT
+        )
+    await _said(dialogue, "RSET", server)
+
+
+_SENDER = "check DIGEST_MAIL_FROM and DIGEST_MAIL_RETURN_PATH"
+_RECIPIENT = (
+    "if that is not about this address alone, check DIGEST_MAIL_FROM, DIGEST_SMTP_USERNAME, and "
+    "whether this machine may send through the server"
+)
+
+
+async def _said(dialogue: Dialogue, command: str, server: MailServer) -> Reply:
+    """The reply to a command; MailDeferredError where there is none."""
+    replies = await dialogue.ask(Turn(f"{command}\r\n".encode()))
+    if not replies:
+        raise MailDeferredError(f"{server} ended the connection ({in_short(dialogue.ended)})")
+    return replies[0]
+
+
+def _refusal(said: Reply, what: str, advice: str) -> MailRefusedError | MailDeferredError:
+    words = f"{said.code} {in_short(said.text)}"
+    if said.code < 500:
+        return MailDeferredError(f"{what} now: {words}; try again later", code=said.code)
+    return MailRefusedError(f"{what}: {words}; {advice}", code=said.code)

@@ -1,0 +1,68 @@
+"""PIPELINING that is offered, and loses all commands but the first of a packet."""
+
+from collections.abc import Iterator
+
+from scripted import CUT, Scripted
+
+from digest.content import ready
+from digest.delivery import MailServer
+from digest.dispatch import dispatch
+from digest.transaction import Envelope, Outcome
+
+DATA = ready(b"Subject: x\r\n\r\nhello\r\n")
+
+
+def envelopes(count: int) -> Iterator[Envelope]:
+    """Yields so many messages, to a reader each."""
+    for number in range(count):
+        to = f"reader{number}@example.org"
+        yield Envelope(to, f"<{number}@x>", "digest@example.org", to, "x", lambda: (DATA,))
+
+
+async def at_once(_: float) -> None:
+    """A pause that takes no time."""
+
+
+def sent(server: MailServer, count: int) -> list[Outcome]:
+    """What becomes of so many messages."""
+    outcomes: list[Outcome] = []
+    dispatch(server, envelopes(count), outcomes.extend, pause=at_once)
+    return outcomes
+
+
+def test_commands_that_are_lost() -> None:
+    """It is noticed, everybody is mailed in the same run, and the next run knows it already."""
+    with Scripted(deaf=True) as mail:
+        server = MailServer("127.0.0.1", mail.port, "none", timeout=0.3)
+        assert [one.code for one in sent(server, 12)] == [250] * 12
+        assert len(mail.bodies) == 12
+        assert not server.habits.pipelining
+        connections = len(mail.heard)
+        assert connections <= 2 * server.connections
+        assert [one.code for one in sent(server, 3)] == [250] * 3
+        again = mail.heard[connections:]
+        assert all("DATA" in verbs or verbs == ["EHLO", "QUIT"] for verbs in again)
+
+
+def test_a_connection_that_is_cut_says_nothing_of_it() -> None:
+    """A connection that ends after it has served somebody is no sign of broken PIPELINING."""
+
+    def answer(verb: str, count: int) -> str | None:
+        return CUT if verb == "MAIL" and count == 2 else None
+
+    with Scripted(answer) as mail:
+        server = MailServer("127.0.0.1", mail.port, "none", connections=1)
+        assert [one.code for one in sent(server, 4)] == [250] * 4
+        assert server.habits.pipelining
+
+
+def test_what_was_not_said_together_says_nothing_of_it() -> None:
+    """Where no PIPELINING was offered, nothing is learnt of it from a connection that ends."""
+
+    def answer(verb: str, count: int) -> str | None:
+        return CUT if verb == "MAIL" and count == 1 else None
+
+    with Scripted(answer, pipelining=False) as mail:
+        server = MailServer("127.0.0.1", mail.port, "none", connections=1)
+        assert [one.code for one in sent(server, 2)] == [250] * 2
+        assert server.habits.pipelining
