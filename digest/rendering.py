@@ -8,7 +8,7 @@ HTML, and the HTML is made ASCII with short lines, so that it travels as it is.
 import logging
 import textwrap
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -26,6 +26,7 @@ from jinja2 import (
 )
 from markupsafe import Markup
 
+from digest.apart import Apart, LeftError
 from digest.edition import Edition, Notice, Row, Section
 from digest.errors import ConfigurationError
 from digest.fitting import Shape, whole
@@ -37,6 +38,9 @@ from digest.wording import logfmt
 log = logging.getLogger(__name__)
 
 NAMES = ("digest.subject.txt", "digest.txt", "digest.html")
+
+_LONGEST = 5.0
+"""Seconds that one of the operator's templates may take; the shipped ones take milliseconds."""
 
 _LONGEST_LINE = 900
 _WRAP_AT = 300
@@ -77,12 +81,16 @@ class Templates:
 
     Args:
         override: a directory whose templates replace the shipped ones, by name; None for none.
+        meanwhile: is called now and then while one of those is rendered, which happens in another
+            process; what it raises ends that.
 
     Raises:
         ConfigurationError: there is no such directory.
     """
 
-    def __init__(self, override: Path | None) -> None:
+    def __init__(
+        self, override: Path | None, *, meanwhile: Callable[[], None] = lambda: None
+    ) -> None:
         if override and not override.is_dir():
             raise ConfigurationError(
                 f"DIGEST_TEMPLATES names {override}, which is no directory; make it, or leave the "
@@ -90,8 +98,9 @@ class Templates:
             )
         self._override = override
         self._shipped = _shipped_environment()
-        self._chosen = _environment([override, _shipped()]) if override else self._shipped
+        self._apart = Apart("digest.rendering_apart", _LONGEST, meanwhile)
         self._broken: set[str] = set()
+        self._own = frozenset(self.replaced)
 
     @property
     def replaced(self) -> tuple[str, ...]:
@@ -105,7 +114,7 @@ class Templates:
             ConfigurationError: a template is broken; the message names file and line.
         """
         for name, variables in _trials():
-            _render(self._chosen, name, variables)
+            self._chosen(name, variables)
 
     def try_out(self) -> None:
         """Renders an invented edition, so that a broken template is known before it is needed.
@@ -113,9 +122,8 @@ class Templates:
         It is logged with file and line, and the shipped one stands in for it from now on. The
         shipped ones themselves are not tried.
         """
-        replaced = self.replaced
-        for name, variables in _trials() if replaced else ():
-            if name in replaced:
+        for name, variables in _trials() if self._own else ():
+            if name in self._own:
                 self._render(name, variables)
 
     def render(self, edition: Edition, shape: Shape, contact: Contact) -> Rendered:
@@ -128,15 +136,29 @@ class Templates:
         return Rendered(" ".join(subject.split()), text.strip("\n") + "\n", _in_ascii(html))
 
     def _render(self, name: str, variables: Variables) -> str:
-        if name not in self._broken:
+        if name in self._own and name not in self._broken:
             try:
-                return _render(self._chosen, name, variables)
+                return self._chosen(name, variables)
             except ConfigurationError as error:
-                if self._chosen is self._shipped:
-                    raise
                 self._broken.add(name)
                 log.warning(logfmt("template-broken", reason=error, instead=f"the shipped {name}"))
-        return _render(self._shipped, name, variables)
+        return render(self._shipped, name, variables)
+
+    def _chosen(self, name: str, variables: Variables) -> str:
+        """What a template makes; one of the operator's in a process that can be left."""
+        if self._override is None or name not in self._own:
+            return render(self._shipped, name, variables)
+        try:
+            text, wrong = self._apart.ask((self._override.absolute(), name, variables))
+        except LeftError as error:
+            told = "takes" if error.too_long else "has ended the process that renders it:"
+            advice = "look for a loop without an end" if error.too_long else "make it simpler"
+            raise ConfigurationError(
+                f"the template {self._override / name} {told} {error}; {advice}"
+            ) from error
+        if wrong:
+            raise ConfigurationError(wrong)
+        return str(text)
 
 
 def wrapped(text: str, indent: int = 0, width: int = _TEXT_WIDTH) -> str:
@@ -164,6 +186,11 @@ def _shipped_environment() -> Environment:
     return _environment([_shipped()])
 
 
+def chosen_environment(override: Path) -> Environment:
+    """The shipped templates, but for those that the directory has."""
+    return _environment([override, _shipped()])
+
+
 def _environment(places: list[Path]) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(places, encoding="utf-8-sig"),
@@ -178,7 +205,12 @@ def _environment(places: list[Path]) -> Environment:
     return environment
 
 
-def _render(environment: Environment, name: str, variables: Variables) -> str:
+def render(environment: Environment, name: str, variables: Variables) -> str:
+    """What a template makes of the variables.
+
+    Raises:
+        ConfigurationError: it is broken; the message names file and line.
+    """
     with _in_words(name):
         template = environment.get_template(name)
         text = template.render(variables)
@@ -222,6 +254,8 @@ def _in_words(name: str) -> Iterator[None]:
             words = f"there is no template {error.name}"
         else:
             words = str(error) or type(error).__name__
+            if isinstance(error, MemoryError):
+                words = "it takes more memory than there is for it (MemoryError)"
         raise ConfigurationError(f"the template {where} is broken: {words}") from error
     except OSError as error:
         raise ConfigurationError(f"the template {name} cannot be read: {error.strerror}") from error

@@ -23,7 +23,7 @@ LAYERS = (
     {"commands.invocation", "commands.previews"},
     {"daemon"},
     {"duty"},
-    {"cycle"},
+    {"cycle", "rendering_apart"},
     {"reporting"},
     {"outcomes"},
     {"composing", "dispatch", "rehearsal", "fetching", "report", "operator_mail"},
@@ -33,7 +33,8 @@ LAYERS = (
     # What belongs to one edge alone.
     {"default_state"},
     {"generations"},
-    {"transport", "transaction", "encoding", "standin.corpus", "reaching", "connection_faults"},
+    {"transport", "transaction", "encoding", "standin.corpus", "reaching", "connection_faults"}
+    | {"apart"},
     {"atom", "dialogue", "durable", "standin.feed", "standin.grammar"},
     {"standin.index", "samples"},
     # Decisions, and the words they are made in. Nothing from here on reads, writes or waits.
@@ -77,7 +78,7 @@ DOORS = {
     "cryptography": {"dkim_key"},
     "dotenv": {"inputs"},
     "email_validator": {"addresses"},
-    "jinja2": {"rendering"},
+    "jinja2": {"rendering", "rendering_apart"},
     "lxml": {"atom"},
     "markupsafe": {"rendering"},
     "msgspec": {"encoding"},

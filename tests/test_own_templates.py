@@ -1,12 +1,19 @@
 """Templates of the operator's, through the commands."""
 
+import os
 import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
 from lab import Lab, identifiers, paper, part
 
+from digest import rendering
 from digest.edition import Notice
 from digest.layout import Entry, Layout, Part
 from digest.message import LIMIT
@@ -107,3 +114,85 @@ def test_one_that_is_too_large(lab: Lab) -> None:
     for received in lab.mail.received:
         assert len(received.data) <= LIMIT
     assert identifiers(lab.mails()["ada@example.org"][0]) == ["2611.00001v1"]
+
+
+FOR_EVER = {
+    "a loop": "{% for i in range(10 ** 12) %}{% endfor %}",
+    "one operation of Python's": "{{ 9 ** (9 ** 9) }}",
+    "one function of Python's": "{{ range(10 ** 14) | sum }}",
+}
+
+
+@pytest.mark.parametrize("kind", FOR_EVER)
+def test_one_that_takes_for_ever(
+    lab: Lab, own: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """It is given up after some seconds, told of, and the shipped one sent."""
+    monkeypatch.setattr(rendering, "_LONGEST", 0.3)
+    (own / "digest.txt").write_text(FOR_EVER[kind])
+    sentence = f"the template {own}/digest.txt takes longer than 0.3 seconds; look for a loop"
+    checked = lab.run("check", "--offline")
+    assert checked.status == 78
+    assert sentence in checked.out
+    for command in (("preview", "--no-open"), ("send",)):
+        done = lab.run(*command)
+        assert done.status == 0, done.err
+        assert done.err.count(sentence) == 1
+    assert "1 new paper" in mailed(lab)["digest.txt"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("{% for i in range(9) %}{{ 'x' * 10 ** 6 }}{% endfor %}", "it makes 9000000 characters"),
+        ("{{ 'x' * 10 ** 10 }}", "more memory than there is"),
+        ("{% for i in range(3) %}{{ '[' * 10 ** 6 }}{% endfor %}{{ ''.x.y }}", "no attribute"),
+    ],
+)
+def test_one_that_takes_everything(lab: Lab, own: Path, text: str, words: str) -> None:
+    """Neither its memory nor the length of what it makes is without bounds."""
+    (own / "digest.html").write_text(text)
+    done = lab.run("send")
+    assert done.status == 0
+    assert words in done.err
+    assert "1 new paper" in mailed(lab)["digest.html"]
+
+
+def test_one_that_ends_its_process(lab: Lab, own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the process that renders it dies, the shipped one is used, and that is said."""
+    monkeypatch.setattr(sys, "executable", shutil.which("false"))
+    (own / "digest.html").write_text(WELL)
+    done = lab.run("send")
+    assert done.status == 0
+    assert "has ended the process that renders it: it ended with 1" in done.err
+    assert "1 new paper" in mailed(lab)["digest.html"]
+
+
+@pytest.mark.parametrize("seconds", [1.5, 60.0])
+def test_the_daemon_lives_meanwhile(lab: Lab, own: Path, tmp_path: Path, seconds: float) -> None:
+    """While a template takes for ever the watchdog is fed, and SIGTERM ends the daemon at once."""
+    (own / "digest.txt").write_text(FOR_EVER["a loop"])
+    code = (
+        f"from digest import rendering; rendering._LONGEST = {seconds};"
+        "from digest.cli import entry_point; entry_point()"
+    )
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ear:
+        ear.bind(str(tmp_path / "notify"))
+        ear.settimeout(20)
+        environment = {"NOTIFY_SOCKET": ear.getsockname(), "WATCHDOG_USEC": "1000000"}
+        with subprocess.Popen(
+            [sys.executable, "-c", code, "run"],
+            env=os.environ | lab.environment | environment,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process:
+            said = ear.recv(4096)
+            while seconds < 2 and b"READY" not in said:
+                assert b"WATCHDOG=1" in said
+                said = ear.recv(4096)
+            began = time.monotonic()
+            process.terminate()
+            err = process.communicate(timeout=20)[1]
+    assert process.returncode == 0, err
+    assert time.monotonic() - began < 5
+    assert ("takes longer than 1.5 seconds" in err) == (seconds < 2)

@@ -31,7 +31,8 @@ class Invocation:
     """One call of a command: its options, the settings, and the clock to go by.
 
     `again` reads the settings once more; `environment` is where they come from, besides .env.
-    `met` is what was learnt of mail servers, by host and port.
+    `met` is what was learnt of mail servers, by host and port. `meanwhile` is called now and then
+    while something is waited for.
     """
 
     options: argparse.Namespace
@@ -40,6 +41,7 @@ class Invocation:
     again: Callable[[], Settings] | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     met: dict[tuple[str, int], "Habits"] = field(default_factory=dict)
+    meanwhile: Callable[[], None] = lambda: None
 
     def subscriptions(self) -> Subscriptions:
         """What subscribers.yaml says; MistakesError or ConfigurationError where that is wrong."""
@@ -94,7 +96,7 @@ class Invocation:
         from digest.composing import Composer
         from digest.rendering import Templates
 
-        templates = Templates(self.settings.templates)
+        templates = Templates(self.settings.templates, meanwhile=self.meanwhile)
         templates.try_out()
         keywords = {keyword.name: keyword for keyword in subscriptions.keywords}
         return Composer(templates, self.sender(), keywords, self.signer())

@@ -15,7 +15,7 @@ from digest.config import Subscriptions
 from digest.cycle import Cycle
 from digest.daemon import loop
 from digest.duty import Duty
-from digest.errors import ConfigurationError
+from digest.errors import ConfigurationError, StoppedError
 from digest.fetching import FromArxiv
 from digest.lifetime import Lifetime
 from digest.listing import Listing
@@ -37,7 +37,13 @@ def run(invocation: Invocation) -> int:
         environment.get("NOTIFY_SOCKET", ""), environment.get("WATCHDOG_USEC", "")
     )
     lifetime = Lifetime(manager.beat)
-    with contextlib.closing(lifetime), _signals(lifetime), Workshop(invocation) as workshop:
+    invocation = replace(invocation, meanwhile=lifetime.go_on)
+    with (
+        contextlib.closing(lifetime),
+        contextlib.suppress(StoppedError),  # before it was up
+        _signals(lifetime),
+        Workshop(invocation) as workshop,
+    ):
         state = invocation.settings.state
         duty = Duty(workshop, state, invocation.clock, lifetime, manager)
         duty.start()
