@@ -52,7 +52,7 @@ class Habits:
 
     Attributes:
         pipelining: whether it can be believed when it offers PIPELINING.
-        name: what this machine calls itself there, empty before the first connection.
+        name: what this machine called itself there last, empty before the first connection.
     """
 
     pipelining: bool = True
@@ -136,13 +136,13 @@ async def connected(server: MailServer) -> AsyncIterator[Connection]:
 
 async def _own_name(server: MailServer, way: socket) -> str:
     """What this machine calls itself, which no server has a reason to refuse."""
-    habits = server.habits
-    if not habits.name:
-        names = [server.helo] if server.helo else await own_names(is_presentable)
-        habits.name = greeting_name(names, way.getsockname()[0])
-        if server.helo and habits.name != server.helo:
-            log.warning(logfmt("helo-not-said", helo=server.helo, instead=habits.name))
-    return habits.name
+    known = server.helo or server.habits.name
+    names = [known] if server.helo or is_presentable(known) else await own_names(is_presentable)
+    name = greeting_name(names, way.getsockname()[0])
+    if server.helo and name != server.helo and not server.habits.name:
+        log.warning(logfmt("helo-not-said", helo=server.helo, instead=name))
+    server.habits.name = name
+    return name
 
 
 async def _greeted(client: aiosmtplib.SMTP, server: MailServer, way: socket) -> None:

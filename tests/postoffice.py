@@ -46,6 +46,8 @@ virtual_minimum_uid = 1
 virtual_uid_maps = static:{user.pw_uid}
 virtual_gid_maps = static:{user.pw_gid}
 smtpd_reject_unlisted_recipient = no
+smtpd_helo_required = yes
+smtpd_helo_restrictions = reject_invalid_helo_hostname, reject_non_fqdn_helo_hostname
 smtputf8_enable = yes
 """
 _MASTER = """\

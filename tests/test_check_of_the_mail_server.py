@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from lab import Lab, parsed, part
+from scripted import Scripted
 
 ADA = "ada@example.org"
 
@@ -97,6 +98,22 @@ def test_a_test_mail_that_is_refused(lab: Lab, reply: str, status: int) -> None:
     assert result.status == status
     assert line_of(result.out, "mail server").startswith("ok")
     assert reply in line_of(result.out, "test mail")
+
+
+def test_a_password_is_refused_once(lab: Lab) -> None:
+    """Where the server does not let us in, the test mail is not tried with the same password."""
+
+    def answer(verb: str, _: int) -> str | None:
+        refused = "535 5.7.8 no" if verb == "AUTH" else None
+        return "250-localhost\r\n250 AUTH PLAIN LOGIN" if verb == "EHLO" else refused
+
+    with Scripted(answer) as mail:
+        login = {"DIGEST_SMTP_USERNAME": "papers", "DIGEST_SMTP_PASSWORD": "geheimnis"}
+        result = lab.run("check", "--mail-to", ADA, DIGEST_SMTP_PORT=str(mail.port), **login)
+    assert result.status == 69
+    assert "refuses the login: 535 5.7.8 no" in line_of(result.out, "mail server")
+    assert "test mail" not in result.out
+    assert mail.heard == [["EHLO", "AUTH"]]
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The mail through a real Postfix into a real Dovecot, and read back by IMAP."""
 
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -67,3 +68,16 @@ def test_what_is_sent_is_what_is_read(lab: Lab, office: PostOffice, tmp_path: Pa
     (bounce,) = office.received("bounces@example.org")
     assert parsed(bounce).get_content_type() == "multipart/report"
     assert b"Final-Recipient: rfc822; nobody@example.net" in bounce
+
+
+@pytest.mark.parametrize("name", ["vm", "my_host", "büro"])
+def test_a_server_that_minds_names(
+    lab: Lab, office: PostOffice, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Whatever this machine is called, a Postfix that wants full names takes the greeting."""
+    monkeypatch.setattr(socket, "gethostname", lambda: name)
+    monkeypatch.setattr(socket, "getfqdn", lambda: name)
+    port = {"DIGEST_SMTP_PORT": str(office.smtp)}
+    done = lab.run("check", "--mail-to", "ada@example.org", **port)
+    assert done.status == 0, done.out + office.log()
+    assert "greeted as [127.0.0.1]" in done.out

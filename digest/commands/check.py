@@ -45,6 +45,7 @@ def _attempts(invocation: Invocation) -> Iterator[tuple[str, Callable[[], str]]]
     """Yields what to try, one after the other; each says what was found, or raises."""
     settings = invocation.settings
     found: list[Subscriptions] = []
+    let_in: list[str] = []
 
     def subscriptions() -> str:
         found.append(invocation.subscriptions())
@@ -61,8 +62,9 @@ def _attempts(invocation: Invocation) -> Iterator[tuple[str, Callable[[], str]]]
     if invocation.options.offline:
         return
     if settings.smtp_host:
-        yield "mail server", lambda: _mail_server(invocation)
-        if to := invocation.options.mail_to:
+        yield "mail server", lambda: _mail_server(invocation, let_in)
+        to = invocation.options.mail_to
+        if to and let_in:  # a password that was refused is not said a second time
             yield "test mail", lambda: _test_mail(invocation, to)
     if found:
         yield "arXiv", lambda: _arxiv(invocation, found[0])
@@ -90,15 +92,19 @@ def _mail_settings(invocation: Invocation) -> str:
     return f"from {invocation.settings.mail_from}; troubles are told to {told}"
 
 
-def _mail_server(invocation: Invocation) -> str:
-    """As far as RSET: the sender, and who is to be told of troubles or gets the test mail."""
+def _mail_server(invocation: Invocation, let_in: list[str]) -> str:
+    """As far as RSET: the sender, and the operator or the address of the test mail.
+
+    `let_in` gets what was said, where all went well.
+    """
     from digest.rehearsal import rehearse
 
     server, sender = invocation.server(), invocation.sender()
     assert server
     to = invocation.options.mail_to or invocation.settings.operator
     recipient = envelope_address(address(to)) if to else sender.reverse_path
-    return f"{server.host}:{server.port}, {rehearse(server, sender.reverse_path, recipient)}"
+    let_in.append(rehearse(server, sender.reverse_path, recipient))
+    return f"{server.host}:{server.port}, {let_in[-1]}"
 
 
 def _test_mail(invocation: Invocation, to: str) -> str:
