@@ -1,13 +1,15 @@
 """Times, days and pauses, as people write them: `8 am`, `Mon-Fri`, `until 2027-01-06`.
 
-Every function takes the text as it stands in the file and returns the value, or None where the text
-means nothing. The sentence about it is made by the module that knows the key.
+Every function takes the text as it stands in the file and returns the value, or None where the
+text means nothing. The sentence about it is made by the module that knows the key. Many readers
+write the same, so what was read once is kept.
 """
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, time, timedelta
+from functools import lru_cache
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 EVERY_DAY = frozenset(range(7))
@@ -66,6 +68,7 @@ class ChosenDays:
     monthly: bool = False
 
 
+@lru_cache(maxsize=1024)
 def time_of_day(text: str) -> time | None:
     """The time that `08:00`, `8:00`, `8.30`, `8h30`, `0830`, `8 am`, `8:30 pm` or `noon` names."""
     said = " ".join(text.lower().split())
@@ -85,6 +88,7 @@ def time_of_day(text: str) -> time | None:
     return time(hour, minute) if hour < 24 and minute < 60 else None
 
 
+@lru_cache(maxsize=1024)
 def days_of(text: str) -> ChosenDays | None:
     """The days that one text names: `Mon`, `Monday`, `mon, thu`, `Mon-Fri`, `weekdays`, `monthly`.
 

@@ -68,8 +68,8 @@ class Variables:
             return None
 
     def choice(self, name: str, allowed: Sequence[str]) -> str:
-        """One of `allowed`, the first where none is set."""
-        value = (self.value(name) or allowed[0]).strip()
+        """One of `allowed`, in any case; the first where none is set."""
+        value = (self.value(name) or allowed[0]).strip().lower()
         if value not in allowed:
             self.wrong(name, f"{shown(value)} is not allowed; write {either(allowed)}")
             return allowed[0]

@@ -16,6 +16,7 @@ import yaml
 from digest.errors import Mistake, MistakesError
 from digest.utf8 import NotUtf8Error, decoded
 from digest.wording import shown
+from digest.yaml_words import in_plain_words
 
 _DEEPEST = 12
 _LOADER = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
@@ -131,8 +132,9 @@ def _syntax_mistake(error: yaml.MarkedYAMLError, text: str) -> tuple[int, str]:
     begun = error.context_mark.line + 1 if error.context_mark else line
     if _TAB.match(lines[line - 1]):
         return line, "a tab stands where only spaces may indent"
-    found = " ".join(filter(None, (error.problem, error.context)))
-    return line, f"this is not YAML: {found}" + (f" in line {begun}" if begun < line else "")
+    found = in_plain_words(error.problem or "", error.context or "")
+    since = f" (what is not complete begins in line {begun})" if begun < line else ""
+    return line, f"this is not YAML: {found}{since}"
 
 
 class _Composer:

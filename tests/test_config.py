@@ -454,6 +454,33 @@ def test_file_mistake(
         assert said.startswith(begins)
 
 
+@pytest.mark.parametrize("loader", [yaml.SafeLoader, yaml_tree._LOADER])
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        ("keywords: [A\nsubscribers: [b]\n", 2, "a list begun with [ lacks a comma, or the ]"),
+        ("keywords: {A: {in: title\n  B:\n", 2, "what was begun with { lacks a comma, or the }"),
+        ("keywords: 'A\n", 1, "a quotation mark has no second one"),
+        ("keywords:\n  A: all: b\n", 2, "a colon followed by a space makes a key"),
+        ("keywords:\n  A:x\n  B: y\n", 3, "a colon followed by a space makes a key"),
+        ("keywords: - A\n", 1, "a list begins on a line of its own"),
+        ("keywords: @A\n", 1, "no text may begin with this character"),
+        ('keywords: "a\\q"\n', 1, "there is no such escape"),
+        ("subscribers:\n  - email: x\n   name: y\n", 3, "this line begins farther left or right"),
+        ("keywords:\n  A:\n B:\n", 3, "this line begins farther left or right"),
+        ("keywords: ]\n", 1, "a bracket or a comma stands where a value should be"),
+    ],
+)
+def test_slips_of_syntax(
+    text: str, line: int, words: str, loader: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A slip of syntax is told in plain words, the same by either parser."""
+    monkeypatch.setattr(yaml_tree, "_LOADER", loader)
+    at, said = only_mistake(text)
+    assert at == line
+    assert said.startswith(f"this is not YAML: {words}")
+
+
 def test_encoding() -> None:
     """A byte order mark is passed over; a byte that is not UTF-8 is named with its place."""
     assert parse(b"\xef\xbb\xbf" + MINIMAL.encode(), "f") == read(MINIMAL)

@@ -65,7 +65,7 @@ LAYERS = (
     {"yaml_tree"},
     {"sentences", "setting_names"},
     {"wording"},
-    {"paper", "times", "stems", "garbage", "daytimes", "utf8", "indexed"},
+    {"paper", "times", "stems", "garbage", "daytimes", "utf8", "indexed", "yaml_words"},
     {"errors"},
     {"interrupts", "standard_streams"},
     {"commands", "standin", ""},

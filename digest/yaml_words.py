@@ -1,0 +1,39 @@
+"""What PyYAML could not parse, in plain words: a sentence that says what to do in the file.
+
+PyYAML and the C library under it name the same mistake in different words; both are known here.
+"""
+
+import re
+
+_INDENTED = (
+    "this line begins farther left or right than those it belongs to; put them in one column"
+)
+_A_COLON = (
+    "a colon followed by a space makes a key, and none can stand here; put quotes around a text"
+    " with a colon, put a space after the colon of the key above, or look at how the line is indented"
+)
+
+_WORDS = (
+    (r"mapping values are not allowed", _A_COLON),
+    (r"(block )?sequence entries are not allowed", "a list begins on a line of its own, with `- `"),
+    (r".*expected ',' or '\]'", "a list begun with [ lacks a comma, or the ] at its end"),
+    (r".*expected ',' or '\}'", "what was begun with { lacks a comma, or the } at its end"),
+    (r"found unexpected end of stream", "a quotation mark has no second one"),
+    (r".*cannot start any token", "no text may begin with this character; put the text in quotes"),
+    (
+        r"found unknown escape",
+        r"there is no such escape; in double quotes, write \\ for one backslash",
+    ),
+    (r"(did not find expected key|did not find expected '-' indicator)", _INDENTED),
+    (r"expected <block end>", _INDENTED),
+    (r".*expected (the )?node content", "a bracket or a comma stands where a value should be"),
+    (r"could not find expected ':'", "a key has no colon after it"),
+)
+
+
+def in_plain_words(problem: str, context: str) -> str:
+    """The sentence for PyYAML's `problem` and `context`; these two where there is none."""
+    for pattern, words in _WORDS:
+        if re.match(pattern, problem):
+            return words
+    return " ".join(filter(None, (problem, context)))
