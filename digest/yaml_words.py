@@ -10,7 +10,8 @@ _INDENTED = (
 )
 _A_COLON = (
     "a colon followed by a space makes a key, and none can stand here; put quotes around a text"
-    " with a colon, put a space after the colon of the key above, or look at how the line is indented"
+    " with a colon, put a space after the colon of the key above, or look at how far in the line"
+    " begins"
 )
 
 _WORDS = (

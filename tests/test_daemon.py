@@ -259,3 +259,32 @@ def test_a_year_without_holidays(lab: Lab, life: Life, caplog: pytest.LogCapture
     asked = {request.at.astimezone(EASTERN).date() for request in lab.arxiv.requests}
     assert date(2027, 2, 16) not in asked
     assert date(2027, 2, 17) in asked
+
+
+def test_a_pause_and_a_monthly_digest(lab: Lab, life: Life) -> None:
+    """The daemon mails nothing in a pause, then all at once; a monthly reader gets one a month."""
+    lab.subscribe(
+        'keywords: [Time Series]\ndefaults: {at: "08:00", days: daily}\nsubscribers:\n'
+        "  - {email: pause@example.org, pause: 2026-11-18 to 2026-11-24}\n"
+        "  - {email: month@example.org, days: [monthly, tue]}\n"
+        "  - day@example.org\n"
+    )
+    begin = lab.clock.moment
+    for number in range(20):
+        moment = begin + number * DAY
+        one = paper(number + 1, published=moment, updated=moment)
+        lab.publish(one, visible_from=moment)
+    life.daemon.start()
+    life.until(begin + 20 * DAY)
+    days: dict[str, list[str]] = defaultdict(list)
+    for address, moment in life.came:
+        days[address].append(f"{moment:%m-%d}")
+        assert (moment.hour, moment.minute) == (8, 0)
+    assert days["month@example.org"] == ["12-01"]
+    assert {"11-18", "11-19", "11-20", "11-24"} <= set(days["day@example.org"])
+    assert [day for day in days["pause@example.org"] if "11-17" < day < "11-26"] == ["11-25"]
+    had: dict[str, list[str]] = defaultdict(list)
+    for received in lab.mail.received:
+        had[received.recipients[0]].extend(new_identifiers(parsed(received.data)))
+    assert sorted(had["pause@example.org"]) == sorted(had["day@example.org"])
+    assert len(set(had["day@example.org"])) == len(had["day@example.org"]) > 15

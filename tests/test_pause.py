@@ -196,3 +196,18 @@ def test_everything_afterwards(lab: Lab) -> None:
     lab.run("send")
     _, afterwards = lab.mails()[ADA]
     assert sorted(identifiers(afterwards)) == [f"2611.0000{number}v1" for number in range(2, 6)]
+
+
+def test_status_and_preview(lab: Lab) -> None:
+    """`status` says who pauses and until when; `preview` shows what they would get."""
+    lab.subscribe(PAUSED)
+    lab.publish(paper(1))
+    lab.run("send")
+    assert (
+        "pauses until Mon 2026-11-23 08:00 UTC, as subscribers.yaml says" in lab.run("status").out
+    )
+    ada, bob = lab.run("status", "--json").data["subscribers"]
+    assert (ada["pause_until"], bob["pause_until"]) == ("2026-11-23T08:00:00+00:00", None)
+    pages = lab.home / "pages"
+    assert lab.run("preview", "--offline", "--output", str(pages)).status == 0
+    assert [page.name for page in pages.glob("ada@example.org*.html")] != []

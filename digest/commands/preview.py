@@ -20,7 +20,8 @@ def run(invocation: Invocation) -> int:
     """
     options = invocation.options
     subscriptions = invocation.subscriptions()
-    readers = chosen_readers(options.to, subscriptions)
+    everybody = frozenset(one.address_key for one in subscriptions.subscribers)  # in a pause too
+    readers = chosen_readers(options.to, subscriptions) or everybody
     keywords = chosen_keywords(options.keyword, subscriptions)
     composer = invocation.composer(subscriptions)
     previews = PreviewFiles(Path(options.output or tempfile.mkdtemp(prefix="digest-preview-")))

@@ -7,6 +7,7 @@ from typing import Any
 from digest.announcements import EASTERN, Calendar
 from digest.commands.invocation import Invocation
 from digest.config import Subscriber, Subscriptions
+from digest.due import pauses_until
 from digest.ledger import Ledger
 from digest.records import History, KeywordRecord, SubscriberRecord, Trouble
 from digest.selection import unseen
@@ -30,7 +31,7 @@ def run(invocation: Invocation) -> int:
             _keyword(name, ledger.keyword(name))
             for name in (keyword.name for keyword in subscriptions.keywords)
         ],
-        "subscribers": [_reader(one, ledger, papers) for one in subscriptions.subscribers],
+        "subscribers": [_reader(one, ledger, papers, now) for one in subscriptions.subscribers],
         "troubles": troubles(ledger, subscriptions, now),
         "announcements": _announcements(subscriptions.calendar, now),
     }
@@ -60,7 +61,7 @@ def _outcome(record: KeywordRecord | None) -> str:
     return "complete" if record.complete_through == record.last_fetch else "read from a saved page"
 
 
-def _reader(subscriber: Subscriber, ledger: Ledger, papers: _Papers) -> dict[str, Any]:
+def _reader(subscriber: Subscriber, ledger: Ledger, papers: _Papers, now: Moment) -> dict[str, Any]:
     record = ledger.subscriber(subscriber.address_key) or SubscriberRecord()
     pending, trouble = record.pending, record.trouble
     return {
@@ -73,6 +74,7 @@ def _reader(subscriber: Subscriber, ledger: Ledger, papers: _Papers) -> dict[str
         "trouble": _trouble(trouble) if trouble else "",
         "trouble_at": trouble.at if trouble else None,
         "refused_in_a_row": record.refusals,
+        "pause_until": pauses_until(subscriber.schedule, now),
         "not_composed": _not_composed(subscriber, record, ledger, papers),
     }
 
@@ -138,6 +140,10 @@ def _reader_lines(reader: dict[str, Any], zone: tzinfo) -> list[str]:
         lines.append(f"    waiting since {_at(reader['waiting_since'], zone)}: {waiting}")
     if reader["trouble"]:
         lines.append(f"    last try {_at(reader['trouble_at'], zone)}: {reader['trouble']}")
+    if reader["pause_until"]:
+        lines.append(
+            f"    pauses until {_at(reader['pause_until'], zone)}, as subscribers.yaml says"
+        )
     if reader["not_composed"]:
         lines.append(f"    {counted(reader['not_composed'], 'paper')} for the next digest")
     elif not reader["waiting_since"]:
