@@ -14,17 +14,16 @@ the announcement before.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from functools import cache, lru_cache, partial
+from datetime import timedelta
+from functools import cache, partial
 
 from digest.announcements import Calendar
 from digest.config import Subscriber, Subscriptions
-from digest.daytimes import is_first_of_month
-from digest.defaults import Schedule
 from digest.ledger import Ledger
 from digest.records import KeywordRecord, SubscriberRecord
+from digest.slots import last_slot, next_slot, pauses_until
 from digest.times import Moment
 
 _LEAD = timedelta(minutes=10)
@@ -55,7 +54,8 @@ class Due:
     addresses whose waiting digest is to be offered; `look` is when to decide anew if nothing
     happens before. `next_digest` is the next slot to come with its reader, `next_fetch` the next
     moment at which arXiv will be asked if all goes well, `next_try` when a digest that waits is
-    offered again; None where there is none.
+    offered again; None where there is none. `held` digests are late, since they wait for arXiv, the
+    last of them until `held_until` unless arXiv was not asked often enough by then.
     """
 
     keywords: tuple[str, ...]
@@ -65,52 +65,13 @@ class Due:
     next_digest: tuple[Moment, str] | None
     next_fetch: Moment | None
     next_try: Moment | None = None
+    held: int = 0
+    held_until: Moment | None = None
 
     @property
     def anything(self) -> bool:
         """Whether there is something to do now."""
         return bool(self.keywords or self.digests or self.again)
-
-
-def slot_on(day: date, schedule: Schedule) -> Moment:
-    """The schedule's local time on a day, in UTC.
-
-    A time that comes twice on that day is taken the first time; one that does not exist comes as
-    long after midnight as on any other day (PEP 495, fold 0).
-    """
-    return datetime.combine(day, schedule.at, schedule.timezone).astimezone(UTC)
-
-
-def last_slot(schedule: Schedule, now: Moment) -> Moment:
-    """The latest slot at or before `now`, which is no time in a pause."""
-    return next(slot for slot in _slots(schedule, now, -1) if slot <= now)
-
-
-def next_slot(schedule: Schedule, now: Moment) -> Moment:
-    """The first slot after `now`."""
-    return next(slot for slot in _slots(schedule, now, 1) if slot > now)
-
-
-def pauses_until(schedule: Schedule, now: Moment) -> Moment | None:
-    """The first slot after a pause that is in force; None where there is no such pause.
-
-    It is in force from midnight on its first day until that slot, in the schedule's time zone.
-    """
-    away = schedule.pause
-    if away is None:
-        return None
-    if away.first and now.astimezone(schedule.timezone).date() < away.first:
-        return None
-    slot = _slot_after_pause(schedule)
-    return slot if now < slot else None
-
-
-@lru_cache(maxsize=1024)
-def _slot_after_pause(schedule: Schedule) -> Moment:
-    assert schedule.pause
-    over = schedule.pause.last + timedelta(days=1)
-    midnight = datetime.combine(over, time(), schedule.timezone).astimezone(UTC)
-    return next_slot(schedule, midnight - timedelta(microseconds=1))
 
 
 def pause(failures: int) -> timedelta:
@@ -135,9 +96,20 @@ def due(ledger: Ledger, subscriptions: Subscriptions, now: Moment) -> Due:
         now: the present.
     """
     decision = _Decision(ledger, subscriptions.calendar, subscriptions.patience, now)
-    for alike in _alike(subscriptions.subscribers):
+    readers = ledger.records.subscribers
+    for alike in _alike(
+        one for one in subscriptions.subscribers if not _paused(readers.get(one.address_key))
+    ):
         decision.consider(alike)
     return decision.made(keyword.name for keyword in subscriptions.keywords)
+
+
+def held_by(
+    ledger: Ledger, subscriptions: Subscriptions, reader: Subscriber, slot: Moment, now: Moment
+) -> tuple[str, ...]:
+    """The keywords for which a reader's digest, due at a slot, still waits."""
+    decision = _Decision(ledger, subscriptions.calendar, subscriptions.patience, now)
+    return decision.holding(reader.keywords, slot)
 
 
 def _alike(subscribers: Iterable[Subscriber]) -> Iterable[list[Subscriber]]:
@@ -169,6 +141,8 @@ class _Decision:
         self._next_slot = cache(partial(next_slot, now=now))
         self._holds = cache(self._holds_up)
         self._needed: set[tuple[str, Moment]] = set()
+        self._held = 0
+        self._held_until: Moment | None = None
 
     def consider(self, alike: list[Subscriber]) -> None:
         """Decides about readers with one schedule and the same keywords, and what they need."""
@@ -184,7 +158,7 @@ class _Decision:
         anyone = False
         for subscriber in alike:
             record = readers.get(subscriber.address_key)
-            if record is None or unserved(record, self._now) or record.paused:
+            if record is None or unserved(record, self._now):
                 continue
             anyone = True
             if in_pause:
@@ -201,8 +175,11 @@ class _Decision:
             self._need(keywords, coming)
         if missed:
             self._need(keywords, slot)
-            if any(self._holds(keyword, slot) for keyword in keywords):
-                self._looks.append(slot + self._patience)
+            if self.holding(keywords, slot):
+                until = slot + self._patience
+                self._looks.append(until)
+                self._held += len(free)
+                self._held_until = max(until, self._held_until or until)
             else:
                 self._digests.update(dict.fromkeys(free, slot))
 
@@ -218,7 +195,13 @@ class _Decision:
             next_digest=self._first_coming(),
             next_fetch=min(later, default=None),
             next_try=min(self._tries, default=None),
+            held=self._held,
+            held_until=self._held_until,
         )
+
+    def holding(self, keywords: Iterable[str], slot: Moment) -> tuple[str, ...]:
+        """Those of the keywords that hold a digest up which is due at a slot."""
+        return tuple(keyword for keyword in keywords if self._holds(keyword, slot))
 
     def _first_coming(self) -> tuple[Moment, str] | None:
         """The next slot of all, and the first of its readers by address."""
@@ -279,17 +262,5 @@ class _Decision:
                 self._tries.append(at)
 
 
-def _slots(schedule: Schedule, now: Moment, step: int) -> Iterator[Moment]:
-    """Yields the slots around `now`, from a day before or after it, in the direction of `step`."""
-    day = now.astimezone(schedule.timezone).date() - timedelta(days=2 * step)
-    while True:
-        if _is_chosen(day, schedule):
-            yield slot_on(day, schedule)
-        day += timedelta(days=step)
-
-
-def _is_chosen(day: date, schedule: Schedule) -> bool:
-    """Whether there is a slot on a day."""
-    if day.weekday() not in schedule.days or (schedule.pause and day in schedule.pause):
-        return False
-    return not schedule.monthly or is_first_of_month(day, schedule.days)
+def _paused(record: SubscriberRecord | None) -> bool:
+    return record is not None and record.paused

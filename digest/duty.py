@@ -294,7 +294,7 @@ class Duty:
         if not subscriptions.calendar.knows(year) and year != self._warned_of:
             self._warned_of = year
             log.warning(logfmt("holidays-unknown", year=year, advice="name them under `holidays`"))
-        words = outlook(what, ledger, subscriptions)
+        words = outlook(what, ledger, subscriptions, self._clock.now())
         if self._mistake:
             words += "; the configuration has a mistake, that of before is in force"
         self._manager.status(words)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from digest.announcements import Calendar
 from digest.config import Subscriber, Subscriptions
 from digest.defaults import Schedule
-from digest.due import Due, due, last_slot, next_slot, pause, slot_on, unserved
+from digest.due import Due, due, pause, unserved
 from digest.events import (
     Accepted,
     Composed,
@@ -24,6 +24,8 @@ from digest.events import (
 )
 from digest.keywords import Keyword
 from digest.ledger import Ledger
+from digest.report import outlook
+from digest.slots import last_slot, next_slot, slot_on
 
 ADA = "ada@example.org"
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
@@ -282,3 +284,35 @@ def test_once_each_day_whatever_the_clock(
     forward = all(minutes > 0 for minutes in steps)
     assert len(served) == len(set(served)) or not forward
     assert forward is False or served == sorted(served)
+
+
+def said(known: Ledger, now: datetime, subscriptions: Subscriptions | None = None) -> str:
+    """The outlook at a moment."""
+    configuration = subscriptions or configured()
+    return outlook(due(known, configuration, now), known, configuration, now)
+
+
+def test_the_outlook() -> None:
+    """It says what comes next; a digest that arXiv holds back is one, and a paused reader none."""
+    failing = ledger(COMPLETE, fetched(SLOT - MINUTE, "arXiv answered with HTTP status 406"))
+    assert said(failing, SLOT + MINUTE) == (
+        f"next digest Wed 08:00 UTC for {ADA}; 1 digest held back for arXiv, until Tue 10:00 UTC "
+        "at most; arXiv is asked Tue 08:04 UTC; 1 of 1 keyword not complete"
+    )
+    refused = ledger(COMPLETE)
+    for hour in range(3):
+        at = SLOT - (9 - hour) * HOUR
+        refused.apply(Refused(ADA, f"m{hour}", at, 550, "no such user"))
+    assert said(refused, SLOT - 6 * HOUR) == "1 keyword complete through Mon 08:00 UTC"
+    monthly = configured(replace(reader(), schedule=replace(reader().schedule, monthly=True)))
+    assert said(ledger(COMPLETE), SLOT - 6 * HOUR, monthly).startswith(
+        "next digest Tue 2026-12-01 08:00 UTC for"
+    )
+
+
+def test_the_outlook_of_a_new_keyword() -> None:
+    """A keyword that was never read is not passed over where it is said how the keywords stand."""
+    two = replace(configured(), keywords=(Keyword("K"), Keyword("L")))
+    known = ledger(COMPLETE)
+    known.apply(KeywordOpened("L", "l", SLOT - DAY))
+    assert said(known, SLOT - 6 * HOUR, two).endswith("1 of 2 keywords not read from arXiv yet")

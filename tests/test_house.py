@@ -39,6 +39,7 @@ LAYERS = (
     {"standin.index", "samples"},
     # Decisions, and the words they are made in. Nothing from here on reads, writes or waits.
     {"due", "troubles", "recording", "compiled"},
+    {"slots"},
     {"remarks", "selection", "layout", "settings", "query"},
     {
         "backoff",

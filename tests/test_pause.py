@@ -11,7 +11,7 @@ from lab import DAY, Lab, identifiers, paper
 from digest.config import Subscriber, Subscriptions
 from digest.daytimes import Pause
 from digest.defaults import Schedule
-from digest.due import Due, due, last_slot, next_slot, pauses_until
+from digest.due import Due, due
 from digest.events import (
     Composed,
     Deferred,
@@ -23,6 +23,7 @@ from digest.events import (
 )
 from digest.keywords import Keyword
 from digest.ledger import Ledger
+from digest.slots import last_slot, next_slot, pauses_until
 
 ADA = "ada@example.org"
 BERLIN = ZoneInfo("Europe/Berlin")

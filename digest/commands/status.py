@@ -7,10 +7,10 @@ from typing import Any
 from digest.announcements import EASTERN, Calendar
 from digest.commands.invocation import Invocation
 from digest.config import Subscriber, Subscriptions
-from digest.due import pauses_until
 from digest.ledger import Ledger
 from digest.records import History, KeywordRecord, SubscriberRecord, Trouble
 from digest.selection import unseen
+from digest.slots import pauses_until
 from digest.state import reading
 from digest.times import Moment
 from digest.troubles import troubles

@@ -1,0 +1,69 @@
+"""When a reader's digest is due: their local time on each of their days, but for a pause.
+
+schedule + the present ─> the slot before, the slot to come
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+
+from digest.daytimes import is_first_of_month
+from digest.defaults import Schedule
+from digest.times import Moment
+
+
+def slot_on(day: date, schedule: Schedule) -> Moment:
+    """The schedule's local time on a day, in UTC.
+
+    A time that comes twice on that day is taken the first time; one that does not exist comes as
+    long after midnight as on any other day (PEP 495, fold 0).
+    """
+    return datetime.combine(day, schedule.at, schedule.timezone).astimezone(UTC)
+
+
+def last_slot(schedule: Schedule, now: Moment) -> Moment:
+    """The latest slot at or before `now`, which is no time in a pause."""
+    return next(slot for slot in _slots(schedule, now, -1) if slot <= now)
+
+
+def next_slot(schedule: Schedule, now: Moment) -> Moment:
+    """The first slot after `now`."""
+    return next(slot for slot in _slots(schedule, now, 1) if slot > now)
+
+
+def pauses_until(schedule: Schedule, now: Moment) -> Moment | None:
+    """The first slot after a pause that is in force; None where there is no such pause.
+
+    It is in force from midnight on its first day until that slot, in the schedule's time zone.
+    """
+    away = schedule.pause
+    if away is None:
+        return None
+    if away.first and now.astimezone(schedule.timezone).date() < away.first:
+        return None
+    slot = _slot_after_pause(schedule)
+    return slot if now < slot else None
+
+
+@lru_cache(maxsize=1024)
+def _slot_after_pause(schedule: Schedule) -> Moment:
+    assert schedule.pause
+    over = schedule.pause.last + timedelta(days=1)
+    midnight = datetime.combine(over, time(), schedule.timezone).astimezone(UTC)
+    return next_slot(schedule, midnight - timedelta(microseconds=1))
+
+
+def _slots(schedule: Schedule, now: Moment, step: int) -> Iterator[Moment]:
+    """Yields the slots around `now`, from a day before or after it, in the direction of `step`."""
+    day = now.astimezone(schedule.timezone).date() - timedelta(days=2 * step)
+    while True:
+        if _is_chosen(day, schedule):
+            yield slot_on(day, schedule)
+        day += timedelta(days=step)
+
+
+def _is_chosen(day: date, schedule: Schedule) -> bool:
+    """Whether there is a slot on a day."""
+    if day.weekday() not in schedule.days or (schedule.pause and day in schedule.pause):
+        return False
+    return not schedule.monthly or is_first_of_month(day, schedule.days)
