@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
 import pytest
+from firewall import swallowing
 
 from digest.hosts import is_presentable
 from digest.reaching import UnreachableError, own_names, reach
@@ -21,20 +22,6 @@ def listening(address: str, port: int = 0) -> Iterator[int]:
         listener.bind((address, port))
         listener.listen()
         yield listener.getsockname()[1]
-
-
-@contextmanager
-def swallowing(address: str, port: int) -> Iterator[None]:
-    """A server at this address whose queue is full: what is sent there vanishes."""
-    with ExitStack() as stack:
-        listener = stack.enter_context(socket.socket())
-        listener.bind((address, port))
-        listener.listen(0)
-        for _ in range(4):
-            one = stack.enter_context(socket.socket())
-            one.setblocking(False)
-            one.connect_ex((address, port))
-        yield
 
 
 @pytest.fixture

@@ -11,9 +11,12 @@ import ssl
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import count
+from typing import Any
 from unittest.mock import patch
 
+from firewall import inspecting, swallowing
 from lab import DAY
+from scripted import Scripted
 from trial import Fault, Trial
 
 from digest.paper import Paper
@@ -359,11 +362,54 @@ def _trusted_certificate(trial: Trial) -> ssl.SSLContext:
     return _certificate(trial)
 
 
+def _inspected(trial: Trial) -> None:
+    """A firewall that lets one command of a packet through."""
+    trial.hits += 1
+    port = trial.cleanup.enter_context(inspecting(trial.lab.mail.port))
+    trial.settings["DIGEST_SMTP_PORT"] = str(port)
+
+
+def _an_address_too_many(trial: Trial) -> None:
+    """The first of the server's addresses swallows what is sent there."""
+    trial.hits += 1
+    if trial.hits > 1:  # it stays as it is until it is taken away
+        return
+    real, port = socket.getaddrinfo, trial.lab.mail.port
+
+    def look(host: Any, *others: Any, **hints: Any) -> Any:
+        if host != "mail.example.org":
+            return real(host, *others, **hints)
+        addresses = ("127.0.0.2", "127.0.0.1")
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (one, port)) for one in addresses]
+
+    trial.cleanup.enter_context(swallowing("127.0.0.2", port))
+    trial.cleanup.enter_context(patch.object(socket, "getaddrinfo", look))
+    trial.settings["DIGEST_SMTP_HOST"] = "mail.example.org"
+
+
+def _no_login_in_common(trial: Trial) -> None:
+    def answer(verb: str, _: int) -> str | None:
+        return "250-localhost\r\n250 AUTH XOAUTH2" if verb == "EHLO" else None
+
+    trial.hits += 1
+    server = trial.cleanup.enter_context(Scripted(answer))
+    login = {"DIGEST_SMTP_USERNAME": "digest", "DIGEST_SMTP_PASSWORD": "right"}
+    trial.settings |= {"DIGEST_SMTP_PORT": str(server.port), **login}
+
+
+def _tls_unasked(trial: Trial) -> None:
+    """The server waits for TLS, and we for its greeting."""
+    trial.hits += 1
+    server = trial.cleanup.enter_context(Scripted(tls=_certificate(trial)))
+    trial.settings |= {"DIGEST_SMTP_PORT": str(server.port), "DIGEST_SMTP_TIMEOUT": "0.6"}
+
+
 ONE = {"DIGEST_SMTP_CONNECTIONS": "1"}
 SHORT = {"DIGEST_SMTP_TIMEOUT": "0.1", "DIGEST_SMTP_CONNECTIONS": "1"}
 
 MAIL = (
     Fault("a refused connection", _refused_connection, "cannot be reached"),
+    Fault("an address that swallows all", _an_address_too_many, ""),
     Fault("421 as greeting", replies("", "421 4.3.2 busy"), "says not now: 421"),
     Fault("421 in the middle, once", _second_message("421 4.3.2 closing"), "", settings=ONE),
     Fault("421 to every message", replies("MAIL", "421 4.7.0 slow"), "in a row", settings=ONE),
@@ -374,6 +420,11 @@ MAIL = (
     Fault("552 after DATA", replies(".", "552 5.2.2 full"), "refused.*552 5.2.2 full"),
     Fault("550 for one of three", _one_of_three, "refused.*550 5.1.1 no such user"),
     Fault("535 at login", guarded(password="wrong"), "refuses the login: 535"),
+    Fault(
+        "no login in common", _no_login_in_common, "offers no login that digest knows: .*XOAUTH2"
+    ),
+    Fault("TLS from the first byte", _tls_unasked, "speaks TLS from the first byte"),
+    Fault("PIPELINING that is lost", _inspected, "pipelining-left-off|", settings=SHORT),
     Fault(
         "454 rate limit at login",
         guarded(lambda verb: "454 4.7.0 too many logins" if verb == "AUTH" else None),
