@@ -14,7 +14,9 @@ from digest.times import Moment
 
 EASTERN = ZoneInfo("America/New_York")
 _HOUR = time(20)
-_FRIDAY, _SATURDAY = 4, 5
+_DEADLINE = time(14)
+"""Until then what is submitted on a working day is announced on the same one (US Eastern)."""
+_FRIDAY, _SATURDAY, _SUNDAY = 4, 5, 6
 
 HOLIDAYS = {
     2026: frozenset(
@@ -74,6 +76,20 @@ class Calendar:
     def silent(self, since: Moment, now: Moment) -> int:
         """How many announcements that are in the API by `now` were made after `since`."""
         return self.announced(now - _TO_THE_API) - self.announced(since)
+
+    def later(self, submitted: Moment, now: Moment) -> int:
+        """How many announcements are in the API by `now` after the one that brought a paper.
+
+        What is submitted from Friday 14:00 (US Eastern) on is announced on Monday at the earliest,
+        so Sunday's announcement does not count for it.
+        """
+        local = submitted.astimezone(EASTERN)
+        sunday = timedelta(days=_SUNDAY - local.weekday())
+        too_late = (local.weekday(), local.time()) >= (_FRIDAY, _DEADLINE)
+        held = too_late and not self.silence(local.date() + sunday)
+        if local.weekday() == _SUNDAY and local.time() >= _HOUR:
+            held = False
+        return max(0, self.silent(submitted, now) - 1 - held)
 
     def last(self, now: Moment) -> Moment:
         """The latest announcement at or before `now`, in UTC."""

@@ -11,16 +11,24 @@ The answer is an Atom feed (RFC 4287) with OpenSearch counts:
 
 An error is a feed as well, of one entry whose id is under `arxiv.org/api/errors`, and whose summary
 says what is wrong. The `arxiv` package takes half a feed, or a page of HTML, for a short listing;
-so the bytes are looked at here first.
+so the bytes are looked at here first. It also ends with an error at a date that is none; an entry
+that nobody can read is taken out here, and named.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from lxml import etree
+
+from digest.paper import clean, split_identifier, utc
 
 _ATOM = "{http://www.w3.org/2005/Atom}"
 _OPENSEARCH = "{http://a9.com/-/spec/opensearch/1.1/}"
 _ERRORS = "arxiv.org/api/errors"
+_YEARS = range(1991, 2100)
+"""arXiv began in 1991, and its identifiers have two digits for the year."""
+_NAME = 80
+"""Characters of what an entry without an identifier is called by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +37,16 @@ class Page:
 
     `total` papers in the whole listing, of which this page holds `entries`, from number `start`
     on (counting from 0). `error` holds arXiv's own words where it refused the query, else "".
+    `unreadable` names those of the entries that have no identifier of a paper or no possible date,
+    by their identifier, id or title; `feed` is the page without them.
     """
 
     total: int
     start: int
     entries: int
     error: str = ""
+    unreadable: tuple[str, ...] = ()
+    feed: bytes = field(default=b"", repr=False)
 
 
 def read_page(body: bytes) -> Page:
@@ -53,8 +65,42 @@ def read_page(body: bytes) -> Page:
         total = int(_text(feed, f"{_OPENSEARCH}totalResults"))
         start = int(_text(feed, f"{_OPENSEARCH}startIndex"))
     except ValueError:
-        raise ValueError("a feed that does not say how many papers there are") from None
-    return Page(total, start, len(entries))
+        total = start = -1
+    if total < 0 or start < 0:
+        raise ValueError("a feed that does not say how many papers there are")
+    broken = [entry for entry in entries if not _is_readable(entry)]
+    unreadable = tuple(map(_name, broken))
+    for entry in broken:
+        feed.remove(entry)
+    return Page(
+        total,
+        start,
+        len(entries),
+        unreadable=unreadable,
+        feed=etree.tostring(feed, encoding="utf-8") if broken else body,
+    )
+
+
+def _is_readable(entry: etree._Element) -> bool:
+    """Whether the entry is about a paper, with two dates that are moments (RFC 3339)."""
+    dates = (_text(entry, f"{_ATOM}{name}") for name in ("updated", "published"))
+    return bool(split_identifier(_text(entry, f"{_ATOM}id"))) and all(map(_is_moment, dates))
+
+
+def _is_moment(text: str) -> bool:
+    try:
+        return utc(datetime.fromisoformat(text)).year in _YEARS
+    except (ValueError, OverflowError):
+        return False
+
+
+def _name(entry: etree._Element) -> str:
+    """What an entry that cannot be read is called by."""
+    address = _text(entry, f"{_ATOM}id")
+    if identifier := split_identifier(address):
+        return "{}v{}".format(*identifier)
+    name = clean(address) or clean(_text(entry, f"{_ATOM}title"))
+    return name[:_NAME] or "an entry without id and title"
 
 
 def _parse(body: bytes) -> etree._Element:

@@ -6,12 +6,11 @@ nothing speaks against it. Dates are a poor watermark (moderation holds papers f
 reading goes back a month further than the last complete one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import pairwise
 
-from digest.announcements import Calendar
 from digest.paper import Paper
 from digest.times import Moment
 
@@ -26,11 +25,13 @@ _GONE_SHARE = 20
 """A paper whose new title no longer matches leaves the listing for good: at most three, or one in
 twenty; an answer that was cut loses more."""
 
-_RHYTHM = (10, 30)
-"""How often a paper comes is seen from the newest thirty, and not from fewer than ten."""
+_CONVINCED = 2
+_RESIGNED = 6
+"""An empty listing is believed when it comes so often in a row: where no paper is known to be
+there, and where a handful is (they left it for good)."""
 
-_STILL = 2
-"""Announcements without a paper before a listing is suspected to stand still."""
+_NAMED = 3
+"""So many entries that cannot be read are named, and the others counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,23 +39,32 @@ class Reading:
     """What came back for one keyword: papers in arXiv's order, each versioned identifier once.
 
     `total` is the number of papers that arXiv announced; `ended` says that its end was reached;
-    `fault` is empty, or why the reading stopped early, in a few words.
+    `fault` is empty, or why the reading stopped early, in a few words; `unreadable` names entries
+    that are no papers of ours, each once.
     """
 
     papers: tuple[Paper, ...]
     total: int
     ended: bool
     fault: str = ""
+    unreadable: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """`complete`, or the `reason` why not; `missing` base identifiers that should be there."""
+    """`complete`, or the `reason` why not; `missing` base identifiers that should be there.
+
+    `still` says that the reason is an index that stands still; `empty` counts the readings in a row
+    that listed nothing; `unreadable` names the entries that cannot be read.
+    """
 
     complete: bool
     reason: str = ""
     missing: tuple[str, ...] = ()
     depth: int = 0
+    still: bool = False
+    empty: int = 0
+    unreadable: tuple[str, ...] = ()
 
 
 def horizon(since: Moment, complete_through: Moment | None, known: Sequence[Paper]) -> Moment:
@@ -88,9 +98,9 @@ def judge(
     *,
     back_to: Moment,
     known: Sequence[Paper],
-    missing_before: Sequence[str],
-    calendar: Calendar,
-    at: Moment,
+    missing_before: Sequence[str] = (),
+    unreadable_before: Sequence[str] = (),
+    empty_before: int = 0,
 ) -> Judgement:
     """Weighs one reading.
 
@@ -99,20 +109,26 @@ def judge(
         back_to: the horizon it had to reach.
         known: recent papers that earlier readings of the same query gave.
         missing_before: what the reading before this one missed as well.
-        calendar: when arXiv announces.
-        at: the present.
+        unreadable_before: what could not be read the last time. Such an entry may stay as it is for
+            weeks: only a further one keeps the reading from being complete.
+        empty_before: how many readings in a row listed nothing before this one.
 
     Returns:
         The judgement; `depth` counts the papers at and above the horizon.
     """
     present = {paper.id for paper in reading.papers}
+    present.update(name.rpartition("v")[0] for name in reading.unreadable)
     expected = [paper.id for paper in known if reading.ended or paper.updated >= back_to]
     missing = tuple(base for base in expected if base not in present)
     depth = sum(paper.updated >= back_to for paper in reading.papers)
-    if reading.fault:
+    nothing = reading.ended and not reading.total
+    empty = empty_before + 1 if nothing else 0 if reading.total else empty_before
+    if nothing:
+        believed = _CONVINCED if not known else _RESIGNED if len(known) <= _GONE else None
+        reason = reading.fault or "arXiv lists no paper at all for it"
+        reason = "" if believed and empty >= believed else reason
+    elif reading.fault:
         reason = reading.fault
-    elif not reading.total:
-        reason = "arXiv lists no paper at all for it"
     elif not reading.ended and _disordered(reading.papers):
         reason = "arXiv's answer is not in the order asked for"
     elif not reading.ended and not passes(reading.papers, back_to):
@@ -121,31 +137,30 @@ def judge(
         papers = "1 paper" if len(missing) == 1 else f"{len(missing)} papers"
         reason = f"{papers} listed before not found in arXiv's answer"
     else:
-        reason = _standing_still(reading.papers, calendar, at)
-    return Judgement(not reason, reason, missing, depth)
+        reason = cannot_be_read(reading.unreadable, besides=unreadable_before)
+    odd = reading.unreadable if not reason else (*unreadable_before, *reading.unreadable)
+    return Judgement(
+        not reason, reason, missing, depth, empty=empty, unreadable=tuple(dict.fromkeys(odd))
+    )
+
+
+def are_few(some: int, of: int) -> bool:
+    """Whether so many of an answer may be odd: more, and the answer itself is."""
+    return some <= max(_GONE, of // _GONE_SHARE)
+
+
+def cannot_be_read(names: Sequence[str], *, besides: Collection[str] = ()) -> str:
+    """Says which entries cannot be read, besides those that are known for it; "" for none."""
+    odd = [name for name in names if name not in besides]
+    if not odd:
+        return ""
+    named = ", ".join(odd[:_NAMED]) + (", …" if len(odd) > _NAMED else "")
+    entries = "an entry" if len(odd) == 1 else f"{len(odd)} entries"
+    return f"{entries} of arXiv's cannot be read: {named}"
 
 
 def _gone_for_good(missing: Sequence[str], before: Sequence[str], expected: int) -> bool:
-    few = len(missing) <= max(_GONE, expected // _GONE_SHARE)
-    return few and set(missing) <= set(before)
-
-
-def _standing_still(papers: Sequence[Paper], calendar: Calendar, at: Moment) -> str:
-    """Why the listing seems to have stopped at a day that has long passed, "" where it does not.
-
-    It does where more announcements than ever between two of its recent papers brought nothing.
-    """
-    fewest, most = _RHYTHM
-    if len(papers) < fewest:
-        return ""
-    newest = max(paper.updated for paper in papers)
-    counts = sorted(calendar.announced(paper.updated) for paper in papers)[-most:]
-    longest = max(later - earlier for earlier, later in pairwise(counts))
-    silent = calendar.silent(newest, at) - 1  # the first one brought the newest paper
-    if silent < max(_STILL, longest + 1):
-        return ""
-    since = f"though it has announced papers {silent} times since"
-    return f"arXiv shows nothing after {newest:%Y-%m-%d}, {since}"
+    return are_few(len(missing), expected) and set(missing) <= set(before)
 
 
 def _disordered(papers: Sequence[Paper]) -> bool:

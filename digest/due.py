@@ -242,7 +242,12 @@ class _Decision:
         return self._now < slot + self._patience or not tried or record.failures < _TRIES
 
     def _hopeless(self, record: KeywordRecord, slot: Moment) -> bool:
-        """Whether it already failed for the announcement before, or was never complete at all."""
+        """Whether it already failed for the announcement before, or was never complete at all.
+
+        An index that stands still holds nobody up either: it may do so for days.
+        """
+        if record.still:
+            return True
         if record.complete_through is None:
             return record.failures >= _HOPELESS
         before = self._available(self._available(slot) - timedelta(seconds=1))

@@ -30,7 +30,7 @@ from digest.report import Report, outlook
 from digest.state import Store, reading, signature, writing
 from digest.times import Clock, Moment
 from digest.transaction import Envelope, Outcome
-from digest.troubles import A_DAY, troubles
+from digest.troubles import A_DAY, notices, troubles
 from digest.wording import counted, logfmt
 
 log = logging.getLogger(__name__)
@@ -208,7 +208,8 @@ class Duty:
         """Mails what has been wrong for long, once a day at most; tries once an hour."""
         now = self._clock.now()
         told = ledger.records.operator_told
-        lines = troubles(ledger, subscriptions, now)
+        once = notices(ledger, subscriptions)
+        lines = [*troubles(ledger, subscriptions, now), *once]
         if not lines or (told and timedelta() <= now - told < A_DAY):
             return
         if self._operator_tried and timedelta() <= now - self._operator_tried < _AN_HOUR:
@@ -223,7 +224,7 @@ class Duty:
             def record(came: Sequence[Outcome]) -> None:
                 for outcome in came:
                     if outcome.accepted:
-                        store.record(OperatorTold(now, tuple(lines)))
+                        store.record(OperatorTold(now, tuple(lines), tuple(once)))
                         log.info(logfmt("operator-told", troubles=len(lines)))
                     else:
                         log.error(logfmt("operator-not-told", reason=outcome.reply))

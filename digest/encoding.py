@@ -79,6 +79,7 @@ class _Records(msgspec.Struct, kw_only=True):
     editions: dict[str, EditionKept]
     imported: dict[str, int]
     operator_told: Moment | None = None
+    told_once: tuple[str, ...] = ()
     subscribers: dict[str, _Reader]
 
 
@@ -120,6 +121,7 @@ def encode_snapshot(snapshot: Snapshot) -> Iterator[bytes]:
         editions=records.editions,
         imported=records.imported,
         operator_told=records.operator_told,
+        told_once=records.told_once,
         subscribers={},
     )
     head = msgspec.json.encode(_Snapshot(snapshot.generation, SCHEMA, written))
@@ -200,6 +202,7 @@ def _records(written: _Records) -> Records:
         written.editions,
         written.imported,
         written.operator_told,
+        written.told_once,
     )
 
 

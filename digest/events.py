@@ -55,7 +55,9 @@ class Fetched:
     `new` is to be mailed; `old` counts as seen. `complete` is False with a `reason` where papers
     may be missing, and without one where a saved page was read; `missing` are identifiers known
     to be in the listing that were not; `depth` is the number of papers that had to be read to come
-    back far enough.
+    back far enough. `still` says that the reason is an index that stands still, `empty` how many
+    readings in a row listed nothing, `unreadable` names entries that cannot be read. `begun` is the
+    moment of the first complete listing as long as later ones are held against it.
     """
 
     keyword: str
@@ -66,6 +68,10 @@ class Fetched:
     old: tuple[Paper, ...] = ()
     missing: tuple[str, ...] = ()
     depth: int = 0
+    still: bool = False
+    empty: int = 0
+    unreadable: tuple[str, ...] = ()
+    begun: Moment | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +137,14 @@ class Served:
 
 @dataclass(frozen=True, slots=True)
 class OperatorTold:
-    """Whoever runs this was told what has been wrong for long."""
+    """Whoever runs this was told what has been wrong for long.
+
+    `once` are those of the lines that are never told again.
+    """
 
     at: Moment
     lines: tuple[str, ...]
+    once: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,12 @@
 """Asks arXiv for one keyword, and says what that brings: papers, and whether they are all.
 
 record of the keyword ──> how far back to read ──> pages ──> judged complete or not ──> Fetched
+all other records ──────> does the index stand still? ───────────────┘
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Protocol
 
 from digest.announcements import Calendar
@@ -16,7 +18,11 @@ from digest.lifetime import Lifetime
 from digest.listing import Listing
 from digest.paper import Paper
 from digest.selection import is_new, sift, unmet
+from digest.standstill import Pulse, pulse, standing_still
 from digest.times import Moment
+
+_PULSES = 200
+"""Of so many other keywords it is looked at how their papers come; that is evidence enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +48,7 @@ class FromArxiv:
     def __init__(self, listing: Listing, calendar: Calendar) -> None:
         self._listing = listing
         self._calendar = calendar
+        self._pulses: dict[str, tuple[object, Pulse | None]] = {}
 
     def fetch(self, ledger: Ledger, keyword: str, at: Moment) -> Fetch:
         """Reads page by page until nothing can be missing, and judges what came.
@@ -68,18 +75,48 @@ class FromArxiv:
                 page_size=page_size(record.depth),
                 expected=bool(known),
                 more=more,
+                unreadable=record.unreadable,
             )
         except QueryRefusedError as error:
-            return Fetch(Fetched(keyword, at, complete=False, reason=str(error)), 0, refused=True)
+            event = Fetched(
+                keyword,
+                at,
+                complete=False,
+                reason=str(error),
+                empty=record.empty,
+                unreadable=record.unreadable,
+            )
+            return Fetch(event, 0, refused=True)
         judgement = judge(
             reading,
             back_to=back_to,
             known=known,
             missing_before=record.missing,
-            calendar=self._calendar,
-            at=at,
+            unreadable_before=record.unreadable,
+            empty_before=record.empty,
         )
+        if judgement.complete and reading.papers:
+            own = pulse((*reading.papers, *known), at, self._calendar)
+            pulses = [*filter(None, [own]), *self._others(ledger, keyword)]
+            if still := standing_still(pulses, self._calendar, at):
+                judgement = replace(judgement, complete=False, reason=still, still=True)
         return Fetch(sift(ledger, keyword, reading.papers, judgement, at), len(reading.papers))
+
+    def _others(self, ledger: Ledger, keyword: str) -> Iterator[Pulse]:
+        """Yields how the papers of the other keywords come, of which there was a complete fetch."""
+        records = ledger.records.keywords.items()
+        others = (
+            (name, record, record.complete_through)
+            for name, record in records
+            if name != keyword and record.active and record.complete_through
+        )
+        for name, record, through in islice(others, _PULSES):
+            version = (record.last_batch, through)
+            if self._pulses.get(name, (None,))[0] != version:
+                known = pulse(ledger.listed(name), through, self._calendar)
+                self._pulses[name] = (version, known)
+            if found := self._pulses[name][1]:
+                yield found
 
 
 class FromStore:

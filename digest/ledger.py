@@ -183,6 +183,8 @@ class Ledger:
     def _fetched(self, event: Fetched) -> None:
         record = self.records.keywords[event.keyword]
         record.last_fetch, record.reason, record.missing = event.at, event.reason, event.missing
+        record.still, record.empty, record.unreadable = event.still, event.empty, event.unreadable
+        record.begun = event.begun
         if event.complete:
             record.complete_through, record.depth = event.at, event.depth
         record.failures = 0 if event.complete else record.failures + 1
@@ -234,6 +236,7 @@ class Ledger:
 
     def _operator_told(self, event: OperatorTold) -> None:
         self.records.operator_told = event.at
+        self.records.told_once = tuple(dict.fromkeys((*self.records.told_once, *event.once)))
 
     def _accepted_together(self, event: AcceptedTogether) -> None:
         for address, message_id, _ in event.messages:

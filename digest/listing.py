@@ -8,13 +8,13 @@ import contextlib
 import logging
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import arxiv
 
 from digest.atom import Page
-from digest.completeness import Reading
+from digest.completeness import Reading, are_few, cannot_be_read
 from digest.errors import InputError, ListingError, QueryRefusedError
 from digest.pacing import Pace
 from digest.paper import Paper, clean, split_identifier, utc
@@ -26,8 +26,9 @@ log = logging.getLogger(__name__)
 
 _LARGEST_PAGE = 1000
 """Papers. The API gives up to 2000 at once; its manual asks for less above 1000."""
-_DEEPEST = 30_000
-"""Papers of one query; arXiv gives no more (https://info.arxiv.org/help/api/user-manual.html)."""
+_DEEPEST = 10_000
+"""Papers of one query: arXiv's search goes no deeper, though its manual says 30,000
+(https://info.arxiv.org/help/api/user-manual.html)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ class Listing:
         page_size: int,
         expected: bool,
         more: Callable[[Sequence[Paper]], bool],
+        unreadable: Collection[str] = (),
     ) -> Reading:
         """The newest papers of a query, page after page.
 
@@ -74,6 +76,8 @@ class Listing:
             page_size: papers to ask for at once; twice as many with each further page.
             expected: that papers are known to be there, so that an empty listing is a fault.
             more: told the papers of a page, says whether the next one is wanted.
+            unreadable: entries that could not be read the last time; for others a page is asked
+                for twice.
 
         Returns:
             What came, whole or not; why not is its `fault`.
@@ -82,27 +86,30 @@ class Listing:
             QueryRefusedError: arXiv says that the query is wrong.
         """
         papers: dict[str, Paper] = {}
+        broken: dict[str, None] = {}
         start = total = 0
         while True:
             try:
-                answer = self._page(query, start, page_size, expected=expected)
+                answer = self._page(query, start, page_size, unreadable, expected=expected)
             except ListingError as error:
-                return Reading(tuple(papers.values()), total, ended=False, fault=str(error))
+                came = tuple(papers.values())
+                return Reading(came, total, ended=False, fault=str(error), unreadable=tuple(broken))
             before = len(papers)
             for paper in answer.papers:
                 papers.setdefault(paper.versioned_id, paper)
+            broken.update(dict.fromkeys(answer.page.unreadable))
             announced, total = total, answer.page.total
             start += answer.page.entries
             ended = start >= total
             fault = answer.fault
             if total < announced:
                 fault = fault or f"arXiv announced {announced} papers, and then only {total}"
-            elif not ended and len(papers) == before:
+            elif not ended and len(papers) == before and not answer.page.unreadable:
                 fault = fault or "arXiv gave the same papers again in place of the next ones"
             elif not ended and start >= _DEEPEST:
                 fault = fault or f"arXiv gives no more than {_DEEPEST} papers; narrow the query"
             if fault or ended or not more(answer.papers):
-                return Reading(tuple(papers.values()), total, ended, fault)
+                return Reading(tuple(papers.values()), total, ended, fault, tuple(broken))
             page_size = min(_LARGEST_PAGE, 2 * page_size)
 
     def resume(self) -> None:
@@ -113,7 +120,9 @@ class Listing:
         """Closes the connection."""
         self._session.close()
 
-    def _page(self, query: str, start: int, size: int, *, expected: bool) -> _Answer:
+    def _page(
+        self, query: str, start: int, size: int, unreadable: Collection[str], *, expected: bool
+    ) -> _Answer:
         """One page, asked for until it is whole or the tries are used up."""
         tries = self._pace.tries(time.monotonic())
         if not tries:
@@ -124,10 +133,11 @@ class Listing:
                 self._clock.sleep(wait)
             try:
                 answer = self._ask(query, start, size, expected=expected)
-                if not answer.fault:
+                odd = cannot_be_read(answer.page.unreadable, besides=unreadable)
+                if not answer.fault and (attempt > 1 or not odd):
                     return answer
                 best = max(best or answer, answer, key=lambda a: len(a.papers))
-                failure = ListingError(answer.fault)
+                failure = ListingError(answer.fault or odd)
             except ListingError as error:
                 failure = error
             self._pace.failed(
@@ -176,8 +186,10 @@ def read_saved(body: bytes, where: str) -> Reading:
         ) from error
     size = session.page.entries
     answer = _ask(_client(session, "saved?{}"), session, "", 0, size)
-    if len(answer.papers) < size:
-        raise InputError(f"{where} has {answer.fault}")
+    if not answer.papers:
+        raise InputError(f"{where} has no entry that can be read; save it again")
+    if answer.page.unreadable:
+        log.warning(logfmt("unreadable", file=where, reason=cannot_be_read(answer.page.unreadable)))
     return Reading(answer.papers, session.page.total, ended=False)
 
 
@@ -221,14 +233,19 @@ def _ask(
     client.page_size = size
     results: list[arxiv.Result] = []
     session.expect_one()
-    with contextlib.suppress(PageSpentError):
-        results.extend(client.results(search, offset=start))
-    papers = tuple(filter(None, map(paper_from, results)))
+    try:
+        with contextlib.suppress(PageSpentError):
+            results.extend(client.results(search, offset=start))
+        papers = tuple(filter(None, map(paper_from, results)))
+    except (arxiv.ArxivError, ArithmeticError, LookupError, TypeError, ValueError) as error:
+        raise ListingError(f"arXiv's answer cannot be read ({error})") from error
     page = session.page
     announced = min(size, max(0, page.total - start))
     fault = ""
     if page.entries < announced:
         fault = f"a page of {page.entries} papers where arXiv announced {announced}"
-    elif len(papers) < page.entries:
+    elif not are_few(len(page.unreadable), page.entries):
+        fault = cannot_be_read(page.unreadable)
+    elif len(papers) < page.entries - len(page.unreadable):
         fault = f"{page.entries - len(papers)} entries that cannot be read"
     return _Answer(papers, page, fault)

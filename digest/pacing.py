@@ -7,6 +7,16 @@ pause. Where that fails as well it is arXiv as a whole that fails, and not one q
 asked any more in this round. Seconds are those of a clock that never goes back.
 """
 
+import contextlib
+from email.utils import parsedate_to_datetime
+
+from digest.paper import utc
+from digest.times import Moment
+
+A_DAY = 86_400.0
+"""Seconds. A server that asks for more is left alone for so long."""
+_DIGITS = 10
+"""A number of seconds with more digits is no wish but a mistake."""
 _LONGEST_PAUSE = 300.0
 """Seconds. A server that asks for more is left alone for the rest of the round."""
 
@@ -50,14 +60,17 @@ class Pace:
             now: the present.
             attempt: which try of its page it was, from 1 on.
             reason: why, in words; kept as `trouble`.
-            asked: the seconds of Retry-After, None where there was none.
+            asked: the seconds of Retry-After, None where there was none; a day counts at most.
             jitter: what the growing pause is multiplied with, around 1.
         """
-        growing = min(self._delay * 2**attempt * jitter, _LONGEST_PAUSE)
-        self._not_before = now + max(self._delay, growing, asked or 0.0)
+        growing = min(self._delay * 2 ** min(attempt, 20) * jitter, _LONGEST_PAUSE)
+        wish = min(asked or 0.0, A_DAY)
+        self._not_before = now + max(self._delay, growing, wish)
         self.trouble = reason
-        if (asked or 0.0) > _LONGEST_PAUSE:
-            self.trouble = f"{reason}, and asks to be left alone for {asked:g} seconds"
+        if wish > _LONGEST_PAUSE:
+            self.trouble = f"{reason}, and asks to be left alone for {wish:.0f} seconds"
+            if wish == A_DAY:
+                self.trouble = f"{reason}, and asks to be left alone for a day or more: for a day"
 
     def gave_up(self) -> None:
         """The last try of a page has failed."""
@@ -66,3 +79,20 @@ class Pace:
     def resume(self) -> None:
         """A new round begins; what the server asked for still holds."""
         self._given_up = 0
+
+
+def retry_after(value: str | None, now: Moment) -> float | None:
+    """The seconds that a Retry-After header asks for (RFC 9110 section 10.2.3).
+
+    None where there is no header, or one that says nothing: no date, a date beyond the calendar, a
+    negative number, one of more than ten digits. A date that has passed is no wait.
+
+    >>> retry_after("120", Moment(2026, 11, 24))
+    120.0
+    """
+    text = (value or "").strip()
+    if text.isascii() and text.isdecimal():
+        return float(text) if len(text) <= _DIGITS else None
+    with contextlib.suppress(ArithmeticError, LookupError, TypeError, ValueError):
+        return max(0.0, (utc(parsedate_to_datetime(text)) - now).total_seconds())
+    return None

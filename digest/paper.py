@@ -10,7 +10,9 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-_IDENTIFIER = re.compile(r"((?:\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7}))(?:v([1-9]\d{0,3}))?")
+_IDENTIFIER = re.compile(
+    r"((?:\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7}))(?:v([1-9]\d{0,3}))?", re.ASCII
+)
 _SPACES = re.compile(r"\s+")
 
 

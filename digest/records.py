@@ -32,7 +32,8 @@ class KeywordRecord:
     moment of the last complete fetch; `last_fetch` that of the last one, with the `reason` why it
     was not complete, empty where it was; `failures` counts those in a row. `opened_after` is the
     last batch that was met before the query became what it is; `from_saved` numbers the batches
-    that came from a saved page.
+    that came from a saved page. `still`, `empty`, `unreadable` and `begun` are those of
+    the last fetch.
     """
 
     query: str
@@ -46,6 +47,10 @@ class KeywordRecord:
     depth: int = 0
     opened_after: int = 0
     imported_at: Moment | None = None
+    still: bool = False
+    empty: int = 0
+    unreadable: tuple[str, ...] = ()
+    begun: Moment | None = None
     batches: dict[int, str] = field(default_factory=dict)
     from_saved: list[int] = field(default_factory=list)
 
@@ -146,7 +151,8 @@ class SubscriberRecord:
 class Records:
     """All that the store keeps; `imported` maps base identifiers to versions mailed elsewhere.
 
-    `operator_told` is when the operator last was told of what is wrong, None for never.
+    `operator_told` is when the operator last was told of what is wrong, None for never; `told_once`
+    are the lines that are not told again.
     """
 
     keywords: dict[str, KeywordRecord]
@@ -155,6 +161,7 @@ class Records:
     editions: dict[str, EditionKept]
     imported: dict[str, int]
     operator_told: Moment | None = None
+    told_once: tuple[str, ...] = ()
 
 
 class Sightings:

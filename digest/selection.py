@@ -4,8 +4,9 @@ Nothing here looks at a clock or a file. What comes out are events for the store
 edition.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from digest.completeness import REACH_BACK, Judgement
 from digest.config import Subscriber
@@ -15,6 +16,12 @@ from digest.ledger import Ledger
 from digest.paper import Paper
 from digest.records import KeywordRecord, known_identifier
 from digest.times import Moment
+
+_HELD = timedelta(days=5)
+"""What is older than this at a keyword's first listing hardly ever is held back by moderation."""
+_MANY = 9
+_DOUBTED = timedelta(days=3)
+"""For so long later listings are held against the first one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +116,17 @@ def sift(
     """What a reading brings for a keyword: papers to mail, and papers that count as seen.
 
     A paper is never taken for an old one on the word of a first reading that is not to be trusted.
+    Nor is it taken for a new one where a later reading shows that the first had been cut.
     """
     record = ledger.records.keywords[keyword]
     settled = record.complete_through is not None or not judgement.reason
+    met = ledger.sightings(keyword).version
+    cut_at = _cut_at(record, papers, met)
     new: list[Paper] = []
     old: list[Paper] = []
     for paper in unmet(ledger, keyword, papers):
-        met_before = ledger.sightings(keyword).version(paper.id) > 0
-        (new if met_before or is_new(paper, record) else old).append(paper)
+        fresh = is_new(paper, record) and not (cut_at and paper.updated < cut_at)
+        (new if met(paper.id) or fresh else old).append(paper)
     return Fetched(
         keyword,
         at,
@@ -126,7 +136,39 @@ def sift(
         tuple(old) if settled else (),
         judgement.missing,
         judgement.depth,
+        judgement.still,
+        judgement.empty,
+        judgement.unreadable,
+        _begun(record, judgement, at, cut=cut_at is not None),
     )
+
+
+def _cut_at(
+    record: KeywordRecord, papers: Iterable[Paper], met: Callable[[str], int]
+) -> Moment | None:
+    """Before which date papers were there already, where the first listing had been cut; else None.
+
+    It had been where, of the papers of a month that it should have had, more than nine, and more
+    than a sixth of them, are met only now: moderation never holds so many so long. Fewer are mailed:
+    better an old paper in a mail than a new one in none.
+    """
+    if record.begun is None:
+        return None
+    until = min(record.since, record.begun - _HELD)
+    month = [p.id for p in papers if record.since - REACH_BACK <= p.updated < until]
+    unknown = sum(not met(base) for base in month)
+    return until if unknown > max(_MANY, (len(month) - unknown) // 5) else None
+
+
+def _begun(record: KeywordRecord, judgement: Judgement, at: Moment, *, cut: bool) -> Moment | None:
+    """The moment of the first complete listing, as long as others are to be held against it."""
+    if not judgement.complete:
+        return record.begun
+    if record.complete_through is None or cut:
+        return at
+    if record.begun and (at - record.begun < _DOUBTED or judgement.empty):
+        return record.begun
+    return None
 
 
 def unseen(ledger: Ledger, subscriber: Subscriber, keywords: Sequence[str]) -> Selection:

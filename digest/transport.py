@@ -11,7 +11,6 @@ import io
 import socket
 import threading
 from collections.abc import Iterator
-from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urljoin, urlsplit
@@ -24,7 +23,7 @@ from requests.adapters import HTTPAdapter
 from digest import __version__
 from digest.atom import Page, read_page
 from digest.errors import ListingError, QueryRefusedError
-from digest.paper import utc
+from digest.pacing import retry_after
 from digest.settings import is_loopback
 from digest.times import Clock
 
@@ -92,14 +91,14 @@ class Transport(requests.Session):
         if refusal:
             raise QueryRefusedError(f"arXiv refuses the query: {refusal}")
         if status != requests.codes.ok:
-            wait = self._retry_after(headers.get("Retry-After"))
+            wait = retry_after(headers.get("Retry-After"), self._clock.now())
             raise ListingError(f"arXiv answered with HTTP status {status}", retry_after=wait)
         try:
             self.page = read_page(body)
         except ValueError as error:
             raise ListingError(f"arXiv answered with {error}") from error
         answer = requests.Response()
-        answer.status_code, answer.raw, answer.url = status, io.BytesIO(body), str(url)
+        answer.status_code, answer.raw, answer.url = status, io.BytesIO(self.page.feed), str(url)
         return answer
 
     def _fetch(self, url: str) -> tuple[int, requests.structures.CaseInsensitiveDict[str], bytes]:
@@ -111,23 +110,13 @@ class Transport(requests.Session):
                 if not response.is_redirect:
                     return response.status_code, response.headers, _body(response)
                 target = urljoin(url, response.headers["Location"])
-            if urlsplit(target).hostname != urlsplit(url).hostname:
+            if not _is_same_place(url, target):
                 raise ListingError(
-                    f"arXiv's answer leads to another host, {target!r}: not followed"
+                    f"arXiv's answer leads to another host or port, or out of https, {target!r}:"
+                    " not followed"
                 )
             url = target
         raise ListingError("arXiv's answer leads in a circle")
-
-    def _retry_after(self, value: str | None) -> float | None:
-        """Seconds to wait, from a Retry-After header (RFC 9110 section 10.2.3)."""
-        if value is None:
-            return None
-        if value.strip().isdecimal():
-            return float(value)
-        with contextlib.suppress(ValueError):
-            until = utc(parsedate_to_datetime(value))
-            return max(0.0, (until - self._clock.now()).total_seconds())
-        return None
 
 
 class SavedPage(requests.Session):
@@ -136,7 +125,6 @@ class SavedPage(requests.Session):
     def __init__(self, body: bytes) -> None:
         super().__init__()
         self.page = read_page(body)
-        self._saved = body
         self._expected = False
 
     def expect_one(self) -> None:
@@ -149,8 +137,22 @@ class SavedPage(requests.Session):
             raise PageSpentError
         self._expected = False
         answer = requests.Response()
-        answer.status_code, answer.raw, answer.url = 200, io.BytesIO(self._saved), str(url)
+        answer.status_code, answer.raw, answer.url = 200, io.BytesIO(self.page.feed), str(url)
         return answer
+
+
+def _is_same_place(url: str, target: str) -> bool:
+    """Whether a redirect stays with the server: the same scheme, host and port.
+
+    From http to https is one step up, if both are on their own ports. ValueError where `target` is
+    no address.
+    """
+    here, there = urlsplit(url), urlsplit(target)
+    ports = {"http": 80, "https": 443}
+    places = [(at.scheme, at.hostname, at.port or ports.get(at.scheme)) for at in (here, there)]
+    if places[0] == places[1]:
+        return True
+    return places == [("http", here.hostname, 80), ("https", here.hostname, 443)]
 
 
 def _body(response: requests.Response) -> bytes:

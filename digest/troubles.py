@@ -7,6 +7,7 @@ from digest.config import Subscriptions
 from digest.ledger import Ledger
 from digest.records import KeywordRecord
 from digest.times import Moment
+from digest.wording import counted
 
 A_DAY = timedelta(days=1)
 """A digest that waits so long is told of, and so often at most the operator is told."""
@@ -20,10 +21,17 @@ _FAILURES = 3
 def troubles(ledger: Ledger, subscriptions: Subscriptions, now: Moment) -> list[str]:
     """A line for each thing that has been wrong for long, in the order of the configuration."""
     lines = []
-    for keyword in subscriptions.keywords:
-        record = ledger.keyword(keyword.name)
-        if record is not None and (behind := _behind(record, subscriptions.calendar, now)):
-            lines.append(f"{keyword.name}: {behind} ({record.reason})")
+    known = ((keyword.name, ledger.keyword(keyword.name)) for keyword in subscriptions.keywords)
+    records = {name: record for name, record in known if record is not None}
+    still = {name: record for name, record in records.items() if record.still}
+    if still:
+        reason = max(still.values(), key=lambda record: record.last_fetch or now).reason
+        lines.append(f"{reason}; {counted(len(still), 'keyword')} may lack papers since")
+    for name, record in records.items():
+        if name in still:
+            continue
+        if behind := _behind(record, subscriptions.calendar, now):
+            lines.append(f"{name}: {behind} ({record.reason})")
     for subscriber in subscriptions.subscribers:
         reader = ledger.subscriber(subscriber.address_key)
         if reader is None:
@@ -40,6 +48,26 @@ def troubles(ledger: Ledger, subscriptions: Subscriptions, now: Moment) -> list[
             since = f"{reader.pending.at:%Y-%m-%d %H:%M} UTC"
             lines.append(f"{subscriber.email}: a digest waits since {since} ({words})")
     return lines
+
+
+def notices(ledger: Ledger, subscriptions: Subscriptions) -> list[str]:
+    """A line for each thing that is worth telling once, in the order of the configuration."""
+    lines = []
+    for keyword in subscriptions.keywords:
+        record = ledger.keyword(keyword.name)
+        if record is None or record.reason or record.complete_through is None:
+            continue
+        if record.empty:
+            lines.append(
+                f"{keyword.name}: arXiv has no paper at all for it; if there should be some, look "
+                "at its spelling in subscribers.yaml"
+            )
+        lines += [
+            f"{keyword.name}: arXiv's entry for {name} cannot be read, and is left out until it "
+            "can; everything else is complete"
+            for name in record.unreadable
+        ]
+    return [line for line in lines if line not in ledger.records.told_once]
 
 
 def _behind(record: KeywordRecord, calendar: Calendar, now: Moment) -> str:

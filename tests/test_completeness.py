@@ -1,11 +1,11 @@
 """Is a reading complete? Decided from the evidence alone."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from lab import paper
 
-from digest.announcements import Calendar
 from digest.completeness import REACH_BACK, Reading, horizon, judge, page_size, passes
 from digest.paper import Paper
 
@@ -22,16 +22,11 @@ def weigh(
     reading: Reading,
     known: tuple[Paper, ...] = (),
     before: tuple[str, ...] = (),
-    at: datetime = NOW,
+    **further: Any,
 ) -> str:
     """The reason why a reading is not complete, "" where it is."""
     judgement = judge(
-        reading,
-        back_to=NOW - REACH_BACK,
-        known=known,
-        missing_before=before,
-        calendar=Calendar(),
-        at=at,
+        reading, back_to=NOW - REACH_BACK, known=known, missing_before=before, **further
     )
     assert judgement.complete == (not judgement.reason)
     return judgement.reason
@@ -120,23 +115,51 @@ def test_horizon_of_a_wrong_clock() -> None:
     assert horizon(NOW - 90 * DAY, NOW - 5 * DAY, known) == NOW - 35 * DAY
 
 
-@pytest.mark.parametrize(
-    ("step", "days", "still"),
-    [(1, 1, 0), (1, 2, 0), (1, 4, 0), (1, 7, 3), (7, 7, 0), (7, 10, 6), (7, 40, 24)],
-)
-def test_standing_still(step: int, days: int, still: int) -> None:
-    """A listing without a paper for more announcements than ever before proves nothing."""
-    papers = tuple(paper(n, updated=NOW - n * step * DAY) for n in range(50))
-    found = weigh(Reading(papers, 50, ended=True), at=NOW + days * DAY)
-    wanted = (
-        f"arXiv shows nothing after 2026-11-24, though it has announced papers {still} times since"
-    )
-    assert found == (wanted if still else "")
+def test_nothing_listed_again() -> None:
+    """Nothing where nothing is known is believed the second time."""
+    reading = Reading((), 0, ended=True)
+    assert weigh(reading, empty_before=0) == "arXiv lists no paper at all for it"
+    assert weigh(reading, empty_before=1) == ""
 
 
-def test_few_papers_have_no_rhythm() -> None:
-    """Of a keyword with a handful of papers nobody can say when the next one is due."""
-    assert weigh(Reading(listing(9), 9, ended=True), at=NOW + 300 * DAY) == ""
+@pytest.mark.parametrize(("known", "tries"), [(0, 2), (1, 6), (3, 6), (4, None)])
+def test_nothing_where_papers_are_known(known: int, tries: int | None) -> None:
+    """A handful of papers can leave a listing for good; more never do, as often as it is empty."""
+    reading = Reading((), 0, ended=True, fault="nothing" if known else "")
+    judged = [weigh(reading, listing(known), empty_before=times) for times in range(50)]
+    assert [times for times, reason in enumerate(judged, 1) if not reason][:1] == [
+        *filter(None, [tries])
+    ]
+
+
+def test_an_entry_that_cannot_be_read() -> None:
+    """It keeps one reading from being complete, and not those after it; another one does again."""
+    odd = ("2611.00001v1",)
+    reading = Reading(listing(45), 500, ended=False, unreadable=odd)
+    words = "an entry of arXiv's cannot be read: 2611.00001v1"
+    assert weigh(reading) == words
+    assert weigh(reading, unreadable_before=odd) == ""
+    assert weigh(reading, unreadable_before=("2611.00009v1",)) == words
+
+
+def test_unreadable_entries_are_remembered() -> None:
+    """What could not be read stays known through a failed reading, and goes with a whole one."""
+
+    def after(reading: Reading) -> tuple[str, ...]:
+        judged = judge(reading, back_to=NOW - REACH_BACK, known=(), unreadable_before=("a",))
+        return judged.unreadable
+
+    assert after(Reading((), 0, ended=False, fault="HTTP status 503")) == ("a",)
+    assert after(Reading(listing(45), 500, ended=False, unreadable=("b",))) == ("a", "b")
+    assert after(Reading(listing(45), 500, ended=False)) == ()
+
+
+def test_a_known_paper_that_cannot_be_read() -> None:
+    """A paper whose entry is there and cannot be read has not gone missing."""
+    known = listing(10)
+    odd = known[0].versioned_id
+    reading = Reading(known[1:] + listing(35, 10), 500, ended=False, unreadable=(odd,))
+    assert weigh(reading, known, unreadable_before=(odd,)) == ""
 
 
 @pytest.mark.parametrize(("depth", "size"), [(0, 100), (50, 100), (200, 270), (5000, 1000)])

@@ -21,7 +21,7 @@ from digest.lifetime import Lifetime
 from digest.notify import ServiceManager
 from digest.settings import settings_from
 from digest.standin.mailserver import Received
-from digest.standin.server import Reply
+from digest.standin.server import Reply, Request
 
 OPERATOR = "ops@example.org"
 READERS = {
@@ -185,6 +185,11 @@ def told(lab: Lab) -> list[str]:
     return [part(message, "plain") for message in lab.mails().get(OPERATOR, [])]
 
 
+def on_time(life: Life) -> bool:
+    """Whether every mail came at the minute of the hour that its reader asked for, as in UTC."""
+    return {at.minute for to, at in life.came if to != OPERATOR} == {10, 15, 30, 45, 55}
+
+
 def test_the_operator_is_told(lab: Lab, life: Life) -> None:
     """A keyword behind by two announcements: one mail a day, until it is well again."""
     lab.clock.moment = datetime(2026, 11, 16, 6, tzinfo=UTC)
@@ -203,6 +208,71 @@ def test_the_operator_is_told(lab: Lab, life: Life) -> None:
     life.until(lab.clock.moment + DAY)
     known = len(told(lab))
     life.until(lab.clock.moment + 3 * DAY)
+    assert len(told(lab)) == known
+
+
+def test_an_entry_that_stays_broken(lab: Lab, life: Life) -> None:
+    """It holds no mail up, is told of once, by its identifier, and comes when it can be read."""
+    lab.clock.moment = datetime(2026, 11, 16, 6, tzinfo=UTC)
+    subscribe(lab)
+    broken = paper(1, "Broken time series", updated=lab.clock.moment - timedelta(hours=9))
+    lab.publish(broken, paper(2, updated=lab.clock.moment - timedelta(hours=8)))
+
+    def odd(request: Request) -> Reply:
+        body = lab.arxiv.answer(request).body
+        assert isinstance(body, bytes)
+        at = body.index(broken.versioned_id.encode())
+        return Reply(200, {}, body[:at] + body[at:].replace(b":00Z<", b":60Z<", 1))
+
+    lab.arxiv.intercept = odd
+    life.daemon.start()
+    life.until(lab.clock.moment + 6 * DAY)
+    (text,) = told(lab)
+    assert "Time Series: arXiv's entry for 2611.00001v1 cannot be read" in text.replace("\n", " ")
+    assert on_time(life)
+    assert "complete; an entry of arXiv's cannot be read: 2611.00001v1" in lab.run("status").out
+    lab.arxiv.intercept = None
+    life.until(lab.clock.moment + 3 * DAY)
+    assert len(told(lab)) == 1
+    for address in READERS:
+        had = [i for mail in lab.mails()[address] for i in sorted(new_identifiers(mail))]
+        assert sorted(had) == ["2611.00001", "2611.00002"]
+
+
+def test_a_keyword_that_arxiv_has_nothing_for(lab: Lab, life: Life) -> None:
+    """It is complete from the second answer on, holds nothing up, and is told of once."""
+    lab.clock.moment = datetime(2026, 11, 16, 6, tzinfo=UTC)
+    subscribe(lab)
+    lab.subscribe((lab.home / "subscribers.yaml").read_text("utf-8").replace("Series", "Serious"))
+    life.daemon.start()
+    life.until(lab.clock.moment + 9 * DAY)
+    (text,) = told(lab)
+    assert "Time Serious: arXiv has no paper at all for it" in text
+    assert on_time(life)
+    assert lab.run("send").status == 0
+    assert "complete; arXiv has no paper at all for it" in lab.run("status").out
+
+
+def test_an_index_that_stands_still(lab: Lab, life: Life) -> None:
+    """It is noticed after two or three announcements, told of, and holds no mail up."""
+    lab.clock.moment = datetime(2026, 11, 16, 6, tzinfo=UTC)
+    subscribe(lab)
+    lab.publish(
+        *(paper(n, updated=lab.clock.moment - n * DAY / 12) for n in range(1, 500)),
+        visible_from=lab.clock.moment - DAY,
+    )
+    life.daemon.start()
+    life.until(lab.clock.moment + 2 * DAY)
+    assert told(lab) == []
+    life.until(lab.clock.moment + 3 * DAY)
+    text = told(lab)[0].replace("\n", " ")
+    assert "arXiv shows nothing after 2026-11-16, though it has announced papers" in text
+    assert "1 keyword may lack papers since" in text
+    assert on_time(life)
+    lab.publish(paper(900, updated=lab.clock.moment - DAY))
+    life.until(lab.clock.moment + DAY)
+    known = len(told(lab))
+    life.until(lab.clock.moment + 1.5 * DAY)
     assert len(told(lab)) == known
 
 

@@ -53,6 +53,7 @@ LAYERS = (
         "latex",
         "message",
         "signing",
+        "standstill",
         "table",
         "variables",
         "hosts",

@@ -8,7 +8,7 @@ from email.utils import format_datetime
 import pytest
 from lab import START, HandClock, paper
 
-from digest import transport
+from digest import atom, transport
 from digest.completeness import Reading
 from digest.errors import InputError, QueryRefusedError
 from digest.listing import Listing, read_saved
@@ -179,6 +179,93 @@ def test_a_redirect_on_the_same_host(listing: Listing, arxiv: StandIn) -> None:
     target = f"{arxiv.url}?search_query={QUERY}&start=0&max_results=100"
     arxiv.intercept = once(Reply(301, {"location": target}, b""))
     assert len(read(listing, 100).papers) == 25
+
+
+@pytest.mark.parametrize(
+    ("asked", "target", "followed"),
+    [
+        ("https://a.example/q", "https://a.example/r", True),
+        ("http://a.example/q", "https://a.example/q", True),
+        ("http://a.example:80/q", "https://a.example:443/q", True),
+        ("https://a.example/q", "http://a.example/q", False),
+        ("https://a.example/q", "https://a.example:8443/q", False),
+        ("https://a.example/q", "https://a.example:80/q", False),
+        ("http://a.example:8080/q", "https://a.example/q", False),
+        ("http://a.example/q", "http://a.example:8080/q", False),
+        ("https://a.example/q", "https://b.example/q", False),
+        ("https://a.example/q", "ftp://a.example/q", False),
+    ],
+)
+def test_where_a_redirect_may_lead(asked: str, target: str, *, followed: bool) -> None:
+    """To the same scheme, host and port, or from http up to https; never down, never elsewhere."""
+    assert transport._is_same_place(asked, target) == followed
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_redirect_to_another_port(listing: Listing, arxiv: StandIn, scheme: str) -> None:
+    """A redirect to another port of the same host is not followed, and that is said."""
+    with StandIn(Corpus(), arxiv.clock) as elsewhere:
+        target = elsewhere.url.replace("http", scheme, 1)
+        arxiv.intercept = lambda _: Reply(302, {"location": target}, b"")
+        assert "leads to another host or port" in read(listing).fault
+        assert elsewhere.requests == []
+
+
+@pytest.mark.parametrize(
+    "location", ["http://[", "http://127.0.0.1:99999/", "\\", "//", "a" * 9000]
+)
+def test_a_redirect_to_nowhere(listing: Listing, arxiv: StandIn, location: str) -> None:
+    """A Location that is no address is one more failure."""
+    arxiv.intercept = lambda _: Reply(302, {"location": location}, b"")
+    assert read(listing).fault
+
+
+def odd() -> bytes:
+    """The first page, whose third entry has an impossible date."""
+    pieces = PAGE.split(b"<entry>")
+    pieces[3] = pieces[3].replace(b"<updated>2026-11-", b"<updated>2026-11-99-")
+    return b"<entry>".join(pieces)
+
+
+def test_an_entry_that_cannot_be_read(listing: Listing, arxiv: StandIn) -> None:
+    """The page is asked for once more; then the rest of it is used, and the next page read."""
+    arxiv.intercept = lambda r: Reply(200, {}, odd()) if r.params["start"] == "0" else None
+    reading = read(listing)
+    assert (reading.fault, reading.ended) == ("", True)
+    assert reading.unreadable == (PAPERS[2].versioned_id,)
+    assert [p.id for p in reading.papers] == [p.id for p in PAPERS if p is not PAPERS[2]]
+    assert [r.params["start"] for r in arxiv.requests] == ["0", "0", "10"]
+
+
+def test_an_entry_known_not_to_be_read(listing: Listing, arxiv: StandIn) -> None:
+    """For an entry that could not be read the last time no page is asked for twice."""
+    arxiv.intercept = lambda r: Reply(200, {}, odd()) if r.params["start"] == "0" else None
+    reading = listing.read(
+        QUERY,
+        page_size=10,
+        expected=True,
+        more=lambda _: True,
+        unreadable=(PAPERS[2].versioned_id,),
+    )
+    assert reading.unreadable == (PAPERS[2].versioned_id,)
+    assert [r.params["start"] for r in arxiv.requests] == ["0", "10"]
+
+
+def test_many_entries_that_cannot_be_read(listing: Listing, arxiv: StandIn) -> None:
+    """A page of which nearly nothing can be read is no page: it is asked for to the last try."""
+    body = PAGE.replace(b"<updated>2026-", b"<updated>20x26-")
+    arxiv.intercept = lambda _: Reply(200, {}, body)
+    assert "10 entries of arXiv's cannot be read: 2611.00001v1, " in read(listing).fault
+    assert len(arxiv.requests) == 3
+
+
+def test_whatever_the_package_raises(
+    listing: Listing, arxiv: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An error of the package's is a failed answer, in words."""
+    monkeypatch.setattr(atom, "_is_readable", lambda _: True)
+    arxiv.intercept = lambda _: Reply(200, {}, odd())
+    assert read(listing).fault.startswith("arXiv's answer cannot be read (")
 
 
 def test_too_large(listing: Listing, arxiv: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,8 +1,12 @@
 """When arXiv is asked next: from the clock, the tries and what it said."""
 
-import pytest
+from datetime import UTC, datetime
 
-from digest.pacing import Pace
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.pacing import Pace, retry_after
 
 
 def fail(pace: Pace, attempt: int, *, asked: float | None = None, jitter: float = 1.0) -> float:
@@ -62,3 +66,59 @@ def test_no_delay() -> None:
     pace = Pace(0, 5)
     assert fail(pace, 4) == 0
     assert fail(pace, 1, asked=2.0) == 2
+
+
+@pytest.mark.parametrize("asked", [86_400.0, 1e9, 1e300])
+def test_a_day_at_most(asked: float) -> None:
+    """Who asks to be left alone for longer than a day is left alone for a day, and that is said."""
+    pace = Pace(3, 5)
+    assert fail(pace, 1, asked=asked) == 86_400
+    assert pace.trouble.endswith("asks to be left alone for a day or more: for a day")
+    assert pace.tries(100 + 86_400) == 5
+
+
+@pytest.mark.parametrize("attempt", [10, 1_000, 100_000])
+def test_many_tries(attempt: int) -> None:
+    """The pause between tries grows to five minutes, however many there are."""
+    assert fail(Pace(3, attempt), attempt) == 300
+
+
+NOW = datetime(2026, 11, 24, 7, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("0", 0.0),
+        (" 120 ", 120.0),
+        ("9999999999", 9_999_999_999.0),
+        ("Tue, 24 Nov 2026 07:02:00 GMT", 120.0),
+        ("Tue, 24 Nov 2026 08:02:00 +0100", 120.0),
+        ("Tue, 24 Nov 2026 07:02:00 -0000", 120.0),
+        ("Tuesday, 24-Nov-26 07:02:00 GMT", 120.0),
+        ("Mon, 23 Nov 2026 07:00:00 GMT", 0.0),
+        ("Sun, 01 Jan 0001 00:00:00 GMT", 0.0),
+        (None, None),
+        ("", None),
+        ("-5", None),
+        ("1.5", None),
+        ("9" * 400, None),
+        ("٣", None),
+        ("soon", None),
+        ("Fri, 31 Dec 9999 23:59:59 -0100", None),
+        ("Fri, 31 Dec 99999 23:59:59 GMT", None),
+        ("Tue, 24 Nov 2026 07:02:60 GMT", None),
+        ("Tue, 31 Nov 2026 07:02:00 GMT", None),
+        ("Tue, 24 Nov 2026 07:02:00 +99999999999", None),
+    ],
+)
+def test_what_retry_after_asks_for(value: str | None, seconds: float | None) -> None:
+    """A number of seconds or a date (RFC 9110 section 10.2.3); nonsense counts as none."""
+    assert retry_after(value, NOW) == seconds
+
+
+@given(st.text(max_size=60) | st.from_regex(r"[A-Z][a-z]{2}, \d+ Nov \d+ \d+:\d+:\d+ [+-]\d+"))
+def test_whatever_retry_after_says(value: str) -> None:
+    """No header ends the program."""
+    asked = retry_after(value, NOW)
+    assert asked is None or asked >= 0

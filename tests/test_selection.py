@@ -105,6 +105,51 @@ def test_held_by_moderation() -> None:
     assert fetch(ledger, "A", paper(2, updated=NOW - 26 * DAY))[0] == ["2611.00002v1"]
 
 
+def month(*, held: int = 0) -> list[Paper]:
+    """A paper a day from yesterday on, for forty days; and some from ten days ago."""
+    daily = [paper(number, updated=NOW - number * DAY) for number in range(1, 41)]
+    return daily + [paper(90 + n, updated=NOW - 10 * DAY) for n in range(held)]
+
+
+def test_a_first_listing_that_was_cut() -> None:
+    """A later listing shows that the first one had lost a month: that month counts as seen."""
+    ledger = opened()
+    assert fetch(ledger, "A", month()[0])[0] == ["2611.00001v1"]
+    new, old = fetch(ledger, "A", *month())
+    assert new == [f"2611.{number:05}v1" for number in range(2, 8)]
+    assert len(old) == 33
+    assert fetch(ledger, "A", *month(held=2))[0] == ["2611.00090v1", "2611.00091v1"]
+
+
+def test_a_first_listing_that_was_whole() -> None:
+    """Papers that moderation held back for ten days are new, though they come together."""
+    ledger = opened()
+    fetch(ledger, "A", *month())
+    assert fetch(ledger, "A", *month(held=3))[0] == [f"2611.{n:05}v1" for n in (90, 91, 92)]
+
+
+def test_the_first_listing_is_not_doubted_for_ever() -> None:
+    """After three days a listing is what it is, and whatever comes is new."""
+    ledger = opened()
+    fetch(ledger, "A", month()[0])
+    for days in (2, 4):
+        event = sift(ledger, "A", [month()[0]], COMPLETE, NOW + days * DAY)
+        ledger.apply(event)
+        assert (event.begun is None) == (days > 3)
+    event = sift(ledger, "A", month(), COMPLETE, NOW + 5 * DAY)
+    assert len(event.new) == 36
+
+
+def test_nothing_listed_at_first() -> None:
+    """As long as there is nothing to hold it against, a first listing stays in doubt."""
+    ledger = opened()
+    nothing = Judgement(complete=True, empty=2)
+    ledger.apply(sift(ledger, "A", [], nothing, NOW))
+    ledger.apply(sift(ledger, "A", [], nothing, NOW + 20 * DAY))
+    event = sift(ledger, "A", month(), COMPLETE, NOW + 21 * DAY)
+    assert [p.id for p in event.new] == [f"2611.{number:05}" for number in range(1, 8)]
+
+
 def test_old_before_the_first_complete_fetch() -> None:
     """As long as no fetch was complete, an old date means that the paper was there before."""
     ledger = opened()

@@ -6,6 +6,7 @@ or what the mail server says.
 
 import os
 import random
+import re
 import socket
 import ssl
 from collections.abc import Callable, Iterator
@@ -139,6 +140,17 @@ def _shrinking(standin: StandIn, request: Request, _: random.Random) -> Reply | 
     return page(request, wanted, papers, total) if wanted.start else None
 
 
+def _no_date(standin: StandIn, request: Request, chance: random.Random) -> Reply | None:
+    """The whole page, but one entry of it has a date that no clock ever shows."""
+    pieces = whole(standin, request).split(b"<entry>")
+    if len(pieces) == 1:
+        return None
+    odd = chance.choice([b"2026-11-24T23:59:60Z", b"2026-11-31T07:00:00Z", b"0001-01-01T00:00:00Z"])
+    at = chance.randrange(1, len(pieces))
+    pieces[at] = re.sub(rb"<updated>.*?</updated>", b"<updated>" + odd + b"</updated>", pieces[at])
+    return Reply(200, {}, b"<entry>".join(pieces))
+
+
 def _entity_bomb(standin: StandIn, request: Request, _: random.Random) -> Reply:
     levels = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 10))
     bomb = f'<!DOCTYPE feed [<!ENTITY e0 "ha">{levels}]>'.encode()
@@ -251,7 +263,18 @@ ARXIV = (
         background=12,
         fresh=True,
     ),
-    Fault("an index that stands still", _stands_still, "shows nothing after"),
+    Fault("an index that stands still", _stands_still, "shows nothing after", background=12),
+    Fault("an entry whose date is none", in_place(_no_date), "cannot be read"),
+    Fault(
+        "Retry-After: beyond the year 9999",
+        in_place(always(503, retry_after="Fri, 31 Dec 9999 23:59:59 -0100")),
+        STATUS.format(503),
+    ),
+    Fault(
+        "Retry-After: 400 digits",
+        in_place(always(429, retry_after="9" * 400)),
+        STATUS.format(429),
+    ),
     Fault("papers that come 26 days late", _late, ""),
     Fault("400 new papers in a day", _many, ""),
     Fault("a withdrawn paper", _withdrawn, ""),

@@ -6,6 +6,7 @@ from typing import Any
 
 from digest.announcements import EASTERN, Calendar
 from digest.commands.invocation import Invocation
+from digest.completeness import cannot_be_read
 from digest.config import Subscriber, Subscriptions
 from digest.ledger import Ledger
 from digest.records import History, KeywordRecord, SubscriberRecord, Trouble
@@ -58,7 +59,11 @@ def _outcome(record: KeywordRecord | None) -> str:
         return "not asked for yet; a table was imported" if record.imported_at else "not asked yet"
     if record.reason:
         return f"not complete: {record.reason}"
-    return "complete" if record.complete_through == record.last_fetch else "read from a saved page"
+    if record.complete_through != record.last_fetch:
+        return "read from a saved page"
+    if record.empty:
+        return "complete; arXiv has no paper at all for it"
+    return "; ".join(filter(None, ["complete", cannot_be_read(record.unreadable)]))
 
 
 def _reader(subscriber: Subscriber, ledger: Ledger, papers: _Papers, now: Moment) -> dict[str, Any]:
