@@ -149,7 +149,7 @@ def _cut_at(
     """Before which date papers were there already, where the first listing had been cut; else None.
 
     It had been where, of the papers of a month that it should have had, more than nine, and more
-    than a sixth of them, are met only now: moderation never holds so many so long. Fewer are mailed:
+    than a sixth of them, are met only now: moderation never holds so many so long. Fewer are new:
     better an old paper in a mail than a new one in none.
     """
     if record.begun is None:
