@@ -36,10 +36,11 @@ _WEAK = (66, 67, 68)
 def said_no(server: str, step: str, code: int, words: str) -> DigestError:
     """A reply that ends it before any mail; `step` is the command that it answers, or empty."""
     said = f"{code} {in_short(words)}"
-    if code < 0:  # words without a code
+    if code < 0:  # words without a code, and aiosmtplib's remark on them
+        words = in_short(words.removeprefix("Malformed SMTP response line:"))
         return MailRefusedError(
-            f"{server} does not speak SMTP ({in_short(words)}); check DIGEST_SMTP_HOST and "
-            "DIGEST_SMTP_PORT"
+            f"{server} does not speak SMTP{f' (it says: {words})' if words else ''}; check "
+            "DIGEST_SMTP_HOST and DIGEST_SMTP_PORT"
         )
     greeted = step in ("EHLO", "HELO")
     named = "set DIGEST_SMTP_HELO to the full name of this machine, as the DNS has it"

@@ -91,11 +91,14 @@ _RECIPIENT = (
 
 
 async def _said(dialogue: Dialogue, command: str, server: MailServer) -> Reply:
-    """The reply to a command; MailDeferredError where there is none."""
+    """The reply to a command; MailDeferredError where there is none, or one that makes no sense."""
     replies = await dialogue.ask(Turn(f"{command}\r\n".encode()))
     if not replies:
         raise MailDeferredError(f"{server} ended the connection ({in_short(dialogue.ended)})")
-    return replies[0]
+    (said,) = replies
+    if said.code // 100 == 3:
+        raise MailDeferredError(f"{server} gives an answer out of place: {said.code} {said.text}")
+    return said
 
 
 def _refusal(said: Reply, what: str, advice: str) -> MailRefusedError | MailDeferredError:
