@@ -149,7 +149,10 @@ def _complete(sections: "_Sections", top: Fields, findings: Findings) -> None:
         if not sections.taken:
             words = "there is none; list at least one, as `- email: ada@example.org`"
             top.wrong("subscribers", words)
-    elif isinstance(node, Scalar):
+    elif isinstance(node, Pairs) and any("@" in key for key in node.nodes):
+        for key, value in node.nodes.items():
+            sections.take(Pairs(node.lines[key], {key: value}, {key: node.lines[key]}))
+    elif isinstance(node, Scalar) or (isinstance(node, Pairs) and "email" in node.nodes):
         sections.take(node)
     elif node:
         wanted = "write a list here, each line beginning with `- `"
@@ -178,11 +181,9 @@ class _Sections:
         self._first_lines: dict[str, int] = {}
 
     def take(self, item: Node) -> None:
-        """Takes one of the list in, or notes what is wrong with it; a text is an address alone."""
+        """Takes one of the list in, or notes what is wrong with it."""
         self.taken += 1
-        if isinstance(item, Scalar) and not item.empty:
-            item = Pairs(item.line, {"email": item}, {"email": item.line})
-        given = Fields.of(item, "a subscriber", SUBSCRIBER_KEYS, self._findings)
+        given = Fields.of(_by_email(item), "a subscriber", SUBSCRIBER_KEYS, self._findings)
         subscriber = self._subscriber(given) if given else None
         if given is None or subscriber is None:
             return
@@ -209,7 +210,8 @@ class _Sections:
         try:
             to = address(text)
         except ValueError as error:
-            given.wrong("email", f"{shown(text)} is no mail address: {error}")
+            words = _several_things(text) or str(error)
+            given.wrong("email", f"{shown(text)} is no mail address: {words}")
             return None
         return Subscriber(
             email=to.text,
@@ -251,6 +253,29 @@ class _Sections:
         if _folded(text) in self._folded:
             return [text]
         return [part for part in map(str.strip, text.split(",")) if part] or [text]
+
+
+def _by_email(item: Node) -> Node:
+    """A subscriber by the key `email`, who is written as an address, with keys under it or none."""
+    if isinstance(item, Scalar) and not item.empty:
+        return Pairs(item.line, {"email": item}, {"email": item.line})
+    if not isinstance(item, Pairs) or len(item.nodes) != 1:
+        return item
+    ((key, value),) = item.nodes.items()
+    if "@" not in key or (isinstance(value, Scalar) and not value.empty):
+        return item
+    under = value if isinstance(value, Pairs) else Pairs(item.line, {}, {})
+    email = Scalar(item.lines[key], key)
+    return Pairs(item.line, {"email": email} | under.nodes, {"email": email.line} | under.lines)
+
+
+def _several_things(text: str) -> str:
+    """What to write where a text holds an address and something else; "" where it does not."""
+    if text.endswith(">"):
+        return "write the address alone, without < and >, and the name under `name`"
+    if text.count("@") > 1 and any(mark in text for mark in ",; "):
+        return "write one address here, and each further one as a subscriber of its own"
+    return ""
 
 
 def _folded(name: str) -> str:

@@ -6,6 +6,24 @@ from collections.abc import Sequence
 from digest.wording import did_you_mean, either, shown
 from digest.yaml_tree import Findings, Items, Node, Pairs, Refused, Scalar
 
+_ALSO_CALLED = {
+    "at": ("time", "hour", "when", "time of day", "send at"),
+    "timezone": ("tz", "zone", "time zone"),
+    "days": ("day", "weekday", "weekdays", "schedule", "frequency", "every", "on"),
+    "email": ("e mail", "mail", "address", "to", "recipient"),
+    "name": ("full name", "fullname", "real name"),
+    "keywords": ("topics", "topic", "interests", "terms", "searches", "queries", "phrases"),
+    "subscribers": ("readers", "users", "people", "recipients", "members", "to"),
+    "in": ("fields", "field", "where", "search in"),
+    "exclude": ("not", "without", "except", "excluding"),
+    "categories": ("cat", "cats", "archives", "archive", "subjects"),
+    "most": ("max", "maximum", "limit", "max papers", "at most"),
+    "pause": ("vacation", "holiday", "away", "break", "paused", "absent"),
+    "updates": ("versions", "new versions", "replacements", "revisions"),
+    "first_days": ("first", "days back", "history", "lookback"),
+}
+"""What people call a key that has another name, with spaces for its hyphens and underscores."""
+
 _BETWEEN = re.compile(r"\s*(?:,|\band\b|&)\s*")
 
 
@@ -34,7 +52,7 @@ class Fields:
             return None
         for key, line in node.lines.items():
             if key not in allowed:
-                guess = did_you_mean(key, allowed) or f"; {what} can have {either(allowed)}"
+                guess = _meant(key, allowed) or f"; {what} can have {either(allowed)}"
                 findings.add(line, f"unknown key {shown(key)}{guess}")
         return cls(node, findings)
 
@@ -121,6 +139,15 @@ class Fields:
 def _parts(text: str) -> list[str]:
     """The parts of a text between commas and the word `and`; the text where there is none."""
     return [part for part in _BETWEEN.split(text.strip()) if part] or [text]
+
+
+def _meant(key: str, allowed: Sequence[str]) -> str:
+    """`; did you mean …?` with the key that a word means or looks like, or nothing."""
+    words = key.lower().replace("-", " ").replace("_", " ")
+    for name in allowed:
+        if words in _ALSO_CALLED.get(name, ()):
+            return f"; did you mean {shown(name)}?"
+    return did_you_mean(key, allowed)
 
 
 def described(node: Node) -> str:

@@ -146,7 +146,7 @@ def _alike(some: frozenset[str], others: frozenset[str]) -> float:
 
 @lru_cache(maxsize=1024)
 def _guess(found: str, known: tuple[str, ...]) -> str | None:
-    return nearest(found, known)
+    return nearest(found, known, cutoff=0.6)
 
 
 def did_you_mean(found: str, known: Collection[str]) -> str:

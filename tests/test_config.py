@@ -399,7 +399,7 @@ def test_address_without_email() -> None:
             [(1, "keywords: there is none"), (2, "subscribers: there is none")],
         ),
         (
-            "keywords: [[A]]\nsubscribers: {email: a@example.org}\n",
+            "keywords: [[A]]\nsubscribers: {name: Ada}\n",
             [(1, "keywords: write a name here; a list"), (2, "subscribers: write a list here, ")],
         ),
         (MINIMAL + "  - [b@example.org]\n", [(5, "a subscriber has lines such as `email: …` (em")]),

@@ -1,12 +1,17 @@
 """subscribers.yaml as people write it: what means only one thing is taken."""
 
+import contextlib
 from datetime import date, time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from digest.config import Subscriber, Subscriptions, parse
-from digest.daytimes import Pause
+from digest.daytimes import Pause, days_of, pause_of, time_of_day
 from digest.errors import MistakesError
+from digest.taxonomy import no_category
+from digest.zones import zone
 
 FILE = "keywords: {Graph Neural Networks: , Diffusion: , 'Songs, Dances': }\nsubscribers:\n"
 
@@ -208,3 +213,71 @@ def test_in_both(written: str) -> None:
     text = f"keywords: {{A: {{in: {written if '[' in written else repr(written)}, match: All}}}}\n"
     (keyword,) = read(f"{text}subscribers: [ada@example.org]\n").keywords
     assert (keyword.in_both, keyword.match) == (True, "all")
+
+
+@pytest.mark.parametrize(
+    "section",
+    [
+        "\n  - a@example.org\n  - {email: b@example.org, days: mon}",
+        "\n  a@example.org:\n  b@example.org: {days: mon}",
+        "\n  - a@example.org:\n  - b@example.org:\n      days: mon",
+        "[a@example.org, b@example.org: {days: mon}]",
+    ],
+)
+def test_addresses_as_keys(section: str) -> None:
+    """Subscribers may be listed by their addresses, with what is said of each under it."""
+    ada, bob = read(f"keywords: [A]\nsubscribers: {section}\n").subscribers
+    assert (ada.email, bob.email) == ("a@example.org", "b@example.org")
+    assert (sorted(ada.schedule.days), sorted(bob.schedule.days)) == ([0, 1, 2, 3, 4], [0])
+
+
+def test_one_subscriber_without_a_list() -> None:
+    """A single subscriber needs no list."""
+    for section in ("ada@example.org", "{email: ada@example.org}", "\n  email: ada@example.org"):
+        (ada,) = read(f"keywords: A\nsubscribers: {section}\n").subscribers
+        assert ada.email == "ada@example.org"
+
+
+def wrong(text: str) -> str:
+    """The mistakes in a file, which has some."""
+    with pytest.raises(MistakesError) as caught:
+        parse(text.encode(), "f")
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("key", "meant"),
+    [
+        *(("time", "at"), ("tz", "timezone"), ("Time-Zone", "timezone"), ("day", "days")),
+        *(("mail", "email"), ("topics", "keywords"), ("max", "most"), ("vacation", "pause")),
+        *(("Keywords", "keywords"), ("timezome", "timezone"), ("new_versions", "updates")),
+    ],
+)
+def test_keys_by_meaning(key: str, meant: str) -> None:
+    """A key that means another one is answered with that, as one that looks like it."""
+    said = wrong(f"{FILE}  - email: ada@example.org\n    {key}: x\n")
+    assert said == f"f:4: unknown key '{key}'; did you mean '{meant}'?"
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ("Ada <ada@example.org>", "write the address alone, without < and >, and the name under"),
+        ("a@example.org, b@example.org", "write one address here, and each further one as a sub"),
+    ],
+)
+def test_an_address_and_more(written: str, words: str) -> None:
+    """A name or a second address beside the first is answered with where to write it."""
+    assert words in wrong(f"{FILE}  - {written}\n")
+
+
+@given(st.text(max_size=30) | st.from_regex(r"[0-9a-zA-Z :.,-]{1,12}", fullmatch=True))
+def test_any_text(text: str) -> None:
+    """No text does more harm than that it is no time, no days, no pause, no zone, no category."""
+    assert time_of_day(text) is None or isinstance(time_of_day(text), time)
+    days = days_of(text)
+    assert days is None or days.days <= frozenset(range(7))
+    for read_it in (pause_of, zone):
+        with contextlib.suppress(ValueError):
+            assert read_it(text) is None or read_it(text)
+    assert no_category(text).isprintable()

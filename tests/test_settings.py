@@ -237,6 +237,11 @@ def test_security() -> None:
     ]
 
 
+def test_security_in_any_case() -> None:
+    """The case of such a word does not count."""
+    assert settings(smtp_security="StartTLS").smtp_security == "starttls"
+
+
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.1.2.3", "::1", "[::1]"])
 def test_password_in_clear_to_this_machine(host: str) -> None:
     """A password may go unencrypted to this machine."""
