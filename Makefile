@@ -1,8 +1,10 @@
 # `make demo` and `make test` work in a fresh clone with python3 (3.11 or newer) with venv, and make.
-# The first call makes .venv from requirements-dev.lock; after that nothing here needs the network.
+# `make demo` makes .venv from requirements.lock, all else from requirements-dev.lock as well; after the
+# first call nothing here needs the network.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+READY := $(VENV)/ready
 STAMP := $(VENV)/installed
 MAILCLIENTS := .mailclients
 WORKERS ?= auto
@@ -15,21 +17,44 @@ FAULTS_TABLE ?= docs/reliability.md
 help:  ## what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
 
-$(STAMP): requirements-dev.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "digest needs Python 3.11 or newer; name one with make PYTHON=...")'
-	@if command -v uv >/dev/null 2>&1 && \
-	    uv venv --quiet --allow-existing --seed --python $(PYTHON) $(VENV) && \
-	    uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.lock && \
-	    uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e . ; \
-	then :; else \
-	    $(PYTHON) -m venv $(VENV) && \
-	    $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock && \
-	    $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . ; \
-	fi
-	@touch $@
+# A $(VENV) whose making was interrupted is made anew: pip may take half a package for a whole one. Moved
+# away first, for of a half-deleted one nobody knows that it is.
+define install
+@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "digest needs Python 3.11 or newer; name one with make PYTHON=...")'
+@rm -rf $(VENV).broken
+@if [ -e $(VENV)/unfinished ]; then mv $(VENV) $(VENV).broken && rm -rf $(VENV).broken; fi
+@mkdir -p $(VENV) && touch $(VENV)/unfinished && rm -f $(READY) $(STAMP)
+endef
+UV := command -v uv >/dev/null 2>&1 && uv --quiet
+PIP := -m pip --disable-pip-version-check -qq
+LOCKED := --no-deps --require-hashes -r
 
-demo: $(STAMP)  ## the whole job on sample papers, without network and set-up; writes ./demo/
-	@$(BIN)/digest demo
+# What running needs. There is no command `digest` in it, but `python -m digest` does here; and no pip,
+# which takes as long to put there as all the rest: that of $(PYTHON) can fill it, from pip 22.3 on.
+$(READY): requirements.lock
+	$(install)
+	@echo "Installing what digest needs into $(VENV) ..."
+	@{ $(UV) venv --allow-existing --python $(PYTHON) $(VENV) && \
+	    uv pip install --quiet --python $(BIN)/python $(LOCKED) $< ; } || \
+	if $(PYTHON) -m venv --without-pip $(VENV) && \
+	    $(PYTHON) $(PIP) --python $(BIN)/python --version >/dev/null 2>&1 ; \
+	then $(PYTHON) $(PIP) --python $(BIN)/python install --no-compile $(LOCKED) $< ; \
+	else $(PYTHON) -m venv $(VENV) && $(BIN)/python $(PIP) install --no-compile $(LOCKED) $< ; fi
+	@rm $(VENV)/unfinished && touch $@
+
+# The same, the tools for development, and the checkout itself as an installed package.
+$(STAMP): requirements-dev.lock pyproject.toml | $(READY)
+	$(install)
+	@echo "Installing what the tests need into $(VENV) ..."
+	@{ $(UV) venv --allow-existing --seed --python $(PYTHON) $(VENV) && \
+	    uv pip install --quiet --python $(BIN)/python $(LOCKED) $< && \
+	    uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e . ; } || \
+	{ $(PYTHON) -m venv $(VENV) && $(BIN)/python $(PIP) install $(LOCKED) $< && \
+	    $(BIN)/python $(PIP) install --no-deps --no-build-isolation -e . ; }
+	@rm $(VENV)/unfinished && touch $(READY) $@
+
+demo: $(READY)  ## the whole job on sample papers, without network and set-up; writes ./demo/
+	@$(BIN)/python -m digest demo
 
 test: $(STAMP)  ## the tests, in parallel and in random order
 	$(BIN)/pytest -n $(WORKERS) --cov --cov-report=term
@@ -46,9 +71,12 @@ format: $(STAMP)  ## formats the code and mends what lint can mend
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-lock: $(STAMP)  ## renews requirements-dev.lock (needs uv)
-	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
-	    --group dev --python-version 3.11 pyproject.toml -o requirements-dev.lock
+COMPILE := uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
+    --no-header --python-version 3.11 pyproject.toml
+
+lock: $(STAMP)  ## renews requirements-dev.lock, and requirements.lock from it (needs uv)
+	$(COMPILE) --group dev -o requirements-dev.lock
+	$(COMPILE) --no-annotate --constraints requirements-dev.lock -o requirements.lock
 
 faults: $(STAMP)  ## every fault many times; writes docs/reliability.md (needs openssl; minutes)
 	$(BIN)/python tests/reliability.py --seeds $(SEEDS) --output $(FAULTS_TABLE)
@@ -78,4 +106,4 @@ wheel: $(STAMP)  ## the wheel, into dist/
 	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation -w dist .
 
 clean:  ## removes what was made
-	rm -rf $(VENV) $(MAILCLIENTS) build dist demo .mypy_cache .pytest_cache .ruff_cache .coverage
+	rm -rf $(VENV) $(VENV).broken $(MAILCLIENTS) build dist demo .mypy_cache .pytest_cache .ruff_cache .coverage

@@ -88,12 +88,18 @@ def _run(
     from importlib import import_module
     from pathlib import Path
 
-    from digest.command_line import COMMANDS
+    from digest.command_line import COMMANDS, parser
 
     module = import_module(COMMANDS[options.command][0])
     if options.command == "demo":
         begins()
         return int(module.run(Path(options.output)))
+    if options.command == "init":
+        begins()
+        return int(module.run(options, environment))
+    if options.command == "help":
+        lines = {name: line for name, (_, line) in COMMANDS.items()}
+        return int(module.run(options.topic, parser(), lines, environment))
     from digest.commands.invocation import Invocation
     from digest.errors import MistakesError
     from digest.inputs import load_settings

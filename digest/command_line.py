@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from digest import __version__
+from digest.commands.options import add_options_without_settings
 from digest.errors import UsageError
 from digest.wording import did_you_mean, shown
 
 COMMANDS = {
+    "init": ("digest.commands.init", "writes the first subscribers.yaml and .env; asks for both"),
     "demo": ("digest.demo", "the whole job on sample papers, without network and set-up"),
     "send": ("digest.commands.send", "one cycle now: fetch, diff, compose, deliver, record"),
     "run": ("digest.commands.run", "the daemon: every digest on time, until it is stopped"),
@@ -18,6 +20,7 @@ COMMANDS = {
     "preview": ("digest.commands.preview", "what each reader would get next, in a browser"),
     "table": ("digest.commands.table", "the papers of the store as a Markdown table"),
     "import": ("digest.commands.importing", "marks the papers of such a table as mailed"),
+    "help": ("digest.commands.help", "shows the documentation: providers, operations, ..."),
 }
 """Of each command: the module with its `run`, and a line of help."""
 
@@ -134,7 +137,6 @@ def _add_options(command: str, parser: argparse.ArgumentParser) -> None:
         add("--no-open", action="store_true", help="print where the pages are, and open none")
     if command == "table":
         add("--output", metavar="FILE", help="write there instead of to standard output")
-    if command == "demo":
-        add("--output", metavar="DIR", default="demo", help="where the mails go (./demo)")
     if command == "import":
         add("file", metavar="FILE", help="a Markdown table of the form of `digest table`")
+    add_options_without_settings(command, parser)

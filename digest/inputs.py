@@ -105,7 +105,7 @@ def load_subscriptions(path: Path, copy: Path | None = None) -> Subscriptions:
         ConfigurationError: The file cannot be read.
         MistakesError: With every mistake in it.
     """
-    hint = "write one, or name it with --subscribers; docs/configuration.md shows how"
+    hint = "`digest init` writes one, or name it with --subscribers (`digest help configuration`)"
     data = _bytes_of(path, hint)
     if copy is None or len(data) < _LARGE:
         return parse(data, str(path))
@@ -188,7 +188,7 @@ def _dkim_key(values: Mapping[str, str], credentials: str | None) -> Secret | No
     path = _secret_file(values.get("DIGEST_DKIM_KEY_FILE"), credentials, KEY_CREDENTIAL)
     if path is None:
         return None
-    hint = "make a key as docs/operations.md shows, or name another with DIGEST_DKIM_KEY_FILE"
+    hint = "make a key as `digest help operations` shows, or name another with DIGEST_DKIM_KEY_FILE"
     return Secret(_text_of(path, hint))
 
 

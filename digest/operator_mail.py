@@ -11,7 +11,7 @@ from digest.wording import counted
 
 _ADVICE = """\
 Nothing is lost by it: what is missing comes with a later digest. `digest status` shows how things
-stand now, and docs/operations.md says what the words mean. This is sent once a day at most."""
+stand now, and `digest help operations` explains the words. This is sent once a day at most."""
 
 _TRIAL = """\
 This is the test mail of `digest check --mail-to`. That it is here shows that the mail server takes

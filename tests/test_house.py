@@ -18,9 +18,9 @@ LAYERS = (
     {"log_lines"},
     {"demo"},
     {"commands.check", "commands.importing", "commands.preview", "commands.send"}
-    | {"commands.run", "commands.status", "commands.table"},
-    {"commands.cautions"},
-    {"commands.invocation", "commands.previews"},
+    | {"commands.run", "commands.status", "commands.table", "commands.init", "commands.help"},
+    {"commands.cautions", "commands.interview"},
+    {"commands.invocation", "commands.previews", "commands.options", "commands.questions"},
     {"daemon"},
     {"duty"},
     {"cycle", "rendering_apart"},
@@ -38,7 +38,7 @@ LAYERS = (
     {"atom", "dialogue", "durable", "standin.feed", "standin.grammar"},
     {"standin.index", "samples"},
     # Decisions, and the words they are made in. Nothing from here on reads, writes or waits.
-    {"due", "troubles", "recording", "compiled"},
+    {"due", "troubles", "recording", "compiled", "first_files"},
     {"slots"},
     {"remarks", "selection", "layout", "settings", "query"},
     {
@@ -67,7 +67,8 @@ LAYERS = (
     {"yaml_tree"},
     {"sentences", "setting_names"},
     {"wording"},
-    {"paper", "times", "stems", "garbage", "daytimes", "utf8", "indexed", "yaml_words"},
+    {"paper", "times", "stems", "garbage", "daytimes", "utf8", "indexed", "yaml_words"}
+    | {"recipes", "markdown"},
     {"errors"},
     {"interrupts", "standard_streams"},
     {"commands", "standin", ""},

@@ -241,8 +241,8 @@ def test_subscriptions_missing() -> None:
     with pytest.raises(ConfigurationError) as caught:
         load_subscriptions(Path("subscribers.yaml"))
     assert str(caught.value) == (
-        "There is no file subscribers.yaml; write one, or name it with --subscribers;"
-        " docs/configuration.md shows how."
+        "There is no file subscribers.yaml; `digest init` writes one, or name it with --subscribers"
+        " (`digest help configuration`)."
     )
 
 

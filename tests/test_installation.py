@@ -13,6 +13,7 @@ import pytest
 from lab import Lab, paper
 
 from digest.command_line import parser
+from digest.commands.help import TOPICS
 from digest.inputs import load_settings, load_subscriptions
 from digest.layout import Entry, Layout, Part
 from digest.rendering import Contact
@@ -49,6 +50,7 @@ def test_what_is_in_the_wheel(wheel: Path) -> None:
         "digest/templates/digest.subject.txt",
         "digest/samples/papers.json",
         "digest/samples/subscribers.yaml",
+        *(f"digest/docs/{topic}.md" for topic in TOPICS),
     } <= names
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert {name.split("/")[0].split("-")[0] for name in names} == {"digest", "arxiv_digest"}
@@ -72,6 +74,8 @@ def test_installed_elsewhere(wheel: Path, tmp_path: Path) -> None:
     done = run(place / "bin" / "digest", "demo", cwd=home, http_proxy=nowhere, HTTP_PROXY=nowhere)
     assert done.returncode == 0, done.stdout + done.stderr
     assert len(list((home / "demo").glob("*.eml"))) == len(list((home / "demo").glob("*.html"))) > 4
+    helped = run(place / "bin" / "digest", "help", "providers", cwd=home)
+    assert helped.stdout == (ROOT / "docs" / "providers.md").read_text("utf-8")
     origin = run(place / "bin" / "python", "-c", "import digest; print(digest.__file__)", cwd=home)
     assert origin.stdout.startswith(str(place))
 
@@ -94,11 +98,14 @@ class TestReadme:
         lab.run("send")
         values = {"ADDRESS": "ada@example.org", "NAME": "Trajectory", "FILE": "page.xml"}
         commands = re.findall(r"^\| `digest ([^`]+)` \|", README, re.MULTILINE)
-        assert len(commands) == 11
+        assert len(commands) == 13
         for command in commands:
             arguments = [values.get(word, word) for word in command.split()]
             parser().parse_args(arguments)
-            if arguments[0] not in ("demo", "preview", "run") and "--listing" not in arguments:
+            if (
+                arguments[0] not in ("demo", "init", "preview", "run")
+                and "--listing" not in arguments
+            ):
                 assert lab.run(*arguments).status == 0, command
 
     def test_make_targets(self) -> None:

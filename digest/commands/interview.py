@@ -1,0 +1,214 @@
+"""The questions of `digest init`: each is answered by an option, a person, or its default."""
+
+import argparse
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from digest.addresses import mailbox
+from digest.commands.questions import Check, CheckAll, ask, ask_for_several, ask_unseen
+from digest.errors import UsageError
+from digest.first_files import (
+    Answers,
+    mistake_in_reader,
+    mistake_in_settings,
+    mistake_in_subscribers,
+)
+from digest.recipes import BY_NAME, RECIPES, Recipe
+from digest.settings import Secret
+from digest.wording import did_you_mean, either, shown
+
+EXAMPLE = "ada@example.org"
+KEYWORD = "Graph Neural Networks"
+
+
+class Interview:
+    """Has each answer from its option, or else by asking, or with --yes from the defaults."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self._options = options
+
+    def answers(self) -> Answers:
+        """All of them, in the order in which they are asked for."""
+        options = self._options
+        readers = options.reader or []
+        for reader in readers:
+            _refuse("--reader", mistake_in_reader(reader))
+        example = EXAMPLE if self._yes else ""
+        operator = self._setting(
+            "operator",
+            "DIGEST_OPERATOR",
+            "Your own mail address",
+            mailbox(readers[0])[1].text if readers else example,
+        )
+        recipe = self._recipe()
+        domain = operator.rpartition("@")[2]
+        host, port, security = self._server(recipe, domain)
+        username, password = self._login(recipe, operator, host, security)
+        of = username if recipe.login_is_sender and "@" in username else f"papers@{domain}"
+        sender = self._setting(
+            "from", "DIGEST_MAIL_FROM", "Whom the mail is from", f"Daily papers <{of}>"
+        )
+        keywords = self._several(
+            "keyword",
+            "What do you look for on arXiv? A phrase",
+            KEYWORD,
+            lambda names: mistake_in_subscribers(keywords=names),
+        )
+        readers = self._several(
+            "reader",
+            "Who reads it? An address",
+            operator,
+            lambda names: mistake_in_reader(names[-1]) or mistake_in_subscribers(readers=names),
+            enter=operator,
+        )
+        return Answers(
+            recipe=recipe,
+            host=host,
+            port=port,
+            security=security,
+            username=username,
+            password=Secret(password) if password else None,
+            password_file=options.password_file or "",
+            sender=sender,
+            operator=operator,
+            keywords=keywords,
+            readers=readers,
+            at=self._one(
+                "at", "At what time of day", "08:00", lambda t: mistake_in_subscribers(at=t)
+            ),
+            timezone=self._one(
+                "timezone",
+                "In which time zone",
+                local_zone(os.environ),
+                lambda t: mistake_in_subscribers(timezone=t),
+            ),
+            subscribers=options.subscribers or "",
+            state=options.state or "",
+        )
+
+    @property
+    def _yes(self) -> bool:
+        return bool(self._options.yes)
+
+    def _recipe(self) -> Recipe:
+        names = list(BY_NAME)
+        if self._options.provider is None and not self._yes:
+            print("What sends the mail?")
+            for number, recipe in enumerate(RECIPES, 1):
+                print(f"  {number}  {recipe.title} ({recipe.name})")
+
+        def mistake(text: str) -> str | None:
+            if text in names or text in {f"{n}" for n in range(1, len(names) + 1)}:
+                return None
+            hint = did_you_mean(text, names) or f"; write {either(names)}"
+            return f"{shown(text)} is none of them{hint}"
+
+        chosen = self._one("provider", "Number or name", "postfix", mistake)
+        return BY_NAME[chosen] if chosen in BY_NAME else RECIPES[int(chosen) - 1]
+
+    def _server(self, recipe: Recipe, domain: str) -> tuple[str, str, str]:
+        """Its name, its port, and how it is secured."""
+        host = self._setting(
+            "host",
+            "DIGEST_SMTP_HOST",
+            "The mail server's name",
+            _host(recipe, domain),
+            known=bool(recipe.host),
+        )
+        port = self._setting(
+            "port", "DIGEST_SMTP_PORT", "Its port", f"{recipe.port}", known=recipe.name != "relay"
+        )
+        security = self._setting(
+            "security",
+            "DIGEST_SMTP_SECURITY",
+            "Secured by starttls, tls or none",
+            "tls" if port == "465" else recipe.security,
+            known=recipe.name != "relay",
+        )
+        return host, port, security
+
+    def _login(self, recipe: Recipe, operator: str, host: str, security: str) -> tuple[str, str]:
+        """The user name and the password; empty where there is none, or none yet."""
+        known = recipe.login == "no"
+        words = "User name" if recipe.login == "yes" else "User name, if it wants one"
+
+        def mistake(text: str) -> str | None:
+            login = {"DIGEST_SMTP_USERNAME": text, "DIGEST_SMTP_PASSWORD": "x"}
+            server = {"DIGEST_SMTP_HOST": host, "DIGEST_SMTP_SECURITY": security}
+            return mistake_in_settings(login | server) if text else None
+
+        default = operator if recipe.login_is_sender else ""
+        username = self._one("username", words, default, mistake, known=known)
+        if not username:
+            _refuse(
+                "--password-file", "it needs --username" if self._options.password_file else None
+            )
+            return "", ""
+        if self._options.password_file or self._yes:
+            return username, ""
+        return username, ask_unseen("Password (not shown; Enter alone: write it into .env later)")
+
+    def _setting(
+        self, option: str, name: str, question: str, default: str, *, known: bool = False
+    ) -> str:
+        def mistake(text: str) -> str | None:
+            return mistake_in_settings({name: text}) if text else "write something"
+
+        return self._one(option, question, default, mistake, known=known)
+
+    def _one(
+        self,
+        option: str,
+        question: str,
+        default: str,
+        mistake: Check,
+        *,
+        known: bool = False,
+    ) -> str:
+        """One answer; with `known` the default is taken without a question."""
+        given = getattr(self._options, option.replace("-", "_"))
+        if given is not None:
+            _refuse(f"--{option}", mistake(given))
+            return str(given)
+        if known or self._yes:
+            return default
+        return ask(question, mistake, default)
+
+    def _several(
+        self, option: str, question: str, default: str, mistake: CheckAll, enter: str = ""
+    ) -> tuple[str, ...]:
+        """Several answers; `enter` is taken where Enter alone is the first."""
+        given = getattr(self._options, option)
+        if given:
+            for number in range(1, len(given) + 1):
+                _refuse(f"--{option}", mistake(given[:number]))
+            return tuple(given)
+        return (default,) if self._yes else tuple(ask_for_several(question, mistake, enter))
+
+
+def _refuse(option: str, mistake: str | None) -> None:
+    if mistake is not None:
+        raise UsageError(f"{option}: {mistake}")
+
+
+def _host(recipe: Recipe, domain: str, region: str = "us-east-1") -> str:
+    """The recipe's server, or a guess that can be taken or corrected."""
+    if recipe.name == "ses":
+        return f"email-smtp.{region}.amazonaws.com"
+    return recipe.host or f"mail.{domain}"
+
+
+def local_zone(environment: Mapping[str, str], localtime: Path = Path("/etc/localtime")) -> str:
+    """This machine's time zone by its name in the IANA database; UTC where it cannot be told."""
+    name = environment.get("TZ", "").removeprefix(":")
+    if not name:
+        try:
+            name = os.path.realpath(localtime).partition("/zoneinfo/")[2]
+        except OSError:
+            name = ""
+    try:
+        return ZoneInfo(name).key
+    except (LookupError, ValueError, OSError):
+        return "UTC"

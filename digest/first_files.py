@@ -1,0 +1,230 @@
+"""The first subscribers.yaml and .env, as `digest init` writes them: answers in, texts out.
+
+Whether an answer is good is decided by the readers of the two files, so nothing is written that
+they would not take.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from textwrap import wrap
+
+from digest.addresses import mailbox
+from digest.config import parse
+from digest.errors import MistakesError
+from digest.recipes import AS_OF, Recipe
+from digest.settings import Secret, settings_from
+
+_BARE_IN_ENV = re.compile(r"[\w@.,/+:<>=-]+", re.ASCII)
+_BARE_IN_YAML = re.compile(r"[A-Za-z][\w-]*(?: [\w-]+)*", re.ASCII)
+_WORDS_OF_YAML = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
+_ADDRESS_IN_YAML = re.compile(r"[A-Za-z0-9][\w.+-]*@[\w.-]*\w", re.ASCII)
+_IN_FOUR_GROUPS = re.compile(r"\s*(?:[a-z]{4}\s){3}[a-z]{4}\s*", re.ASCII)
+_ADA = "ada@example.org"
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """All that has to be known. Texts as they were given; an empty one leaves its line out.
+
+    `readers` are mailboxes, with or without a name; `password_file` stands in place of a password.
+    `subscribers` and `state` name these files where they are not in their usual place.
+    """
+
+    recipe: Recipe
+    host: str
+    port: str
+    security: str
+    username: str
+    password: Secret | None
+    password_file: str
+    sender: str
+    operator: str
+    keywords: tuple[str, ...]
+    readers: tuple[str, ...]
+    at: str
+    timezone: str
+    subscribers: str = ""
+    state: str = ""
+
+
+def mistake_in_settings(variables: Mapping[str, str]) -> str | None:
+    """What the reader of the settings finds wrong in `variables`; None where all is well."""
+    try:
+        settings_from(variables)
+    except MistakesError as error:
+        return error.mistakes[0].found
+    return None
+
+
+def mistake_in_reader(text: str) -> str | None:
+    """What is wrong with a mailbox; None where it can be written to."""
+    try:
+        mailbox(text)
+    except ValueError as error:
+        return f"{error}"
+    return None
+
+
+def mistake_in_subscribers(
+    keywords: Sequence[str] = ("Any",),
+    readers: Sequence[str] = (_ADA,),
+    at: str = "08:00",
+    timezone: str = "UTC",
+) -> str | None:
+    """What the reader of subscribers.yaml finds wrong in a file with these; None for nothing."""
+    try:
+        parse(_subscribers(keywords, readers, at, timezone).encode(), "subscribers.yaml")
+    except MistakesError as error:
+        return error.mistakes[0].found
+    return None
+
+
+def subscribers_text(answers: Answers) -> str:
+    """The whole subscribers.yaml, with comments."""
+    return _subscribers(answers.keywords, answers.readers, answers.at, answers.timezone)
+
+
+def _subscribers(keywords: Sequence[str], readers: Sequence[str], at: str, timezone: str) -> str:
+    lines = [
+        "# Who reads which keywords, and when. `digest help configuration` explains every key;",
+        "# `digest check --offline` says whether this file is right.",
+        "",
+        "keywords:                   # each a phrase, found in the title or the abstract",
+        *(f"  {_in_yaml(keyword, _BARE_IN_YAML)}:" for keyword in keywords),
+        "  # More can be said of a keyword (take the `#` away):",
+        "  # Trajectory: {in: [title, abstract]}           # in both",
+        "  # Molecular Generation: {match: all}            # all the words, in any order",
+        "  # Diffusion: {categories: [cs, stat.ML], exclude: [heat equation]}",
+        "",
+        "defaults:                   # for every reader who has no other",
+        f"  at: {json.dumps(at, ensure_ascii=False)}",
+        f"  timezone: {json.dumps(timezone, ensure_ascii=False)}",
+        "  days: [mon, tue, wed, thu, fri]",
+        "",
+        "subscribers:                # each gets a mail of their own, and sees no other address",
+    ]
+    for reader in readers:
+        name, to = mailbox(reader)
+        lines.append(f"  - email: {_in_yaml(to.text, _ADDRESS_IN_YAML)}")
+        if name:
+            lines.append(f"    name: {_in_yaml(name, _BARE_IN_YAML)}")
+    lines += [
+        "    # keywords: [Diffusion]     # some of the keywords above; left out: all of them",
+        "    # days: [mon]               # a weekly digest",
+        "    # updates: section          # new versions of papers already mailed, too",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def env_text(answers: Answers) -> str:
+    """The whole .env, with comments. The password stands last (see `_in_env`)."""
+    recipe = answers.recipe
+    variables = {
+        "DIGEST_SMTP_HOST": answers.host,
+        "DIGEST_SMTP_PORT": answers.port,
+        "DIGEST_SMTP_SECURITY": answers.security,
+        **dict(recipe.settings),
+    }
+    lines = [
+        "# Settings of digest. `digest help configuration` explains every one. Keep this file to",
+        "# yourself: it can hold a password.",
+        "",
+        f"# --- The mail server: {recipe.title} (more: digest help providers)",
+        *(f"# {line}" for step in recipe.first for line in _wrapped(step)),
+        f"# Its limits as of {AS_OF}:",
+        f"#   a day: {recipe.a_day}",
+        f"#   a minute: {recipe.a_minute}",
+        f"#   connections: {recipe.connections}",
+        *_lines(variables),
+        "",
+        *(
+            f"# {line}"
+            for line in _wrapped(f"--- The mail. Who may be its sender: {recipe.sender}.")
+        ),
+        *_lines({"DIGEST_MAIL_FROM": answers.sender}),
+        "# Who is told when something stays wrong.",
+        *_lines({"DIGEST_OPERATOR": answers.operator}),
+        "",
+        "# --- arXiv: whom it may ask about these requests.",
+        *_lines({"DIGEST_ARXIV_CONTACT": contact_of(answers.operator)}),
+        "",
+    ]
+    places = {"DIGEST_SUBSCRIBERS": answers.subscribers, "DIGEST_STATE": answers.state}
+    if any(places.values()):
+        lines += ["# --- Files", *_lines(places), ""]
+    return "\n".join([*lines, *_login(answers)])
+
+
+def contact_of(operator: str) -> str:
+    """The operator's address where it can stand in a User-Agent, else nothing."""
+    return "" if mistake_in_settings({"DIGEST_ARXIV_CONTACT": operator}) else operator
+
+
+def without_password(answers: Answers) -> bool:
+    """Whether the password is still to be written into .env."""
+    wanted = answers.username or answers.recipe.login == "yes"
+    return bool(wanted) and not (answers.password or answers.password_file)
+
+
+def plain(answers: Answers) -> Answers:
+    """The same with an app password as Gmail's page shows it, in four groups, written together."""
+    password = answers.password.reveal() if answers.password else ""
+    if answers.recipe.name == "gmail" and re.fullmatch(
+        r"\s*(?:[a-z]{4}\s){3}[a-z]{4}\s*", password
+    ):
+        return replace(answers, password=Secret("".join(password.split())))
+    return answers
+
+
+def _login(answers: Answers) -> list[str]:
+    """The user name and the password, or where it is to be written."""
+    name = {"DIGEST_SMTP_USERNAME": answers.username}
+    if without_password(answers):
+        (line,) = _lines({"DIGEST_SMTP_USERNAME": answers.username or "the user name"})
+        return [
+            "# --- The login: write the password between the quotes, and take both `#` away.",
+            f"#{line}",
+            "#DIGEST_SMTP_PASSWORD='the password'",
+            "",
+        ]
+    if not answers.username:
+        return []
+    if answers.password_file:
+        login = _lines({**name, "DIGEST_SMTP_PASSWORD_FILE": answers.password_file})
+    else:
+        assert answers.password
+        login = _lines({**name, "DIGEST_SMTP_PASSWORD": answers.password.reveal()})
+    return ["# --- The login", *login, ""]
+
+
+def _lines(variables: Mapping[str, str]) -> list[str]:
+    return [f"{name}={_in_env(value)}" for name, value in variables.items() if value]
+
+
+def _in_env(value: str) -> str:
+    r"""`value` as python-dotenv reads it back: bare, or in single quotes.
+
+    In quotes, a `\` at the end could be taken together with the closing quote, if a further quote
+    stood below. So such a value stands bare; and where it must not, it is the password, and last.
+    """
+    if _BARE_IN_ENV.fullmatch(value):
+        return value
+    bare = value == value.strip() and value[0] not in "'\"" and not re.search(r"\s#", value)
+    if value.endswith("\\") and bare:
+        return value
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
+
+
+def _in_yaml(text: str, bare: re.Pattern[str]) -> str:
+    """`text` as it stands where it looks like `bare`, else in quotes, as in JSON."""
+    if bare.fullmatch(text) and text.lower() not in _WORDS_OF_YAML:
+        return text
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _wrapped(text: str) -> list[str]:
+    return wrap(text, 90, break_long_words=False, break_on_hyphens=False)
