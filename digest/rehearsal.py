@@ -11,10 +11,11 @@ from digest.transaction import Connection, Envelope, Outcome, offer
 from digest.wording import in_short
 
 
-def rehearse(server: MailServer, sender: str, recipient: str) -> str:
+def rehearse(server: MailServer, sender: str | None, recipient: str | None = None) -> str:
     """Connects, logs in, names the sender and the recipient, and takes both back.
 
-    Returns what the server offers and takes, in words.
+    Without a `sender` nobody is named; without a `recipient` the sender is to get the mail, as they
+    get what bounces. Returns what the server offers and takes, in words.
 
     Raises:
         MailRefusedError: the server does not let us in, or does not take mail from or to these.
@@ -23,15 +24,16 @@ def rehearse(server: MailServer, sender: str, recipient: str) -> str:
 
     async def visit() -> str:
         async with connected(server) as connection:
-            await _named(connection, server, sender, recipient)
-            return ", ".join(
-                (
-                    "TLS" if connection.secured else "no TLS",
-                    f"logged in as {server.username}" if server.username else "no login",
-                    f"greeted as {server.habits.name}",
-                    f"takes mail from {sender} to {recipient}",
-                )
-            )
+            words = [
+                "TLS" if connection.secured else "no TLS",
+                f"logged in as {server.username}" if server.username else "no login",
+                f"greeted as {server.habits.name}",
+            ]
+            if sender is not None:
+                to = recipient or sender
+                await _named(connection, server, sender, to)
+                words.append(f"takes mail from {sender} to {to}")
+            return ", ".join(words)
 
     return run(visit())
 

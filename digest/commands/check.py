@@ -99,11 +99,11 @@ def _mail_server(invocation: Invocation, let_in: list[str]) -> str:
     """
     from digest.rehearsal import rehearse
 
-    server, sender = invocation.server(), invocation.sender()
+    server, settings = invocation.server(), invocation.settings
     assert server
-    to = invocation.options.mail_to or invocation.settings.operator
-    recipient = envelope_address(address(to)) if to else sender.reverse_path
-    let_in.append(rehearse(server, sender.reverse_path, recipient))
+    sender = invocation.sender().reverse_path if settings.mail_from else None
+    to = invocation.options.mail_to or settings.operator
+    let_in.append(rehearse(server, sender, envelope_address(address(to)) if to else None))
     return f"{server.host}:{server.port}, {let_in[-1]}"
 
 
