@@ -117,11 +117,15 @@ def _add_global_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+_TO = ("--to", "ADDRESS", "reader")
+_KEYWORD = ("--keyword", "NAME", "keyword")
+_CHOOSING = {"send": (_TO, _KEYWORD), "preview": (_TO, _KEYWORD), "status": (_TO,)}
+
+
 def _add_options(command: str, parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    if command in ("send", "preview"):
-        add("--to", action="append", metavar="ADDRESS", help="only this reader (repeatable)")
-        add("--keyword", action="append", metavar="NAME", help="only this keyword (repeatable)")
+    for option, shown_as, what in _CHOOSING.get(command, ()):
+        add(option, action="append", metavar=shown_as, help=f"only this {what} (repeatable)")
     if command == "send":
         add("--dry-run", action="store_true", help="send nothing and change no state")
         add("--preview", metavar="DIR", help="write each message there as .eml and .html")

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, tzinfo
 from difflib import SequenceMatcher
 from functools import lru_cache
 from heapq import nlargest
@@ -76,6 +77,11 @@ def _value(value: object) -> str:
         return "yes" if value else "no"
     text = str(value)
     return text if _BARE.fullmatch(text) else _in_quotes(in_short(text))
+
+
+def dated(moment: datetime, zone: tzinfo) -> str:
+    """A moment as people of a time zone write it: `Mon 2026-11-16 08:00 CET`."""
+    return f"{moment.astimezone(zone):%a %Y-%m-%d %H:%M %Z}"
 
 
 def either(names: Iterable[str]) -> str:

@@ -20,7 +20,8 @@ LAYERS = (
     {"commands.check", "commands.importing", "commands.preview", "commands.send"}
     | {"commands.run", "commands.status", "commands.table", "commands.init", "commands.help"},
     {"commands.cautions", "commands.interview"},
-    {"commands.invocation", "commands.previews", "commands.options", "commands.questions"},
+    {"commands.invocation", "commands.previews", "commands.options", "commands.questions"}
+    | {"commands.status_lines"},
     {"daemon"},
     {"duty"},
     {"cycle", "rendering_apart"},
@@ -31,13 +32,14 @@ LAYERS = (
     {"listing", "delivery", "state", "rendering", "inputs", "standin.server", "standin.mailserver"}
     | {"lifetime", "notify", "gathering", "dkim_key"},
     # What belongs to one edge alone.
-    {"default_state"},
+    {"default_state", "freshness"},
     {"generations"},
     {"transport", "transaction", "encoding", "standin.corpus", "reaching", "connection_faults"}
     | {"apart"},
     {"atom", "dialogue", "durable", "standin.feed", "standin.grammar"},
     {"standin.index", "samples"},
     # Decisions, and the words they are made in. Nothing from here on reads, writes or waits.
+    {"holds"},
     {"due", "troubles", "recording", "compiled", "first_files"},
     {"slots"},
     {"remarks", "selection", "layout", "settings", "query"},

@@ -1,13 +1,18 @@
 """`digest status`: why did I get no mail?"""
 
 import json
-from datetime import datetime, tzinfo
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from digest.announcements import EASTERN, Calendar
-from digest.commands.invocation import Invocation
+from digest.commands.invocation import Invocation, chosen_readers
+from digest.commands.status_lines import status_lines
 from digest.completeness import cannot_be_read
 from digest.config import Subscriber, Subscriptions
+from digest.freshness import doubts, files_of, last_recorded
+from digest.holds import hold
 from digest.ledger import Ledger
 from digest.records import History, KeywordRecord, SubscriberRecord, Trouble
 from digest.selection import unseen
@@ -15,7 +20,6 @@ from digest.slots import pauses_until
 from digest.state import reading
 from digest.times import Moment
 from digest.troubles import troubles
-from digest.wording import counted
 
 _Papers = dict[tuple[History, tuple[str, ...], bool], int]
 """How many papers wait for readers with one history, the same keywords and wishes."""
@@ -23,24 +27,49 @@ _Papers = dict[tuple[History, tuple[str, ...], bool], int]
 
 def run(invocation: Invocation) -> int:
     """Prints how things stand, without network; returns 0."""
-    subscriptions = invocation.subscriptions()
+    every = invocation.subscriptions()
+    subscriptions = _of(chosen_readers(invocation.options.to, every), every)
     ledger = reading(invocation.settings.state)
     now = invocation.clock.now()
     papers: _Papers = {}
     data = {
+        "state": _state(invocation.settings.state, ledger, subscriptions.calendar, now),
         "keywords": [
             _keyword(name, ledger.keyword(name))
             for name in (keyword.name for keyword in subscriptions.keywords)
         ],
-        "subscribers": [_reader(one, ledger, papers, now) for one in subscriptions.subscribers],
+        "subscribers": [
+            _reader(one, ledger, subscriptions, papers, now) for one in subscriptions.subscribers
+        ],
         "troubles": troubles(ledger, subscriptions, now),
         "announcements": _announcements(subscriptions.calendar, now),
     }
     if invocation.options.json:
         print(json.dumps(data, ensure_ascii=False, indent=2, default=datetime.isoformat))
     else:
-        print("\n".join(_lines(data, subscriptions)))
+        print("\n".join(status_lines(data, subscriptions.timezone)))
     return 0
+
+
+def _of(addresses: frozenset[str] | None, every: Subscriptions) -> Subscriptions:
+    """The configuration as far as it concerns these readers; all of it for None."""
+    if addresses is None:
+        return every
+    readers = tuple(one for one in every.subscribers if one.address_key in addresses)
+    read = {name for reader in readers for name in reader.keywords}
+    keywords = tuple(keyword for keyword in every.keywords if keyword.name in read)
+    return replace(every, keywords=keywords, subscribers=readers)
+
+
+def _state(path: Path, ledger: Ledger, calendar: Calendar, now: Moment) -> dict[str, Any]:
+    recorded = last_recorded(ledger)
+    files = files_of(path)
+    return {
+        "path": str(path),
+        "last_recorded": recorded,
+        "last_written": files.written,
+        "doubts": doubts(files, recorded, calendar, now),
+    }
 
 
 def _keyword(name: str, record: KeywordRecord | None) -> dict[str, Any]:
@@ -66,9 +95,17 @@ def _outcome(record: KeywordRecord | None) -> str:
     return "; ".join(filter(None, ["complete", cannot_be_read(record.unreadable)]))
 
 
-def _reader(subscriber: Subscriber, ledger: Ledger, papers: _Papers, now: Moment) -> dict[str, Any]:
+def _reader(
+    subscriber: Subscriber,
+    ledger: Ledger,
+    subscriptions: Subscriptions,
+    papers: _Papers,
+    now: Moment,
+) -> dict[str, Any]:
     record = ledger.subscriber(subscriber.address_key) or SubscriberRecord()
     pending, trouble = record.pending, record.trouble
+    coming = _not_composed(subscriber, record, ledger, papers)
+    why = hold(ledger, subscriptions, subscriber, coming, now)
     return {
         "address": subscriber.email,
         "last_mail": record.mailed_at,
@@ -80,7 +117,9 @@ def _reader(subscriber: Subscriber, ledger: Ledger, papers: _Papers, now: Moment
         "trouble_at": trouble.at if trouble else None,
         "refused_in_a_row": record.refusals,
         "pause_until": pauses_until(subscriber.schedule, now),
-        "not_composed": _not_composed(subscriber, record, ledger, papers),
+        "paused": why.paused,
+        "not_composed": coming,
+        "hold": {"kind": why.kind, "sentence": why.sentence, "until": why.until},
     }
 
 
@@ -112,49 +151,3 @@ def _announcements(calendar: Calendar, now: Moment) -> dict[str, Any]:
         "today": calendar.silence(now.astimezone(EASTERN).date()),
         "holidays_known": calendar.knows(coming.year),
     }
-
-
-def _lines(data: dict[str, Any], subscriptions: Subscriptions) -> list[str]:
-    zone = subscriptions.timezone
-    lines = ["Keywords"]
-    for keyword in data["keywords"]:
-        lines.append(f"  {keyword['keyword']}")
-        lines.append(f"    complete through {_at(keyword['complete_through'], zone)}")
-        lines.append(f"    last fetch {_at(keyword['last_fetch'], zone)}: {keyword['outcome']}")
-    lines += ["", "Readers"]
-    for reader in data["subscribers"]:
-        lines += _reader_lines(reader, zone)
-    if data["troubles"]:
-        lines += ["", "Wrong for a while", *(f"  {line}" for line in data["troubles"])]
-    calendar = data["announcements"]
-    lines += ["", "arXiv's announcements"]
-    lines.append(f"  last {_at(calendar['last'], zone)}, next {_at(calendar['next'], zone)}")
-    if calendar["today"]:
-        lines.append(f"  none today: {calendar['today']}")
-    if not calendar["holidays_known"]:
-        lines.append("  arXiv's holidays of this year are not known to this version")
-    return lines
-
-
-def _reader_lines(reader: dict[str, Any], zone: tzinfo) -> list[str]:
-    last = _at(reader["last_mail"], zone)
-    papers = f", {counted(reader['last_papers'], 'paper')}" if reader["last_mail"] else ""
-    lines = [f"  {reader['address']}", f"    last mail {last}{papers}"]
-    if reader["waiting_since"]:
-        waiting = counted(reader["waiting"], "paper")
-        lines.append(f"    waiting since {_at(reader['waiting_since'], zone)}: {waiting}")
-    if reader["trouble"]:
-        lines.append(f"    last try {_at(reader['trouble_at'], zone)}: {reader['trouble']}")
-    if reader["pause_until"]:
-        lines.append(
-            f"    pauses until {_at(reader['pause_until'], zone)}, as subscribers.yaml says"
-        )
-    if reader["not_composed"]:
-        lines.append(f"    {counted(reader['not_composed'], 'paper')} for the next digest")
-    elif not reader["waiting_since"]:
-        lines.append("    nothing is waiting")
-    return lines
-
-
-def _at(moment: Moment | None, zone: tzinfo) -> str:
-    return f"{moment.astimezone(zone):%a %Y-%m-%d %H:%M %Z}" if moment else "never"

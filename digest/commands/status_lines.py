@@ -1,0 +1,69 @@
+"""What `digest status` found, as lines for a person."""
+
+from datetime import tzinfo
+from typing import Any
+
+from digest.times import Moment
+from digest.wording import counted, dated
+
+
+def status_lines(data: dict[str, Any], zone: tzinfo) -> list[str]:
+    """The lines; `data` is what `--json` prints, and times are told in a time zone."""
+    state = data["state"]
+    lines = ["State", f"  {state['path']}: {_recorded(state['last_recorded'], zone)}"]
+    lines += [f"  {doubt}" for doubt in state["doubts"]]
+    if state["doubts"]:
+        lines.append('  what to do: docs/operations.md, "A backup that is put back"')
+    lines += ["", "Keywords"]
+    for keyword in data["keywords"]:
+        lines.append(f"  {keyword['keyword']}")
+        through = keyword["complete_through"]
+        lines.append(f"    {f'complete through {dated(through, zone)}' if through else _NEVER}")
+        lines.append(f"    last fetch {_at(keyword['last_fetch'], zone)}: {keyword['outcome']}")
+    lines += ["", "Readers"]
+    said: dict[str, str] = {}
+    for reader in data["subscribers"]:
+        lines += _reader_lines(reader, zone, said)
+    if data["troubles"]:
+        lines += ["", "Wrong for a while", *(f"  {line}" for line in data["troubles"])]
+    calendar = data["announcements"]
+    lines += ["", "arXiv's announcements"]
+    lines.append(f"  last {_at(calendar['last'], zone)}, next {_at(calendar['next'], zone)}")
+    if calendar["today"]:
+        lines.append(f"  none today: {calendar['today']}")
+    if not calendar["holidays_known"]:
+        lines.append("  arXiv's holidays of this year are not known to this version")
+    return lines
+
+
+_NEVER = "not read from arXiv to the end so far"
+
+
+def _recorded(moment: Moment | None, zone: tzinfo) -> str:
+    return f"last recorded {dated(moment, zone)}" if moment else "nothing recorded so far"
+
+
+def _reader_lines(reader: dict[str, Any], zone: tzinfo, said: dict[str, str]) -> list[str]:
+    """One reader's lines; `said` has the mail server's words that need not be said again."""
+    last = _at(reader["last_mail"], zone)
+    papers = f", {counted(reader['last_papers'], 'paper')}" if reader["last_mail"] else ""
+    lines = [f"  {reader['address']}", f"    last mail {last}{papers}"]
+    if reader["waiting_since"]:
+        waiting = counted(reader["waiting"], "paper")
+        lines.append(f"    waiting since {_at(reader['waiting_since'], zone)}: {waiting}")
+    if trouble := reader["trouble"]:
+        first = said.setdefault(trouble, reader["address"])
+        words = trouble if first == reader["address"] else f"as for {first}"
+        lines.append(f"    last try {_at(reader['trouble_at'], zone)}: {words}")
+    if reader["pause_until"]:
+        until = _at(reader["pause_until"], zone)
+        lines.append(f"    pauses until {until}, as subscribers.yaml says")
+    if reader["not_composed"]:
+        lines.append(f"    {counted(reader['not_composed'], 'paper')} for the next digest")
+    elif not reader["waiting_since"]:
+        lines.append("    nothing is waiting")
+    return [*lines, f"    {reader['hold']['sentence']}"]
+
+
+def _at(moment: Moment | None, zone: tzinfo) -> str:
+    return dated(moment, zone) if moment else "never"

@@ -1,0 +1,156 @@
+"""Why no newer digest has come to a reader, in a sentence; nothing is decided here."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from digest.announcements import EASTERN, Calendar
+from digest.config import Subscriber, Subscriptions
+from digest.due import held_by, pause, unserved
+from digest.ledger import Ledger
+from digest.records import SubscriberRecord, Trouble
+from digest.slots import last_slot, next_slot, pauses_until
+from digest.times import Moment
+from digest.wording import dated, either
+
+NEW, REFUSED, PAUSE = "not begun", "paused after refusals", "pause of their own"
+PUT_OFF, ARXIV, NOW = "put off by the server", "waiting for arXiv", "due"
+DAY, SILENCE, NOTHING = "not their time yet", "no announcement", "nothing new"
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Why a reader has nothing newer: `kind` is one of the words above, for programs.
+
+    `until` is when that is over or looked at again, as far as that is known. `paused` says that
+    they get nothing at all for now.
+    """
+
+    kind: str
+    sentence: str
+    until: Moment | None = None
+
+    @property
+    def paused(self) -> bool:
+        """Whether the reader is left alone, because of refusals or of their own wish."""
+        return self.kind in (REFUSED, PAUSE)
+
+
+def hold(
+    ledger: Ledger, subscriptions: Subscriptions, reader: Subscriber, papers: int, now: Moment
+) -> Hold:
+    """The reason that comes first.
+
+    Args:
+        ledger: what is known.
+        subscriptions: the configuration.
+        reader: one of its readers.
+        papers: how many papers wait in the store for the reader's next digest.
+        now: the present.
+    """
+    record = ledger.subscriber(reader.address_key)
+    if record is None or not record.keywords:
+        return Hold(NEW, "their first digest comes with the next run of `digest send` or `run`")
+    if record.paused:
+        return _refused(reader, record)
+    if over := pauses_until(reader.schedule, now):
+        last = reader.schedule.pause.last if reader.schedule.pause else over.date()
+        at = dated(over, reader.timezone)
+        words = f"in a pause to {last}, as subscribers.yaml says; everything comes {at}"
+        return Hold(PAUSE, words, over)
+    if record.pending is not None:
+        return _not_delivered(reader, record, now)
+    slot = last_slot(reader.schedule, now)
+    if not unserved(record, now) and record.served is not None and slot > record.served:
+        return _late(ledger, subscriptions, reader, slot, now)
+    return _in_time(ledger, subscriptions.calendar, reader, papers, now)
+
+
+def _refused(reader: Subscriber, record: SubscriberRecord) -> Hold:
+    assert record.trouble
+    last = dated(record.trouble.at, reader.timezone)
+    return Hold(
+        REFUSED,
+        f"paused: the mail server refused {record.refusals} digests in a row, the last one {last}; "
+        f"mend the address, or try again with `digest send --to {reader.email}`",
+    )
+
+
+def _not_delivered(reader: Subscriber, record: SubscriberRecord, now: Moment) -> Hold:
+    """A digest is made, and the mail server has not accepted it."""
+    trouble = record.trouble
+    if record.pending is None or trouble is None or trouble.at < record.pending.at:
+        return Hold(PUT_OFF, "composed, and not offered yet; it goes out with the next run")
+    if record.pending_refusals:
+        coming = next_slot(reader.schedule, now)
+        at = dated(coming, reader.timezone)
+        words = f"the mail server refused it; it is offered again {at}, or by `digest send`"
+        return Hold(PUT_OFF, words, coming)
+    again = trouble.at + pause(record.deferrals)
+    when = f"offered again {dated(again, reader.timezone)} by `digest run`"
+    if unserved(record, now) or again <= now:
+        when = "offered again by the next run of `digest send` or `run`"
+    return Hold(PUT_OFF, f"{_put_off(trouble)}; {when}", again)
+
+
+def _put_off(trouble: Trouble) -> str:
+    return "put off by the mail server" if trouble.code else "the mail server was not reached"
+
+
+def _late(
+    ledger: Ledger, subscriptions: Subscriptions, reader: Subscriber, slot: Moment, now: Moment
+) -> Hold:
+    """The slot has passed."""
+    since = f"due since {dated(slot, reader.timezone)}"
+    names = held_by(ledger, subscriptions, reader, slot, now)
+    if not names:
+        return Hold(NOW, f"{since}: it goes out as soon as `digest run` or `digest send` runs")
+    until = slot + subscriptions.patience
+    at_most = f", until {dated(until, reader.timezone)} at most" if until > now else ""
+    return Hold(ARXIV, f"{since}, and waits for arXiv{at_most}: {_lacking(ledger, names)}", until)
+
+
+def _in_time(
+    ledger: Ledger, calendar: Calendar, reader: Subscriber, papers: int, now: Moment
+) -> Hold:
+    """Nothing is late: the next digest comes at its time, if there is something for it."""
+    coming = next_slot(reader.schedule, now)
+    comes = f"the next digest is due {dated(coming, reader.timezone)}"
+    if ledger.records.subscribers[reader.address_key].served is None:
+        comes = "the next digest comes with the next `digest send`"
+    if papers:
+        return Hold(DAY, f"{_not_today(reader, now)}{comes}", coming)
+    lacking = [name for name in reader.keywords if ledger.records.keywords[name].reason]
+    if lacking:
+        why = f"nothing new in what arXiv gave, and that was not all: {_lacking(ledger, lacking)}"
+        return Hold(ARXIV, f"{why}; {comes}", coming)
+    if silence := _silence(ledger, calendar, reader, now):
+        return Hold(SILENCE, f"nothing was announced ({silence}); {comes}", coming)
+    return Hold(NOTHING, f"nothing new for their keywords; {comes}", coming)
+
+
+def _not_today(reader: Subscriber, now: Moment) -> str:
+    today = now.astimezone(reader.timezone).date()
+    if today.weekday() in reader.schedule.days:
+        return ""
+    return f"{today:%A} is none of their days: "
+
+
+def _lacking(ledger: Ledger, names: tuple[str, ...] | list[str]) -> str:
+    """Which keywords arXiv has not given wholly, with the reason; one reason is said once."""
+    reasons = {name: ledger.records.keywords[name].reason or "not read yet" for name in names}
+    if len(set(reasons.values())) == 1:
+        shown = names if len(names) < 4 else [*names[:2], f"{len(names) - 2} others"]
+        return f"{either(shown).replace(' or ', ' and ')} ({reasons[names[0]]})"
+    return "; ".join(f"{name} ({reason})" for name, reason in reasons.items())
+
+
+def _silence(ledger: Ledger, calendar: Calendar, reader: Subscriber, now: Moment) -> str:
+    """Why arXiv has announced nothing since the keywords were read, "" where it has."""
+    through = [ledger.records.keywords[name].complete_through for name in reader.keywords]
+    known = [moment for moment in through if moment]
+    if len(known) < len(through) or not known or calendar.silent(min(known), now) > 0:
+        return ""
+    last = calendar.last(now)
+    evenings = [last + timedelta(days=1), last + timedelta(days=2)]
+    reasons = (calendar.silence(at.astimezone(EASTERN).date()) for at in evenings if at <= now)
+    return next((reason for reason in reasons if reason), "")
