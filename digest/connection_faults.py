@@ -29,6 +29,7 @@ _TOO_WEAK = {
 _NOT_YET, _EXPIRED = 9, 10
 _SELF_SIGNED = 18
 _NO_ISSUER = (2, 19, 20, 21, 27)
+_ANOTHER_NAME = (62, 64)
 _WEAK = (66, 67, 68)
 """OpenSSL's X509_V_ERR_... (x509_vfy.h), as `ssl.SSLCertVerificationError.verify_code` has them."""
 
@@ -143,6 +144,8 @@ def _certificate(error: ssl.SSLCertVerificationError, now: Moment) -> str:
         )
     elif code in _WEAK:
         why, advice = f"it is too weak: {said}", "Ask the server's administrator to renew it"
-    else:
+    elif code in _ANOTHER_NAME:
         why, advice = said, "Check that DIGEST_SMTP_HOST is the name in its certificate"
+    else:
+        why, advice = said, "Show this to the server's administrator"
     return f"has no certificate that can be trusted ({why}); nothing was sent. {advice}"

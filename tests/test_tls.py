@@ -119,6 +119,14 @@ def test_a_clock_that_is_wrong(code: int) -> None:
     assert "is wrong: it says" not in today
 
 
+def test_any_other_complaint() -> None:
+    """What else there may be against a certificate is for its administrator, in OpenSSL's words."""
+    error = ssl.SSLCertVerificationError()
+    error.verify_code, error.verify_message = 85, "Missing Authority Key Identifier"
+    told = str(tls_failed("the server", error, security="tls", now=datetime.now(UTC)))
+    assert "can be trusted (Missing Authority Key Identifier); nothing was sent. Show this" in told
+
+
 def test_too_old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, security: str) -> None:
     """A server that has no TLS newer than 1.1 is said to be that, and is no matter of time."""
     made = certificate(tmp_path)
