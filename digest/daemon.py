@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 
 _SLICE = 5.0
 """Seconds between two looks at the clock and at the configuration, while there is nothing to do."""
+_A_DAY = 86_400.0
+"""Seconds; the longest sleep, so that no moment is beyond the calendar."""
 _SET = 10.0
 """A clock that is so many seconds off what has passed was set."""
 
@@ -48,7 +50,7 @@ def _asleep(look: Moment, clock: Clock, lifetime: Lifetime) -> Iterator[None]:
     """
     rung: list[bool] = []
     alarm = schedule.Scheduler()
-    seconds = max(0.0, (look - clock.now()).total_seconds())
+    seconds = min(_A_DAY, max(0.0, (look - clock.now()).total_seconds()))
     alarm.every(max(1, round(seconds))).seconds.do(rung.append, True)
     began, counted_from = clock.now(), time.monotonic()
     while not (rung or lifetime.stopping or lifetime.woken or clock.now() >= look):

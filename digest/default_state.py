@@ -6,6 +6,7 @@ It used to be in the working directory, and one that is there is still found.
 import logging
 from pathlib import Path
 
+from digest.durable import followed
 from digest.generations import generations_of, previous_of
 from digest.wording import logfmt
 
@@ -50,7 +51,8 @@ def found(beside: Path) -> Path:
 def _is_state(path: Path) -> bool:
     """Whether there is a store of ours, whole or not: `state.json` is a name that others use."""
     try:
-        return previous_of(path).exists() or bool(generations_of(path))
+        place = followed(path)
+        return previous_of(place).exists() or bool(generations_of(place))
     except OSError:
         return False
 

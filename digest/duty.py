@@ -6,39 +6,39 @@
 
 A step does one kind of thing and returns; then everything is decided anew. The store is opened to
 write while there is something to do, and closed again, so that the other commands work beside it.
+A step that fails, whatever the reason, has changed nothing that is not recorded: it is told, and
+looked at again in a minute.
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
 
 from digest.config import Subscriptions
 from digest.cycle import Cycle, Wish, reconcile
-from digest.dispatch import dispatch
+from digest.delivery import MailServer
 from digest.due import Due, due, unserved
-from digest.errors import DigestError, StateInUseError, StoppedError
+from digest.errors import ClockBehindError, DigestError, StoppedError
 from digest.events import OperatorTold, Served
 from digest.fetching import Interruptible
 from digest.ledger import Ledger
 from digest.lifetime import Lifetime
+from digest.mishaps import Mishaps
+from digest.operator_post import OperatorPost
 from digest.recording import Noting, Recorder
+from digest.repetition import Repetition
 from digest.report import Report, outlook
 from digest.state import Store, reading, signature, writing
 from digest.times import Clock, Moment
-from digest.transaction import Envelope, Outcome
+from digest.transaction import Envelope
 from digest.troubles import A_DAY, notices, troubles
 from digest.wording import counted, logfmt
 
 log = logging.getLogger(__name__)
-
-_BUSY = timedelta(seconds=20)
-_AN_HOUR = timedelta(hours=1)
-_TROUBLE = timedelta(minutes=1)
-"""Until the next look when another process writes the store, and when the store cannot be used."""
 
 
 class Workshop(Protocol):
@@ -58,6 +58,10 @@ class Workshop(Protocol):
 
     def operator_mail(self, lines: list[str], at: Moment) -> Envelope | None:
         """The mail that tells the operator of troubles; None where nobody is named."""
+        ...
+
+    def server(self) -> MailServer | None:
+        """The mail server; None where there is none."""
         ...
 
 
@@ -85,14 +89,6 @@ class Manager(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class _Decided:
-    """What was due at the last look, and what the store was then."""
-
-    version: object
-    due: Due
-
-
 class Duty:
     """The daemon's work.
 
@@ -115,10 +111,11 @@ class Duty:
         self._subscriptions: Subscriptions | None = None
         self._version: object = None
         self._mistake = ""
-        self._decided: _Decided | None = None
+        self._repetition = Repetition()
+        self._operator = OperatorPost(workshop, lifetime)
+        self._mishaps = Mishaps(self._operator, manager.status)
         self._known: tuple[object, Ledger] | None = None
         self._compared: tuple[Ledger, Subscriptions, Moment] | None = None
-        self._operator_tried: Moment | None = None
         self._warned_of = 0
 
     def start(self) -> None:
@@ -129,9 +126,16 @@ class Duty:
         """
         self._version = self._workshop.version()
         self._subscriptions = self._workshop.load()
-        with self._writing() as store:
-            self._workshop.cycle(self._subscriptions, store)
-            self._take_note(store, self._subscriptions)
+        try:
+            with self._writing() as store:
+                self._workshop.cycle(self._subscriptions, store)
+                self._take_note(store, self._subscriptions)
+        except DigestError as error:
+            if not isinstance(error, ClockBehindError):
+                raise
+            self._failed(error)  # a machine that has just started hears the time soon
+        except Exception as error:  # noqa: BLE001 (the first step tries it again)
+            self._failed(error)
         log.info(
             logfmt(
                 "started",
@@ -149,16 +153,23 @@ class Duty:
         """
         try:
             self._reload_if_changed()
-            return self._step()
+            look = self._step()
         except StoppedError:
             raise
-        except StateInUseError as error:
-            log.warning(logfmt("store-busy", reason=error))
-            return self._clock.now() + _BUSY
-        except DigestError as error:
-            log.error(logfmt("failed", reason=error))  # noqa: TRY400 (a sentence, no traceback)
-            self._manager.status(str(error))
-            return self._clock.now() + _TROUBLE
+        except Exception as error:  # noqa: BLE001 (the daemon outlives a mistake of its own)
+            return self._failed(error)
+        self._mishaps.over()
+        return look
+
+    def _failed(self, error: Exception) -> Moment:
+        """Tells of a step that failed; returns when to try again.
+
+        The reason may be MemoryError: what is kept to save time is let go first. What is no
+        `Exception`, such as KeyboardInterrupt, is somebody's wish and ends the process.
+        """
+        self._known = self._compared = None
+        self._repetition.forget()
+        return self._mishaps.look(error, self._clock.now())
 
     def changed(self) -> bool:
         """Whether the configuration on the disk is another than the one that is known."""
@@ -173,18 +184,18 @@ class Duty:
             with self._writing() as store:
                 self._take_note(store, subscriptions)
             ledger = self._ledger()
-        decided = _Decided(signature(self._state), due(ledger, subscriptions, now))
-        if decided == self._decided and decided.due.anything:
-            log.error(logfmt("due-again", reason="what is due was done, and is due again"))
-            return now + _TROUBLE
-        self._decided = decided
-        if not decided.due.anything:
+        what = due(ledger, subscriptions, now)
+        if not what.anything:
             self._tell_operator(ledger, subscriptions)
-            self._tell(decided.due, ledger, subscriptions)
-            return decided.due.look
+            self._tell(what, ledger, subscriptions)
+            return what.look
+        done = (signature(self._state), what.keywords, what.digests, what.again)
+        if look := self._repetition.look(done, now):
+            log.error(logfmt("due-again", reason="what is due was done, and is due again"))
+            return look
         del ledger
         with self._writing() as store:
-            self._do(decided.due, self._workshop.cycle(subscriptions, store))
+            self._do(what, self._workshop.cycle(subscriptions, store))
         return now
 
     def _do(self, what: Due, cycle: Cycle) -> None:
@@ -212,34 +223,18 @@ class Duty:
         lines = [*troubles(ledger, subscriptions, now), *once]
         if not lines or (told and timedelta() <= now - told < A_DAY):
             return
-        if self._operator_tried and timedelta() <= now - self._operator_tried < _AN_HOUR:
-            return
-        envelope = self._workshop.operator_mail(lines, now)
-        if envelope is None:
-            return
-        self._operator_tried = now
-        with self._writing() as store:
-            server = self._workshop.cycle(subscriptions, store).server
-
-            def record(came: Sequence[Outcome]) -> None:
-                for outcome in came:
-                    if outcome.accepted:
-                        store.record(OperatorTold(now, tuple(lines), tuple(once)))
-                        log.info(logfmt("operator-told", troubles=len(lines)))
-                    else:
-                        log.error(logfmt("operator-not-told", reason=outcome.reply))
-
-            if server is not None:
-                dispatch(server, iter([envelope]), record, lifetime=self._lifetime)
+        if self._operator.tell("troubles", lines, now):
+            with self._writing() as store:
+                store.record(OperatorTold(now, tuple(lines), tuple(once)))
 
     def _news(self, ledger: Ledger, subscriptions: Subscriptions) -> bool:
         """Whether the store does not know the configuration yet.
 
-        While both stay as they are and the clock goes forward, what was known stays known.
+        While both stay as they are and the clock is not set, what was known stays known for a day.
         """
         now = self._clock.now()
         known, configured, at = self._compared or (None, None, now)
-        if known is ledger and configured is subscriptions and at <= now:
+        if known is ledger and configured is subscriptions and timedelta() <= now - at < A_DAY:
             return False
         rehearsed = Noting(ledger)
         reconcile(rehearsed, subscriptions, now)
@@ -253,8 +248,7 @@ class Duty:
         self._known = self._compared = None
         with writing(self._state) as store:
             yield store
-            store.fold_if_due()
-            self._known = (signature(self._state), store.ledger)
+        self._known = (store.version, store.ledger)
 
     def _take_note(self, store: Recorder, subscriptions: Subscriptions) -> None:
         """Records what the configuration has changed; who is new begins with their next slot."""

@@ -11,6 +11,7 @@
     │   ├── ListingError             arXiv did not answer, or not with a listing
     │   ├── MailDeferredError        the mail server is away, or said "not now"
     │   ├── StateInUseError          another process is writing the state
+    │   ├── ClockBehindError         this machine's clock is years behind
     │   └── StoppedError             told to stop while at work
     └── ConfigurationError       78  the environment, .env, subscribers.yaml or a template
 
@@ -96,6 +97,10 @@ class MailDeferredError(TryLaterError):
 
 class StateInUseError(TryLaterError):
     """Another process holds the one writer's lock."""
+
+
+class ClockBehindError(TryLaterError):
+    """This machine's clock is far before papers that are known, so nothing can be decided."""
 
 
 class StoppedError(TryLaterError):

@@ -17,9 +17,11 @@ from digest.ledger import Ledger
 from digest.lifetime import Lifetime
 from digest.listing import Listing
 from digest.paper import Paper
+from digest.records import KeywordRecord
 from digest.selection import is_new, sift, unmet
 from digest.standstill import Pulse, pulse, standing_still
 from digest.times import Moment
+from digest.wrong_clock import behind
 
 _PULSES = 200
 """Of so many other keywords it is looked at how their papers come; that is evidence enough."""
@@ -61,6 +63,8 @@ class FromArxiv:
 
         def more(page: Sequence[Paper]) -> bool:
             """Until the page is past the horizon, and what is beyond that was seen before."""
+            if behind(page, record, at):
+                return False
             if not passes(page, back_to):
                 return True
             beyond = [paper for paper in page if paper.updated < back_to]
@@ -78,15 +82,9 @@ class FromArxiv:
                 unreadable=record.unreadable,
             )
         except QueryRefusedError as error:
-            event = Fetched(
-                keyword,
-                at,
-                complete=False,
-                reason=str(error),
-                empty=record.empty,
-                unreadable=record.unreadable,
-            )
-            return Fetch(event, 0, refused=True)
+            return Fetch(_nothing_of(keyword, record, at, str(error)), 0, refused=True)
+        if fault := behind(reading.papers, record, at):
+            return Fetch(_nothing_of(keyword, record, at, fault), len(reading.papers))
         judgement = judge(
             reading,
             back_to=back_to,
@@ -117,6 +115,18 @@ class FromArxiv:
                 self._pulses[name] = (version, known)
             if found := self._pulses[name][1]:
                 yield found
+
+
+def _nothing_of(keyword: str, record: KeywordRecord, at: Moment, reason: str) -> Fetched:
+    """A fetch that found nothing out."""
+    return Fetched(
+        keyword,
+        at,
+        complete=False,
+        reason=reason,
+        empty=record.empty,
+        unreadable=record.unreadable,
+    )
 
 
 class FromStore:

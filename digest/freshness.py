@@ -5,12 +5,14 @@ system says that its files came there, may be newer: then something is missing, 
 meanwhile comes again.
 """
 
+import os
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from digest.announcements import Calendar
+from digest.durable import followed
 from digest.generations import generations_of, in_words, journal_of, previous_of
 from digest.ledger import Ledger
 from digest.times import Moment
@@ -42,9 +44,10 @@ class Files:
 def files_of(path: Path) -> Files:
     """Looks at the files of the store at `path`; StateError where that cannot be done."""
     with in_words(path):
-        journals = [journal_of(path, number) for number in generations_of(path)]
-        filled = [n for n in generations_of(path) if journal_of(path, n).stat().st_size]
-        stats = [file.stat() for file in (path, *journals) if file.exists()]
+        path = followed(path)
+        journals = {number: _stat(journal_of(path, number)) for number in generations_of(path)}
+        filled = [number for number, stat in journals.items() if stat and stat.st_size]
+        stats = [stat for stat in (_stat(path), *journals.values()) if stat]
         newest = max(stats, key=lambda stat: stat.st_mtime, default=None)
         return Files(
             _generation(path),
@@ -53,6 +56,14 @@ def files_of(path: Path) -> Files:
             datetime.fromtimestamp(newest.st_mtime, UTC) if newest else None,
             datetime.fromtimestamp(newest.st_ctime, UTC) if newest else None,
         )
+
+
+def _stat(file: Path) -> os.stat_result | None:
+    """What the system says of a file; None where it is gone, as after a fold."""
+    try:
+        return file.stat()
+    except FileNotFoundError:
+        return None
 
 
 def _generation(snapshot: Path) -> int | None:

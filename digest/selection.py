@@ -16,6 +16,7 @@ from digest.ledger import Ledger
 from digest.paper import Paper
 from digest.records import KeywordRecord, known_identifier
 from digest.times import Moment
+from digest.wrong_clock import opened_wrongly, refuse_to_go_back
 
 _HELD = timedelta(days=5)
 """What is older than this at a keyword's first listing hardly ever is held back by moderation."""
@@ -57,12 +58,17 @@ def changes(
         queries: arXiv's query for each configured keyword.
         subscribers: the keywords of each configured address, in its canonical form.
         since: from when on the papers of a new keyword are mailed.
-        at: the present. A keyword that begins later was opened while the clock was wrong.
+        at: the present. A keyword that was opened while the clock was wrong begins anew.
+
+    Raises:
+        ClockBehindError: the present is far before papers that are known.
     """
+    refuse_to_go_back(ledger.records.papers.values(), at)
     events: list[Event] = []
     for name, query in queries.items():
         known = ledger.keyword(name)
-        if known is None or not known.active or known.query != query or known.since > at:
+        asked = known is not None and known.active and known.query == query
+        if known is None or not asked or opened_wrongly(known, since, at):
             events.append(KeywordOpened(name, query, since))
     for name, record in ledger.records.keywords.items():
         if record.active and name not in queries:

@@ -12,16 +12,17 @@ its journal stay: a snapshot is read together with all the journals from its gen
 the previous one, copied over a damaged one, brings back everything. A journal whose last line is
 not whole was cut short by a crash: that line never counted. Anything else that is broken in one is
 damage, and damage is never written over. `digest.generations` reads all of them.
+
+Where `state.json` is a symbolic link, the store is where that leads to, with all its files.
 """
 
 import logging
-import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from digest.durable import Appender, Lock, replace
+from digest.durable import Appender, Lock, followed, replace
 from digest.encoding import (
     SCHEMA,
     Snapshot,
@@ -30,6 +31,7 @@ from digest.encoding import (
 )
 from digest.errors import StateError, StateInUseError
 from digest.events import Event
+from digest.foundation import tried
 from digest.generations import (
     Copy,
     after,
@@ -53,7 +55,10 @@ _CUT = "the last line was being written when the process or the machine stopped,
 
 
 class Store:
-    """The store, open for its one writer; made by `writing`."""
+    """The store, open for its one writer; made by `writing`.
+
+    `version` is the store's `signature` once it is closed, as this process has left it.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -66,8 +71,13 @@ class Store:
         if cut := after(journal, self._copy.journal_bytes):
             log.warning(logfmt("journal-cut", file=journal, bytes=len(cut), reason=_CUT))
         self._journal = Appender(journal, self._copy.journal_bytes)
-        if self._copy.schema < SCHEMA:
-            self._fold()  # before a line is written that an older program would not understand
+        self.version: object = None
+        try:
+            if self._copy.schema < SCHEMA:
+                self._fold()  # before a line is written that an older program would not understand
+        except BaseException:
+            self._journal.close()
+            raise
 
     def record(self, *happened: Event) -> None:
         """Makes events durable, all with one sync, and then part of the ledger.
@@ -87,19 +97,23 @@ class Store:
             self._fold()
 
     def _fold(self) -> None:
-        """Begins a new generation, and goes on with its journal."""
+        """Begins a new generation, and goes on with its journal.
+
+        StateError where that fails. Nothing is lost then, but nothing can be recorded any more: the
+        new snapshot may be there already, and what were added to the old journal would not count.
+        """
         self.ledger.prune()
         folded = Snapshot(self._copy.generation + 1, self.ledger.records)
+        began = folded.generation
         with in_words(self._path):
+            self._journal.close()
             self._begin(folded)
+            self._journal = Appender(journal_of(self._path, began), 0)
+            size = self._path.stat().st_size
             for generation in generations_of(self._path):
                 if generation < self._copy.began:
                     journal_of(self._path, generation).unlink()
-            self._journal.close()
-            size = self._path.stat().st_size
-            began = folded.generation
             self._copy = Copy(self.ledger, began, began, size, 0, SCHEMA)
-            self._journal = Appender(journal_of(self._path, began), 0)
 
     def close(self) -> None:
         """Lets go of the files."""
@@ -119,6 +133,8 @@ def writing(path: Path) -> Iterator[Store]:
         StateInUseError: another process has it open to write; the message names it.
         StateError: it cannot be read or written, or is damaged.
     """
+    with in_words(path):
+        path = _place(path)
     with _locked(path):
         with in_words(path):
             store = Store(path)
@@ -127,6 +143,7 @@ def writing(path: Path) -> Iterator[Store]:
             store.fold_if_due()
         finally:
             store.close()
+        store.version = signature(path)  # before another process may write
 
 
 def reading(path: Path) -> Ledger:
@@ -135,22 +152,20 @@ def reading(path: Path) -> Ledger:
     Raises:
         StateError: it cannot be read, or is damaged.
     """
-    with in_words(path):
-        if not path.exists():
-            refuse_orphans(path)
-            return Ledger()
-        return _read_twice(path).ledger
+    return _read_twice(path)
 
 
-def _read_twice(path: Path) -> Copy:
+def _read_twice(path: Path) -> Ledger:
     """What the store holds. It is damaged where that is seen twice, and at the same place.
 
-    Who reads a journal while it is written may find zeros where there are lines a moment later.
+    Who reads a journal while it is written may find zeros where there are lines a moment later, and
+    files that are gone where a new generation was begun.
     """
     before = ""
     while True:
         try:
-            return read(path)
+            with in_words(path):
+                return _read(_place(path))
         except StateError as error:
             if str(error) == before:
                 raise
@@ -158,48 +173,71 @@ def _read_twice(path: Path) -> Copy:
             time.sleep(_A_MOMENT)
 
 
+def _read(path: Path) -> Ledger:
+    if path.exists():
+        return read(path).ledger
+    refuse_orphans(path)
+    return Ledger()
+
+
 def signature(path: Path) -> object:
     """Something else whenever the store holds something else; costs no reading."""
     with in_words(path):
+        path = _place(path)
         files = [path, *(journal_of(path, generation) for generation in generations_of(path))]
-        return tuple(
-            (file.name, stat.st_mtime_ns, stat.st_size, stat.st_ino)
-            for file in files
-            if file.exists()
-            for stat in [file.stat()]
-        )
+        found = []
+        for file in files:
+            with suppress(FileNotFoundError):  # another process begins a new generation just now
+                stat = file.stat()
+                found.append((file.name, stat.st_mtime_ns, stat.st_size, stat.st_ino))
+        return tuple(found)
 
 
 def examine(path: Path) -> str:
-    """Looks at the store without changing it; says what is there, in words.
+    """Tries all that the store needs of its place, and leaves the store as it is.
+
+    Returns:
+        What is there, and what this place lacks without harm, in words.
 
     Raises:
         StateError: it is damaged, or could not be written.
     """
     ledger = reading(path)
-    place = path if path.exists() else path.parent
-    if not path.parent.is_dir() or not os.access(path.parent, os.W_OK | os.X_OK):
-        raise state_error(path, OSError(0, "its directory cannot be written"))
-    if not os.access(place, os.W_OK):
-        raise state_error(path, OSError(0, "it cannot be written"))
+    with in_words(path):
+        place = _place(path)
+        lacking = tried(place)
     batches = (batch for k in ledger.records.keywords.values() for batch in k.batches.values())
     seen = sum(batch.count(" ") + 1 for batch in batches)
-    return f"{path}, {seen} papers seen" if path.exists() else f"{path}, to be made"
+    found = f"{seen} papers seen" if place.exists() else "to be made"
+    led = f"a link to {place}" if place != path else ""
+    return ", ".join(filter(None, [str(path), led, found, *lacking]))
+
+
+def _place(path: Path) -> Path:
+    """Where the store is: where `path` leads to, if that is a symbolic link.
+
+    StateError where the journals stand beside the link, as before links were followed.
+    """
+    place = followed(path)
+    if place != path and generations_of(path) and not generations_of(place):
+        raise StateError(
+            f"the state {path} is a link to {place}, and its journals are beside the link: move "
+            f"{path.name}.* to {place.parent}, with names that begin with {place.name}"
+        )
+    return place
 
 
 @contextmanager
 def _locked(path: Path) -> Iterator[None]:
     lock = Lock(path.with_name(f"{path.name}.lock"))
-    try:
-        lock.__enter__()
-    except BlockingIOError as error:
-        holder = f"process {lock.holder()}" if lock.holder() else "another process"
-        raise StateInUseError(
-            f"{holder} is writing the state {path} just now; wait for it to end, or stop it"
-        ) from error
-    except OSError as error:
-        raise state_error(path, error) from error
-    try:
+    with ExitStack() as held:
+        try:
+            held.enter_context(lock)
+        except BlockingIOError as error:
+            holder = f"process {lock.holder()}" if lock.holder() else "another process"
+            raise StateInUseError(
+                f"{holder} is writing the state {path} just now; wait for it to end, or stop it"
+            ) from error
+        except OSError as error:
+            raise state_error(path, error) from error
         yield
-    finally:
-        lock.__exit__(None, None, None)

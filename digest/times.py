@@ -4,7 +4,7 @@ Everything that decides is given the time; only the outermost layer holds a `Clo
 """
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 Moment = datetime
@@ -33,3 +33,11 @@ class SystemClock:
     def sleep(self, seconds: float) -> None:
         """Blocks for `seconds`."""
         time.sleep(seconds)
+
+
+def later(moment: Moment, pause: timedelta) -> Moment:
+    """The moment after a pause; the last one that there is where the calendar ends before."""
+    try:
+        return moment + pause
+    except OverflowError:
+        return datetime.max.replace(tzinfo=UTC)

@@ -4,6 +4,7 @@ As in `weather`, each strikes a trial on a morning and is taken away again; what
 done then to mend it.
 """
 
+import errno
 import os
 import shutil
 import subprocess
@@ -11,6 +12,7 @@ import sys
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from unittest.mock import patch
 
 from trial import Fault, Trial
 
@@ -66,6 +68,36 @@ def _full(room: int) -> Callable[[Trial], None]:
         trial.cleanup.callback(filler.unlink, missing_ok=True)
 
     return strike
+
+
+def _full_at_the_lock(trial: Trial) -> None:
+    """No byte is left for the process id in the lock, which is not there yet."""
+    trial.lab.state.with_name("state.json.lock").unlink()
+    _full(0)(trial)
+
+
+def _without_links(trial: Trial) -> None:
+    """The file system has no hard links."""
+
+    def link(*_: object) -> None:
+        trial.hits += 1
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    trial.cleanup.enter_context(patch.object(os, "link", link))
+
+
+def _elsewhere(trial: Trial) -> None:
+    """The state is a symbolic link from the beginning."""
+    away = trial.lab.home / "away"
+    away.mkdir()
+    trial.lab.state.symlink_to("away/papers.json")
+
+
+def _still_a_link(trial: Trial) -> None:
+    """Whatever was recorded and folded, the link is one, and stands alone."""
+    trial.hits += 1
+    (alone,) = trial.lab.home.glob("state.json*")
+    assert alone.is_symlink()
 
 
 def _read_only(trial: Trial) -> None:
@@ -149,6 +181,9 @@ WRITE = "cannot be read or written"
 MACHINE = (
     Fault("a full disk, no byte left", _full(0), WRITE, before=_small_disk),
     Fault("a full disk, one block left", _full(4096), WRITE + "|", before=_small_disk),
+    Fault("a full disk as the lock is taken", _full_at_the_lock, WRITE, before=_small_disk),
+    Fault("a place without hard links", _without_links, "", fold_at=1),
+    Fault("a state that is a symbolic link", _still_a_link, "", before=_elsewhere, fold_at=1),
     Fault("a disk that became read-only", _read_only, WRITE, before=_small_disk),
     Fault("a state directory without write permission", _no_permission, WRITE),
     Fault("a snapshot turned to garbage", _damaged("", lambda _: b"garbage"), "is damaged"),
@@ -170,5 +205,8 @@ MACHINE = (
     Fault("two processes at once", _in_use, r"process \d+ is writing the state"),
     Fault("a clock set back by a day", _clock(timedelta(days=-1)), ""),
     Fault("a clock set forward by a year", _clock(timedelta(days=365)), "shows nothing after"),
+    Fault(
+        "a clock in the year 1972", _clock(timedelta(days=-20_000)), "clock is behind: it says 1972"
+    ),
     Fault("a first run a year ahead", _clock(timedelta(days=365)), "|", background=0, fresh=True),
 )

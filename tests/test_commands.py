@@ -345,6 +345,19 @@ class TestTable:
         assert file.read_text("utf-8") == out
         assert len(lab.arxiv.requests) == asked
 
+    def test_over_a_link(self, lab: Lab) -> None:
+        """A table that is a link is written where it leads to, for all to read whom umask lets."""
+        (lab.home / "site").mkdir()
+        link = lab.home / "table.md"
+        link.symlink_to("site/papers.md")
+        for _ in range(2):
+            assert lab.run("table", "--output", str(link)).status == 0
+        assert link.is_symlink()
+        (written,) = (lab.home / "site").iterdir()
+        umask = os.umask(0o022)
+        os.umask(umask)
+        assert written.stat().st_mode & 0o777 == 0o666 & ~umask
+
     def test_not_writable(self, lab: Lab) -> None:
         """A file that cannot be written is named."""
         result = lab.run("table", "--output", str(lab.home / "none" / "t.md"))

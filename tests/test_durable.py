@@ -1,15 +1,18 @@
 """Files that survive: replaced whole, appended whole, locked by one."""
 
 import errno
+import fcntl
 import os
 import resource
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from digest.durable import Appender, Lock, replace
+from digest.durable import Appender, Lock, followed, replace, sync_directory
 
 _HOLD = """
 import sys
@@ -161,3 +164,187 @@ def test_told_to_stop_amid_a_write(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert file.read_bytes().rstrip(b"\0") == b"one\ntwo\n"
     appender.close()
     assert file.read_bytes() == b"one\ntwo\n"
+
+
+def failing(number: int) -> Callable[..., Any]:
+    """A call of the system's that fails so."""
+
+    def call(*_: object) -> Any:
+        raise OSError(number, os.strerror(number))
+
+    return call
+
+
+def test_links_are_followed(tmp_path: Path) -> None:
+    """A link stays a link: what it leads to is replaced, and kept where it is to be."""
+    away = tmp_path / "away"
+    away.mkdir()
+    file, link, first = away / "file", tmp_path / "link", tmp_path / "first"
+    link.symlink_to("away/file")
+    first.symlink_to(link)
+    for content in (b"one", b"two"):
+        replace(first, [content], keep=away / "kept")
+    assert (file.read_bytes(), (away / "kept").read_bytes()) == (b"two", b"one")
+    assert (first.is_symlink(), link.is_symlink()) == (True, True)
+    assert {entry.name for entry in tmp_path.iterdir()} == {"away", "link", "first"}
+    assert followed(first) == file
+    assert followed(file) == file
+
+
+def test_links_in_a_circle(tmp_path: Path) -> None:
+    """Links that lead to one another lead nowhere, and are left as they are."""
+    one, other = tmp_path / "one", tmp_path / "other"
+    one.symlink_to(other)
+    other.symlink_to(one)
+    with pytest.raises(OSError, match="symbolic links") as caught:
+        replace(one, [b"x"])
+    assert caught.value.errno == errno.ELOOP
+    assert one.is_symlink()
+
+
+@pytest.mark.parametrize("number", [errno.EPERM, errno.ENOTSUP, errno.EMLINK, errno.ENOSYS])
+def test_without_hard_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    """Where link(2) is refused the old content is copied, whole and private."""
+    monkeypatch.setattr(os, "link", failing(number))
+    file, previous = tmp_path / "a", tmp_path / "a.previous"
+    big = [b"x" * 700_000, b"y" * 700_000, b"z"]
+    for content in (big, [b"two"], [b"three"]):
+        replace(file, content, keep=previous)
+        assert file.read_bytes() == b"".join(content)
+        assert previous.exists() == (content is not big)
+        if content == [b"two"]:
+            assert previous.read_bytes() == b"".join(big)
+    assert previous.read_bytes() == b"two"
+    assert previous.stat().st_mode & 0o777 == 0o600
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["a", "a.previous"]
+
+
+@pytest.mark.parametrize("call", ["open", "pwrite", "fsync", "replace", "unlink", "link"])
+@pytest.mark.parametrize("error", [OSError(errno.EIO, "broken"), KeyboardInterrupt()])
+def test_a_replacement_that_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str, error: BaseException
+) -> None:
+    """Whichever step fails, the old content is there, nothing is left over, and the next one works.
+
+    Where the file is synced and renamed already, the new content is there instead.
+    """
+    file, previous = tmp_path / "a", tmp_path / "a.previous"
+    for content in (b"one", b"two"):
+        replace(file, [content], keep=previous)
+    (tmp_path / "a.previous.new").touch()  # left by a process that was killed
+    real, opened = getattr(os, call), len(list(Path("/proc/self/fd").iterdir()))
+
+    def fail(*_: Any, **__: Any) -> Any:
+        monkeypatch.setattr(os, call, real)
+        raise error
+
+    monkeypatch.setattr(os, call, fail)
+    if call == "link" and isinstance(error, OSError):
+        replace(file, [b"three"], keep=previous)
+    else:
+        with pytest.raises(type(error)):
+            replace(file, [b"three"], keep=previous)
+        assert file.read_bytes() == b"two"
+        assert previous.read_bytes() in (b"one", b"two")
+    assert len(list(Path("/proc/self/fd").iterdir())) == opened
+    assert not (tmp_path / "a.new").exists()
+    replace(file, [b"four"], keep=previous)
+    assert file.read_bytes() == b"four"
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["a", "a.previous"]
+
+
+def test_a_directory_that_cannot_be_synced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a file system has no such thing that is known; a disk that fails is an error."""
+    assert sync_directory(tmp_path)
+    monkeypatch.setattr(os, "fsync", failing(errno.EINVAL))
+    assert not sync_directory(tmp_path)
+    monkeypatch.setattr(os, "fsync", failing(errno.EIO))
+    with pytest.raises(OSError, match="error"):
+        sync_directory(tmp_path)
+
+
+def test_a_full_disk_names_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process id that cannot be written fails nothing: the lock holds, and is let go."""
+    file = tmp_path / "lock"
+    file.write_text("4711\n", "ascii")
+    with monkeypatch.context() as full:
+        full.setattr(os, "pwrite", failing(errno.ENOSPC))
+        with Lock(file):
+            assert Lock(file).holder() == ""
+            with pytest.raises(BlockingIOError), Lock(file):
+                pass
+    with Lock(file):
+        assert Lock(file).holder() == str(os.getpid())
+
+
+def test_the_id_needs_no_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is written over the one before, which a full disk has room for."""
+    file = tmp_path / "lock"
+    with Lock(file):
+        size = file.stat().st_size
+    monkeypatch.setattr(os, "ftruncate", failing(errno.ENOSPC))
+    with Lock(file):
+        assert file.stat().st_size == size
+        assert Lock(file).holder() == str(os.getpid())
+    file.write_bytes(b"no number\n")
+    assert Lock(file).holder() == ""
+
+
+@pytest.mark.parametrize("call", ["flock", "pwrite"])
+def test_a_lock_that_is_broken_off(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    """Whatever comes between, the lock is let go with its descriptor."""
+    file, opened = tmp_path / "lock", len(list(Path("/proc/self/fd").iterdir()))
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(fcntl if call == "flock" else os, call, stop)
+        with pytest.raises(KeyboardInterrupt), Lock(file):
+            pass
+    assert len(list(Path("/proc/self/fd").iterdir())) == opened
+    with Lock(file):
+        pass
+
+
+@pytest.mark.parametrize("call", ["ftruncate", "fdatasync", "fsync"])
+def test_an_appender_that_does_not_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    """A file that cannot be made ready is not left open."""
+    file, opened = tmp_path / "file", len(list(Path("/proc/self/fd").iterdir()))
+    file.write_bytes(b"good\nbro")
+    with monkeypatch.context() as patch:
+        patch.setattr(os, call, failing(errno.EIO))
+        with pytest.raises(OSError, match="error"):
+            Appender(file, 5)
+    assert len(list(Path("/proc/self/fd").iterdir())) == opened
+    Appender(file, 5).close()
+    assert file.read_bytes() == b"good\n"
+
+
+def test_to_open_and_close_changes_nothing(tmp_path: Path) -> None:
+    """A file that nothing was added to looks as it did, to the nanosecond."""
+    file = tmp_path / "file"
+    appender = Appender(file, 0)
+    appender.append(b"one\n")
+    appender.close()
+    os.utime(file, ns=(1, 1))
+    Appender(file, 4).close()
+    assert file.stat().st_mtime_ns == 1
+    assert file.read_bytes() == b"one\n"
+
+
+def test_closed_twice(tmp_path: Path) -> None:
+    """What is closed stays closed, and touches no file that has its number since."""
+    appender = Appender(tmp_path / "file", 0)
+    appender.close()
+    other = os.open(tmp_path / "other", os.O_WRONLY | os.O_CREAT)
+    appender.close()
+    with pytest.raises(OSError, match="descriptor"):
+        appender.append(b"one\n")
+    os.write(other, b"x")
+    os.close(other)
+    assert (tmp_path / "file").read_bytes() == b""

@@ -24,23 +24,23 @@ LAYERS = (
     | {"commands.status_lines"},
     {"daemon"},
     {"duty"},
-    {"cycle", "rendering_apart"},
+    {"cycle", "rendering_apart", "mishaps"},
     {"reporting"},
-    {"outcomes"},
+    {"outcomes", "operator_post"},
     {"composing", "dispatch", "rehearsal", "fetching", "report", "operator_mail"},
     # The edges. None of them imports another one.
     {"listing", "delivery", "state", "rendering", "inputs", "standin.server", "standin.mailserver"}
     | {"lifetime", "notify", "gathering", "dkim_key"},
     # What belongs to one edge alone.
     {"default_state", "freshness"},
-    {"generations"},
+    {"generations", "foundation"},
     {"transport", "transaction", "encoding", "standin.corpus", "reaching", "connection_faults"}
     | {"apart"},
     {"atom", "dialogue", "durable", "standin.feed", "standin.grammar"},
     {"standin.index", "samples"},
     # Decisions, and the words they are made in. Nothing from here on reads, writes or waits.
     {"holds"},
-    {"due", "troubles", "recording", "compiled", "first_files"},
+    {"due", "troubles", "recording", "compiled", "first_files", "repetition"},
     {"slots"},
     {"remarks", "selection", "layout", "settings", "query"},
     {
@@ -60,6 +60,7 @@ LAYERS = (
         "variables",
         "hosts",
         "login",
+        "wrong_clock",
     },
     {"histories", "formula", "keywords", "defaults"},
     {"taxonomy", "zones"},

@@ -1,5 +1,6 @@
 """The state store on a real disk: cut, damaged, folded, and used by two."""
 
+import errno
 import os
 import random
 import subprocess
@@ -10,13 +11,16 @@ from pathlib import Path
 import pytest
 from lab import START, paper
 
-from digest.encoding import encode_event
+from digest import default_state, state
+from digest.encoding import SCHEMA, encode_event
 from digest.errors import StateError, StateInUseError
 from digest.events import Event, Fetched, KeywordOpened, Subscribed
+from digest.freshness import files_of
+from digest.generations import Copy, generations_of, read, refuse_orphans
 from digest.ledger import Ledger
 from digest.paper import Paper
 from digest.recording import Rehearsal
-from digest.state import examine, reading, writing
+from digest.state import examine, reading, signature, writing
 
 OPENED = KeywordOpened("K", "q", START)
 
@@ -300,3 +304,111 @@ def test_read_while_it_is_written(path: Path) -> None:
         known = now
     writer.join()
     assert len(seen(reading(path))) == 2000
+
+
+def test_a_link_is_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A state that is a symbolic link stays one; all its files are where it leads to."""
+    away, link = tmp_path / "away", tmp_path / "state.json"
+    away.mkdir()
+    link.symlink_to("away/papers.json")
+    fill(link)
+    assert link.is_symlink()
+    assert [file.name for file in tmp_path.iterdir() if file != away] == ["state.json"]
+    names = {"papers.json" + end for end in ("", ".previous", ".lock", ".journal-1", ".journal-2")}
+    assert {file.name for file in away.iterdir()} == names
+    assert len(seen(reading(link))) == 120
+    before = signature(link)
+    record(away / "papers.json", found(paper(500)))
+    assert signature(link) != before
+    assert f"{link}, a link to {away / 'papers.json'}, 121 papers seen" == examine(link)
+    assert files_of(link).generation == files_of(away / "papers.json").generation == 2
+    assert files_of(link).last_journal == 2
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "etc").mkdir()
+    assert default_state.found(tmp_path / "etc" / "state.json") == link
+    with writing(link), pytest.raises(StateInUseError, match=f"process {os.getpid()} is writing"):
+        record(away / "papers.json")
+
+
+def test_journals_beside_a_link(tmp_path: Path) -> None:
+    """Journals that stand beside the link, where they once were written, are named."""
+    away, link = tmp_path / "away", tmp_path / "state.json"
+    record(link, OPENED)
+    away.mkdir()
+    link.rename(away / "state.json")
+    link.symlink_to("away/state.json")
+    for use in (reading, record):
+        with pytest.raises(StateError, match=r"is a link to .*: move state\.json\.\* to"):
+            use(link)
+    for file in tmp_path.glob("state.json.*"):
+        file.rename(away / file.name)
+    assert "K" in reading(link).records.keywords
+
+
+def test_looked_at_while_it_is_folded(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files that are gone between two looks are no fault: a new generation was begun meanwhile."""
+    fill(path)
+    there = generations_of
+    monkeypatch.setattr(state, "generations_of", lambda at: [*there(at), 99])
+    signature(path)
+    monkeypatch.undo()
+    whole = read
+    calls: list[Path] = []
+
+    def gone_once(at: Path) -> Copy:
+        calls.append(at)
+        if len(calls) == 1:
+            raise FileNotFoundError(errno.ENOENT, "No such file", str(journal(path)))
+        return whole(at)
+
+    monkeypatch.setattr(state, "read", gone_once)
+    assert len(seen(reading(path))) == 120
+    assert len(calls) == 2
+
+
+def test_made_while_it_is_looked_at(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A store that is made between two looks is not taken for one whose snapshot is gone."""
+    refuse = refuse_orphans
+
+    def meanwhile(at: Path) -> None:
+        monkeypatch.setattr(state, "refuse_orphans", refuse)
+        record(at, OPENED)
+        refuse(at)
+
+    monkeypatch.setattr(state, "refuse_orphans", meanwhile)
+    assert "K" in reading(path).records.keywords
+
+
+def test_the_version_it_was_left_in(path: Path) -> None:
+    """A store that was closed names its version, which holds until somebody writes."""
+    record(path, OPENED)
+    with writing(path) as nothing_done:
+        pass
+    assert nothing_done.version == signature(path)
+    with writing(path) as store:
+        store.record(found(paper(1)))
+    assert store.version == signature(path) != nothing_done.version
+    fill(path)
+    assert signature(path) != store.version
+
+
+@pytest.mark.parametrize("call", ["pwrite", "fsync", "replace", "fdatasync"])
+def test_an_old_store_on_a_full_disk(
+    path: Path, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    """A store of an older schema that cannot be written anew stays, and is left by all."""
+    record(path, OPENED, found(paper(1)))
+    path.write_bytes(path.read_bytes().replace(b'"schema":%d' % SCHEMA, b'"schema":%d' % 4))
+    monkeypatch.setattr(state, "SCHEMA", 99)
+    before = len(list(Path("/proc/self/fd").iterdir()))
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, call, full)
+        with pytest.raises(StateError, match="No space left"):
+            record(path, found(paper(2)))
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+    record(path, found(paper(3)))
+    assert seen(reading(path)) == ["2611.00001v1", "2611.00003v1"]

@@ -64,6 +64,15 @@ def test_exposure(name: str) -> None:
     assert float(found[1]) <= 1.5
 
 
+@pytest.mark.parametrize("name", SERVICES)
+def test_waits_for_the_time(name: str) -> None:
+    """A service is started once the machine has heard what the time is, and wants that it does."""
+    text = (UNITS / name).read_text("utf-8")
+    for key in ("Wants", "After"):
+        (targets,) = re.findall(rf"^{key}=(.*)$", text, re.MULTILINE)
+        assert targets.split() == ["network-online.target", "time-sync.target"]
+
+
 def test_one_user_for_one_state() -> None:
     """Units that share a state share its owner: starting one takes the files for its user."""
     owners: dict[str, set[str]] = {}

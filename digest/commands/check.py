@@ -9,10 +9,12 @@ from digest.config import Subscriptions
 from digest.errors import ConfigurationError, DigestError, ListingError, UsageError
 from digest.message import envelope_address
 from digest.query import arxiv_query
+from digest.records import KeywordRecord
 from digest.rendering import Templates
 from digest.settings import Settings, require_mail
 from digest.state import examine
 from digest.wording import counted, shown
+from digest.wrong_clock import behind
 
 
 def run(invocation: Invocation) -> int:
@@ -159,12 +161,12 @@ def _signature(invocation: Invocation) -> str:
 
 
 def _arxiv(invocation: Invocation, subscriptions: Subscriptions) -> str:
-    """One small query: the newest paper of the first keyword."""
+    """One small query: the newest papers of the first keyword, and what they say of the clock."""
     keyword = subscriptions.keywords[0]
     listing = invocation.listing(tries=1)
     try:
         reading = listing.read(
-            arxiv_query(keyword), page_size=1, expected=False, more=lambda _: False
+            arxiv_query(keyword), page_size=3, expected=False, more=lambda _: False
         )
     finally:
         listing.close()
@@ -175,4 +177,7 @@ def _arxiv(invocation: Invocation, subscriptions: Subscriptions) -> str:
             f"it lists no paper at all for {keyword.name}; look at its spelling, categories and "
             "query, and if they are right try again later: arXiv answers with nothing at times"
         )
+    now = invocation.clock.now()
+    if fault := behind(reading.papers, KeywordRecord("", now), now):
+        raise ListingError(fault)
     return f"{counted(reading.total, 'paper')} listed for {keyword.name}"

@@ -14,6 +14,7 @@ from digest.composing import Composer
 from digest.config import Subscriptions
 from digest.cycle import Cycle
 from digest.daemon import loop
+from digest.delivery import MailServer
 from digest.duty import Duty
 from digest.errors import ConfigurationError, StoppedError
 from digest.fetching import FromArxiv
@@ -112,6 +113,10 @@ class Workshop:
             return None
         sender, signer = self._invocation.sender(), self._invocation.signer()
         return told_of(lines, settings.operator, sender, at, signer)
+
+    def server(self) -> MailServer | None:
+        """The mail server; None where there is none."""
+        return self._invocation.server()
 
     def _let_go(self) -> None:
         if self._listing is not None:

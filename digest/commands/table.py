@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from digest.commands.invocation import Invocation
+from digest.durable import replace
 from digest.errors import UsageError
 from digest.state import reading
 from digest.table import write
@@ -27,9 +28,7 @@ def run(invocation: Invocation) -> int:
         print(text, end="")
         return 0
     try:
-        fresh = Path(f"{output}.new")
-        fresh.write_text(text, "utf-8")
-        fresh.replace(output)
+        replace(Path(output), [text.encode()], mode=0o666)
     except OSError as error:
         raise UsageError(f"the table {output} cannot be written: {error.strerror}") from error
     return 0

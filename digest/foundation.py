@@ -1,0 +1,79 @@
+"""Tries a place for all that a state store needs of it, with files of its own that it removes.
+
+    make, write, sync ─> replace ─> link or copy ─> append, cut ─> lock ─> sync the names
+
+Memory cards, network volumes and mounts in user space lack some of it, and say so only when it is
+wanted: so it is tried by `digest check`, with the functions that the store itself uses.
+"""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from digest.durable import Appender, Lock, link_or_copy, replace, sync_directory
+
+_LINE = b"a trial of digest's: it can be deleted\n"
+_LEAST = 1024 * 1024
+"""Bytes that are to be free in any case."""
+_COPIES = 2
+"""A new snapshot is written beside the present one, and where links are refused a copy as well."""
+
+
+def tried(path: Path) -> list[str]:
+    """What the place of the store at `path` lacks without harm, in words.
+
+    The store's own files are looked at, and none is changed; nobody is kept from writing them.
+
+    Raises:
+        OSError: it lacks what the store cannot do without. The error says what.
+    """
+    size = 0
+    for file in [file for file in path.parent.iterdir() if _is_of(file, path)]:
+        with contextlib.suppress(FileNotFoundError):  # a new generation was begun just now
+            os.close(os.open(file, os.O_WRONLY))
+            size += file.stat().st_size
+    trial = path.with_name(f"{path.name}.trial-{os.getpid()}")
+    try:
+        lacking = list(_lacking(trial))
+    finally:
+        for name in ("", ".previous", ".link", ".lock"):
+            trial.with_name(f"{trial.name}{name}").unlink(missing_ok=True)
+    room = os.statvfs(path.parent)
+    free = room.f_bavail * room.f_frsize
+    if free < (wanted := _LEAST + _COPIES * size):
+        raise OSError(0, f"only {free >> 10} KB are free, and {wanted >> 10} KB may be needed")
+    return lacking
+
+
+def _lacking(trial: Path) -> Iterator[str]:
+    previous, other = (trial.with_name(f"{trial.name}{end}") for end in (".previous", ".link"))
+    for _ in range(2):
+        replace(trial, [_LINE], keep=previous)
+    if not link_or_copy(trial, other):
+        yield "no hard links here: the state is copied instead"
+    appender = Appender(trial, 0)
+    try:
+        appender.append(_LINE)
+    finally:
+        appender.close()
+    if any(file.read_bytes() != _LINE for file in (trial, previous)):
+        raise OSError(0, "what was written is not what is read")
+    _lock(trial.with_name(f"{trial.name}.lock"))
+    if not sync_directory(trial.parent):
+        yield "a power cut here can cost the newest lines: this file system cannot sync a directory"
+
+
+def _lock(path: Path) -> None:
+    """OSError where two can have the lock at once."""
+    with Lock(path):
+        try:
+            with Lock(path):
+                pass
+        except BlockingIOError:
+            return
+    raise OSError(0, "two processes could write at once: this file system's locks hold nobody")
+
+
+def _is_of(file: Path, path: Path) -> bool:
+    return file == path or file.name.startswith((f"{path.name}.journal-", f"{path.name}.lock"))
