@@ -36,6 +36,10 @@ _NOT_UNDERSTOOD = (500, 501, 502, 504)
 _LONGEST_COMMAND = 500
 """Octets of a command with its words; longer ones are said without them (RFC 4954 section 4)."""
 _CANCEL = b"*"
+_SWITCHED_OFF = re.compile(r"SmtpClientAuthentication|\b5\.7\.(139|30)\b")
+"""Microsoft 365, where it takes no password for this mailbox, or for none."""
+_WANTS_ANOTHER = re.compile(r"(?i:app(lication)?[- ](specific )?password|BadCredentials)")
+"""Gmail and others, where they want a password made for programs."""
 _LEAST_TO_HIDE = 4
 
 
@@ -191,14 +195,15 @@ def _refusal(code: int, words: str) -> str:
             "to starttls or tls"
         )
     advice = "check DIGEST_SMTP_USERNAME and the password"
-    if re.search("SmtpClientAuthentication|5.7.139", words):
-        advice = "have the administrator allow SMTP AUTH for this mailbox"
-    elif code == 534 or re.search(
-        "(?i:app(lication)?[- ](specific )?password|BadCredentials)", words
-    ):
+    if _SWITCHED_OFF.search(words):
+        advice = (
+            "ask the administrator to allow Authenticated SMTP (SMTP AUTH) for this mailbox; "
+            "`digest help providers` says more"
+        )
+    elif code == 534 or _WANTS_ANOTHER.search(words):
         advice = (
             "check DIGEST_SMTP_USERNAME, and make an app password for DIGEST_SMTP_PASSWORD if the "
-            "provider has such (Gmail wants one)"
+            "provider has such (Gmail wants one): `digest help providers` says how"
         )
     elif code == 503:
         advice = (

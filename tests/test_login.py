@@ -139,6 +139,7 @@ def test_nothing_in_common(offered: list[str], words: str) -> None:
             (535, "5.7.139 Authentication unsuccessful, SmtpClientAuthentication is disabled"),
             "SMTP AUTH",
         ),
+        ((535, "5.7.30 Basic authentication is not supported"), "allow Authenticated SMTP"),
         ((503, "5.5.1 Error: authentication not enabled"), "leave DIGEST_SMTP_USERNAME"),
     ],
 )
