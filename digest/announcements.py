@@ -37,6 +37,9 @@ HOLIDAYS = {
 """The days without an announcement, for each year that arXiv has listed."""
 
 
+_LONG_AGO = datetime(1991, 8, 14, tzinfo=UTC)
+"""arXiv's first day. No moment before it matters, and some have no local time."""
+
 _TO_THE_API = timedelta(hours=4)
 """From an announcement until its papers are in the API: midnight US Eastern."""
 
@@ -64,7 +67,7 @@ class Calendar:
 
         The difference of two is the number of announcements after the one moment up to the other.
         """
-        local = moment.astimezone(EASTERN)
+        local = max(moment, _LONG_AGO).astimezone(EASTERN)
         last = local.date() if local.time() >= _HOUR else local.date() - timedelta(days=1)
         weeks, days = divmod(last.toordinal(), 7)  # day 1 of the calendar is a Monday
         holidays = self.holidays.union(*HOLIDAYS.values())

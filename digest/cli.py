@@ -66,7 +66,7 @@ def main(
     fails = failing(arguments, variables)
     try:
         options = parsed(arguments)
-        log_to_stderr(variables, verbose=options.verbose, daemon=options.command == "run")
+        log_to_stderr(variables, verbose=options.verbose, command=options.command)
         return _run(options, variables, clock or SystemClock(), begins)
     except DigestError as error:
         return fails.foreseen(error)

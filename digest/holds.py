@@ -85,7 +85,7 @@ def _not_delivered(reader: Subscriber, record: SubscriberRecord, now: Moment) ->
         at = dated(coming, reader.timezone)
         words = f"the mail server refused it; it is offered again {at}, or by `digest send`"
         return Hold(PUT_OFF, words, coming)
-    again = trouble.at + pause(record.deferrals)
+    again = min(trouble.at, now) + pause(record.deferrals)
     when = f"offered again {dated(again, reader.timezone)} by `digest run`"
     if unserved(record, now) or again <= now:
         when = "offered again by the next run of `digest send` or `run`"

@@ -19,7 +19,7 @@ OVER_THE_BAR = "\r\x1b[2K"
 """Takes away what stands in the terminal's line: a progress bar."""
 
 
-def log_to_stderr(environment: Mapping[str, str], *, verbose: bool, daemon: bool) -> None:
+def log_to_stderr(environment: Mapping[str, str], *, verbose: bool, command: str) -> None:
     """Log lines for a journal or a file; for a person at a terminal sentences, of what is wrong.
 
     The daemon tells what it does on a terminal as well: it has nothing else to show. The other
@@ -28,7 +28,7 @@ def log_to_stderr(environment: Mapping[str, str], *, verbose: bool, daemon: bool
     What systemd's journal reads begins with the level's number (sd-daemon(3)), so that it can be
     asked for what is wrong alone.
     """
-    watched = sys.stderr.isatty()
+    watched, daemon = sys.stderr.isatty(), command == "run"
     level = (
         logging.DEBUG if verbose else logging.WARNING if watched and not daemon else logging.INFO
     )
@@ -38,7 +38,8 @@ def log_to_stderr(environment: Mapping[str, str], *, verbose: bool, daemon: bool
     elif watched:
         handler.setFormatter(_Sentences())
         if not (verbose or daemon):
-            handler.addFilter(_is_not_reported)
+            reported = (*_REPORTED, "arxiv-failed") if command == "check" else _REPORTED
+            handler.addFilter(lambda record: getattr(record.msg, "event", "") not in reported)
     else:
         handler.setFormatter(_EachLine(lambda record: f"{record.levelname} "))
     logger = logging.getLogger("digest")
@@ -87,7 +88,3 @@ class _Sentences(logging.Formatter):
         if not isinstance(said, Line):
             return start + super().format(record)
         return "\n".join(f"{start}{self._sentences.of(part)}" for part in said.parts)
-
-
-def _is_not_reported(record: logging.LogRecord) -> bool:
-    return not (isinstance(record.msg, Line) and record.msg.event in _REPORTED)

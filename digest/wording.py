@@ -4,6 +4,7 @@ A line of the log is logfmt where a journal or a file takes it. On a terminal `d
 says the same to a person.
 """
 
+import contextlib
 import json
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -80,8 +81,13 @@ def _value(value: object) -> str:
 
 
 def dated(moment: datetime, zone: tzinfo) -> str:
-    """A moment as people of a time zone write it: `Mon 2026-11-16 08:00 CET`."""
-    return f"{moment.astimezone(zone):%a %Y-%m-%d %H:%M %Z}"
+    """A moment as people of a time zone write it: `Mon 2026-11-16 08:00 CET`.
+
+    At the ends of the calendar, where a zone may have no such moment, it is told in UTC.
+    """
+    with contextlib.suppress(OverflowError):
+        moment = moment.astimezone(zone)
+    return f"{moment:%a %Y-%m-%d %H:%M %Z}"
 
 
 def either(names: Iterable[str]) -> str:

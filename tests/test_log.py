@@ -79,7 +79,7 @@ def test_levels_for_the_journal(named: bool) -> None:
     stream = f"{stat.st_dev}:{stat.st_ino}" if named else "1:1"
     code = (
         "import logging, os; from digest.log_lines import log_to_stderr;"
-        "log_to_stderr(os.environ, verbose=False, daemon=False);"
+        "log_to_stderr(os.environ, verbose=False, command='send');"
         "logging.getLogger('digest.x').warning('oh'); logging.getLogger('digest.x').info('well')"
     )
     environment = {**os.environ, "JOURNAL_STREAM": stream}
@@ -148,7 +148,10 @@ def test_sentences_on_a_terminal(lab: Lab) -> None:
     out, more = lab.on_a_terminal("send", "--keyword", "Time Series")
     assert "digest: arXiv: arXiv answered with HTTP status 406 (try 1 of 2)" in more
     assert out.count("HTTP status 406") == 1
-    for text in (shown, more):
+    out, third = lab.on_a_terminal("check")
+    assert "FAIL  arXiv: arXiv answered with HTTP status 406" in out
+    assert "406" not in third
+    for text in (shown, more, third):
         assert not FIELDS_AS_LOGGED.search(text)
         assert "WARNING" not in text
 
