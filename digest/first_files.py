@@ -133,17 +133,15 @@ def env_text(answers: Answers) -> str:
         "# yourself: it can hold a password.",
         "",
         f"# --- The mail server: {recipe.title} (more: digest help providers)",
-        *(f"# {line}" for step in recipe.first for line in _wrapped(step)),
+        *(line for step in recipe.first for line in _comment(step, "# ")),
         f"# Its limits as of {AS_OF}:",
-        f"#   a day: {recipe.a_day}",
-        f"#   a minute: {recipe.a_minute}",
-        f"#   connections: {recipe.connections}",
+        *_comment(f"a day: {recipe.a_day}"),
+        *_comment(f"a minute: {recipe.a_minute}"),
+        *_comment(f"connections: {recipe.connections}"),
         *_lines(variables),
         "",
-        *(
-            f"# {line}"
-            for line in _wrapped(f"--- The mail. Who may be its sender: {recipe.sender}.")
-        ),
+        "# --- The mail. Its sender can be",
+        *_comment(f"{recipe.sender}."),
         *_lines({"DIGEST_MAIL_FROM": answers.sender}),
         "# Who is told when something stays wrong.",
         *_lines({"DIGEST_OPERATOR": answers.operator}),
@@ -226,5 +224,13 @@ def _in_yaml(text: str, bare: re.Pattern[str]) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def _wrapped(text: str) -> list[str]:
-    return wrap(text, 90, break_long_words=False, break_on_hyphens=False)
+def _comment(text: str, begin: str = "#   ") -> list[str]:
+    """`text` as lines of a comment."""
+    return wrap(
+        text,
+        96,
+        initial_indent=begin,
+        subsequent_indent=begin,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

@@ -16,7 +16,7 @@ stand now, and `digest help operations` explains the words. This is sent once a 
 _TRIAL = """\
 This is the test mail of `digest check --mail-to`. That it is here shows that the mail server takes
 mail for this address and passes it on. Look into which folder it came: if that is the one for
-unwanted mail, docs/operations.md says what lets mail in.
+unwanted mail, `digest help operations` says what lets mail in.
 """
 
 

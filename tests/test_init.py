@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from lab import Lab, paper
 from terminal import Terminal
 
 from digest.addresses import mailbox
@@ -218,6 +219,21 @@ class TestWithoutQuestions:
         assert done.stderr.count("\n") == 1
         assert "another directory" in done.stderr
         assert not (here / ".env").exists()
+
+    def test_the_first_mail(self, lab: Lab) -> None:
+        """With the two files as they were written, the first reader has the first digest."""
+        (lab.home / "subscribers.yaml").unlink()
+        lab.publish(paper(1))
+        options = {
+            "provider": "postfix", "host": "127.0.0.1", "port": f"{lab.mail.port}",
+            "operator": "zoe@uni.example", "keyword": "Time series",
+        }  # fmt: skip
+        words = [word for name, value in options.items() for word in (f"--{name}", value)]
+        assert lab.run("init", "--yes", *words).status == 0
+        mine = [name for name in lab.environment if not name.startswith("DIGEST_ARXIV")]
+        assert lab.run("send", **dict.fromkeys(mine, "")).status == 0
+        (mail,) = lab.mails()["zoe@uni.example"]
+        assert mail["From"] == "Daily papers <papers@uni.example>"
 
     def test_broken_settings_do_not_matter(self, tmp_path: Path) -> None:
         """Neither `init` nor `help` reads the settings that are there."""

@@ -88,7 +88,7 @@ def _say_what_is_next(
         print(f"{EXAMPLE} is an example: put the readers' addresses into {subscribers}.")
     if answers.sender.endswith("@example.org>"):
         print(f"example.org is one, too: put your own sender into {env}.")
-    for step in answers.recipe.first:
+    for step in answers.recipe.first if options.yes else ():  # who was asked has seen them
         print(f"First: {step}")
     if without_password(answers):
         print(f"Write the password into {env}, at its end.")

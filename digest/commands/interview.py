@@ -52,13 +52,13 @@ class Interview:
         )
         keywords = self._several(
             "keyword",
-            "What do you look for on arXiv? A phrase",
+            "What do you look for on arXiv? One phrase",
             KEYWORD,
             lambda names: mistake_in_subscribers(keywords=names),
         )
         readers = self._several(
             "reader",
-            "Who reads it? An address",
+            "Who reads it? One address",
             operator,
             lambda names: mistake_in_reader(names[-1]) or mistake_in_subscribers(readers=names),
             enter=operator,
@@ -106,7 +106,10 @@ class Interview:
             return f"{shown(text)} is none of them{hint}"
 
         chosen = self._one("provider", "Number or name", "postfix", mistake)
-        return BY_NAME[chosen] if chosen in BY_NAME else RECIPES[int(chosen) - 1]
+        recipe = BY_NAME[chosen] if chosen in BY_NAME else RECIPES[int(chosen) - 1]
+        for step in () if self._yes else recipe.first:
+            print(f"  First: {step}")
+        return recipe
 
     def _server(self, recipe: Recipe, domain: str) -> tuple[str, str, str]:
         """Its name, its port, and how it is secured."""

@@ -37,8 +37,8 @@ def ask_for_several(question: str, check: CheckAll, default: str = "") -> list[s
     Raises:
         UsageError: the answers end here.
     """
-    ends = f"Enter alone: {default}" if default else "an empty line ends the list"
-    print(f"{question}, one a line ({ends})")
+    ends = f"Enter alone: {default}" if default else "an empty one ends the list"
+    print(f"{question} a line; {ends}")
     answers: list[str] = []
     while True:
         text = _line("  - ")
