@@ -14,7 +14,6 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
 from typing import Protocol, TypeVar
 
@@ -23,18 +22,18 @@ from digest.config import Subscriber, Subscriptions
 from digest.delivery import MailServer
 from digest.dispatch import dispatch
 from digest.errors import MailDeferredError, MailRefusedError
-from digest.events import Composed, EditionKept, Served, Unsubscribed
+from digest.events import Composed, EditionKept, MailTroubled, Served
 from digest.fetching import Source
+from digest.hearing import Hearing
 from digest.lifetime import Lifetime
 from digest.outcomes import NOT_OFFERED, Outcomes
-from digest.query import arxiv_query
+from digest.precedents import Precedents
+from digest.reconciling import reconcile
 from digest.recording import Recorder
-from digest.report import DigestLine, KeywordLine, Report, in_pause
+from digest.report import ACCEPTED, DigestLine, KeywordLine, Report, in_pause, refused_too_often
 from digest.reporting import line_of, with_outcome, without
-from digest.selection import changes
 from digest.times import Clock, Moment
 from digest.transaction import Envelope, Outcome, spliced
-from digest.wording import logfmt
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +73,10 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Cycle:
-    """What a cycle works with. `recorder` holds the ledger and takes note of what happens."""
+    """What a cycle works with. `recorder` holds the ledger and takes note of what happens.
+
+    `under` is the fingerprint of the sender and the mail server (`digest.pauses`).
+    """
 
     subscriptions: Subscriptions
     recorder: Recorder
@@ -84,6 +86,7 @@ class Cycle:
     clock: Clock
     track: Track
     lifetime: Lifetime | None = None
+    under: str = ""
 
     def run(self, wish: Wish) -> Report:
         """Does all of it, once.
@@ -94,12 +97,13 @@ class Cycle:
             StateError: what happened cannot be recorded.
         """
         report = Report(dry_run=wish.rehearsal)
-        reconcile(self.recorder, self.subscriptions, self.clock.now())
+        reconcile(self.recorder, self.subscriptions, self.clock.now(), self.under)
         readers = self._readers(wish, report)
         bar = self._bar(readers)
         self._offer_again(readers, wish, report, bar)
         self.fetch(wish.keywords, report)
         self._make_new(readers, wish, report, bar)
+        self._settle(report)
         return report
 
     def mail(self, wish: Wish) -> Report:
@@ -114,6 +118,7 @@ class Cycle:
         bar = self._bar(readers)
         self._offer_again(readers, wish, report, bar)
         self._make_new(readers, wish, report, bar)
+        self._settle(report)
         return report
 
     def _readers(self, wish: Wish, report: Report) -> list[Subscriber]:
@@ -121,7 +126,11 @@ class Cycle:
         every, now = self.subscriptions.subscribers, self.clock.now()
         if wish.addresses is not None:
             return [reader for reader in every if reader.address_key in wish.addresses]
-        lines = [in_pause(reader, now) for reader in every]
+        known = self.recorder.ledger.subscriber
+        lines = [
+            in_pause(reader, now) or refused_too_often(reader, known(reader.address_key))
+            for reader in every
+        ]
         report.digests.extend(filter(None, lines))
         return [reader for reader, line in zip(every, lines, strict=True) if line is None]
 
@@ -237,8 +246,9 @@ class Cycle:
         waited: bool,
     ) -> dict[str, Outcome]:
         """The outcome for each message; what the server never came to is deferred."""
-        outcomes = Outcomes(self.recorder, self.clock, waited=waited)
-        if envelopes and not report.failures:
+        outcomes = Outcomes(self.recorder, self.clock, waited=waited, under=self.under)
+        if envelopes and not report.given_up:
+            hearing = Hearing(Precedents(self.recorder.ledger))
             try:
                 dispatch(
                     server,
@@ -247,12 +257,26 @@ class Cycle:
                     tell=outcomes.tell,
                     pause=self._pause,
                     lifetime=self.lifetime,
+                    hearing=hearing,
                 )
             except (MailDeferredError, MailRefusedError) as error:
-                report.failures.append(error)
+                report.give_up(error)
+            report.add(hearing.failures(server))
         left = [envelope for envelope in envelopes if envelope.key not in outcomes.by_reader]
-        outcomes.keep([Outcome(one, NOT_OFFERED, str(report.failures[-1])) for one in left])
+        outcomes.keep([Outcome(one, NOT_OFFERED, str(report.given_up)) for one in left])
         return outcomes.by_reader
+
+    def _settle(self, report: Report) -> None:
+        """Records what the mail server refuses that is no reader's fault, or that it does no more.
+
+        The same words are recorded once.
+        """
+        reason = next((str(e) for e in report.failures if isinstance(e, MailRefusedError)), "")
+        known = self.recorder.ledger.records.mail_trouble
+        if not self.server or report.dry_run or reason == (known.reason if known else ""):
+            return
+        if reason or any(line.status == ACCEPTED for line in report.digests):
+            self.recorder.record(MailTroubled(self.clock.now(), reason))
 
     def _in_turn(self, envelopes: Sequence[Envelope]) -> list[Envelope]:
         """Those that were not offered in vain come first, so that nobody stands in others' way.
@@ -285,28 +309,6 @@ def _counted(envelopes: Iterable[Envelope], bar: Bar) -> Iterator[Envelope]:
     for envelope in envelopes:
         next(bar, None)
         yield envelope
-
-
-def reconcile(recorder: Recorder, subscriptions: Subscriptions, at: Moment) -> None:
-    """Records what the configuration has changed: keywords and readers come and gone.
-
-    Of a digest that waited for who has gone it is logged that it goes with them.
-    """
-    ledger = recorder.ledger
-    events = changes(
-        ledger,
-        {keyword.name: arxiv_query(keyword) for keyword in subscriptions.keywords},
-        {reader.address_key: reader.keywords for reader in subscriptions.subscribers},
-        since=at - timedelta(days=subscriptions.first_days),
-        at=at,
-    )
-    left = {event.address for event in events if isinstance(event, Unsubscribed)}
-    waiting = {address for address in left if ledger.records.subscribers[address].pending}
-    recorder.record(*events)
-    for address in sorted(waiting):
-        if ledger.records.subscribers[address].pending is None:
-            reason = "no subscriber any more, and a digest was waiting"
-            log.warning(logfmt("dropped", recipient=address, reason=reason))
 
 
 def _served(group: Sequence[Digest], slots: Mapping[str, Moment]) -> list[Served]:

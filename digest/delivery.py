@@ -30,7 +30,7 @@ from digest.errors import DigestError
 from digest.hosts import greeting_name, is_presentable
 from digest.login import log_in
 from digest.reaching import UnreachableError, own_names, reach, speaks_tls
-from digest.transaction import Connection
+from digest.transaction import Connection, largest, messages
 from digest.wording import in_short, logfmt
 
 T = TypeVar("T")
@@ -64,8 +64,9 @@ class MailServer:
     """Where and how to submit: `security` is `starttls`, `tls` or `none`; no login without a name.
 
     `rate` is in messages a minute over all connections, None for no limit; `messages` is how many
-    one connection takes at most; `timeout` in seconds, for one reply. `helo` is what this machine
-    calls itself, None for its own name. `habits` is what is learnt meanwhile.
+    one connection takes at most, None for as many as the server shows that it likes; `timeout` in
+    seconds, for one reply. `helo` is what this machine calls itself, None for its own name.
+    `habits` is what is learnt meanwhile.
     """
 
     host: str
@@ -74,7 +75,7 @@ class MailServer:
     username: str | None = None
     password: str | None = None
     connections: int = 4
-    messages: int = 500
+    messages: int | None = None
     rate: float | None = None
     timeout: float = 60.0
     helo: str | None = None
@@ -209,6 +210,8 @@ def _taken_over(client: aiosmtplib.SMTP, server: MailServer) -> Connection:
         pipelining=client.supports_extension("pipelining") and server.habits.pipelining,
         smtputf8=client.supports_extension("smtputf8"),
         secured=client.transport.get_extra_info("sslcontext") is not None,
+        largest=largest(client.esmtp_extensions.get("size", "")),
+        messages=messages(client.esmtp_extensions.get("limits", "")),
     )
 
 

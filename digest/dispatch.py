@@ -3,18 +3,21 @@
     messages ─> supply ─> connection ─> outcome ─┐
                   ^  ├──> connection ─> outcome ─┼─> recorded together ─> each its next message
                   │  └──> connection ─> outcome ─┘
-                  └──────── a message that a connection took down with it, once
+                  ├──────── a message that a connection took down with it, once
+                  └──────── a message that the server puts off, at the end, for some minutes
 
 What the server said is recorded before the same connection takes its next message: a process that
 dies has at most one message a connection whose fate is not known. Outcomes of several connections
 that come at the same time are recorded together, so that they share what it costs to make them
-durable.
+durable. A refusal whose words do not tell whom it concerns is recorded once that is known.
 
-A connection that ends before its message was given away costs nothing: the message goes to the next
-connection. A message that was given away without a reply is left for the next run, where it is
-offered again unchanged. Who is cut off several times in a row, with no reply to any message in
-between, opens no connection any more. While the server says that it has too much to do, one
-connection goes on alone, with pauses.
+A run is in one of three states. It is running, on as many connections as are asked for; it is slow,
+since the server says that it has too much to do, on fewer of them and with pauses (`backoff`); or
+it is stopped, for a reason, and then the messages in flight come to their end and no other is
+begun. A connection that ends before its message was given away costs nothing: the message goes to
+the next one. A message that was given away without a reply is left for the next run, where it is
+offered again unchanged. A worker that is cut off several times in a row, with no reply to any
+message in between, opens no connection any more.
 """
 
 import asyncio
@@ -22,11 +25,15 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
-from digest.backoff import ENOUGH, BackOff
+from digest.backoff import Delay, delay_of
 from digest.delivery import MailServer, connected, run
 from digest.errors import DigestError, MailDeferredError, MailRefusedError, StoppedError
 from digest.gathering import Gathering, Record, Tell
+from digest.hearing import Hearing
 from digest.lifetime import Lifetime
+from digest.meaning import Step
+from digest.sending import After, Sending
+from digest.supply import Supply
 from digest.transaction import Connection, Envelope, Outcome, offer
 from digest.wording import logfmt
 
@@ -35,8 +42,8 @@ log = logging.getLogger(__name__)
 _IN_A_ROW = 3
 """So many connections may end badly one after the other, where no other one goes well."""
 
-_GRACE = 7.0
-"""Seconds for what is in flight when the process is told to stop."""
+GRACE = 7.0
+"""Seconds for the messages in flight when the process is told to stop."""
 _BEAT = 0.2
 
 Pause = Callable[[float], Awaitable[None]]
@@ -51,75 +58,85 @@ def dispatch(
     tell: Tell = lambda: None,
     pause: Pause = asyncio.sleep,
     lifetime: Lifetime | None = None,
+    hearing: Hearing | None = None,
+    grace: float = GRACE,
 ) -> None:
     """Offers every message to the server, giving `record` the outcomes as they come.
 
-    `tell` is called a moment after that, and at the end.
-    When the `lifetime` ends, what is in flight has a few seconds to come to an outcome.
+    `tell` is called a moment after that, and at the end. When the `lifetime` ends, the messages in
+    flight have `grace` seconds to come to an outcome.
+
+    The `hearing` has afterwards what concerns no reader, also where that did not end the run.
 
     Raises:
-        MailRefusedError: the server does not let us in, or not safely: nothing was offered since.
+        MailRefusedError: the server does not let us in, or not safely, or refuses the sender:
+            nothing was offered since.
         MailDeferredError: it is away, went away, or wants to be left alone: what has no outcome yet
             was not offered.
         StoppedError: the lifetime has ended; what has no outcome yet may be in flight.
         Whatever `record` raises; messages in flight at that moment have no outcome.
     """
-    run(_Dispatch(server, envelopes, Gathering(record, tell), pause, lifetime).run())
+    sending = Sending(
+        server,
+        Supply(envelopes),
+        Gathering(record, tell),
+        hearing or Hearing(),
+        connections=server.connections,
+        messages=server.messages,
+    )
+    run(_Dispatch(server, sending, pause, lifetime).run(grace))
 
 
 class _Dispatch:
-    """One run of `dispatch`: the supply of messages that the connections share."""
+    """One run of `dispatch`: the workers, each over one connection after the other."""
 
     def __init__(
-        self,
-        server: MailServer,
-        supply: Iterator[Envelope],
-        gathering: Gathering,
-        pause: Pause,
-        lifetime: Lifetime | None,
+        self, server: MailServer, sending: Sending, pause: Pause, lifetime: Lifetime | None
     ) -> None:
         self._server = server
-        self._supply = supply
-        self._returned: list[Envelope] = []
-        self._brought_back: set[str] = set()
-        self._gathering = gathering
+        self._sending = sending
+        self._back_off = sending.back_off
         self._pause = pause
         self._lifetime = lifetime
-        self._slot = 0.0
-        self._let_in = asyncio.Event()
-        self._working = 0
-        self._back_off = BackOff()
-        self._alone: asyncio.Task[object] | None = None
-        self._room = asyncio.Event()
         self._failure: DigestError | None = None
-        self._stopped = False
+        self._workers: list[object] = []
+        self._let_in = asyncio.Event()
+        self._room = asyncio.Event()
+        self._slot = 0.0
 
-    async def run(self) -> None:
+    async def run(self, grace: float) -> None:
         """Starts with one connection, and adds others once that one is let in."""
         others = [self._join() for _ in range(self._server.connections - 1)]
         tasks = [asyncio.ensure_future(one) for one in (self._work(), *others)]
         work = asyncio.gather(*tasks)
+        work.add_done_callback(lambda done: done.cancelled() or done.exception())
         try:
             if self._lifetime is None:
                 await work
             else:
-                await self._until(self._lifetime, work)
+                await self._until(self._lifetime, work, grace)
         finally:
             for task in tasks:
                 task.cancel()  # what is left: it took too long to stop, or one of them failed
             await asyncio.wait(tasks)
-            self._gathering.finish()
-        if self._failure and (self._stopped or self._returned):
-            raise self._failure
+            self._sending.finish()
+        failure = self._sending.why()
+        if failure is None and self._sending.supply.returned:
+            failure = self._failure
+        if failure:
+            raise failure
 
-    async def _until(self, lifetime: Lifetime, work: asyncio.Future[list[None]]) -> None:
+    async def _until(
+        self, lifetime: Lifetime, work: asyncio.Future[list[None]], grace: float
+    ) -> None:
         """Waits for the work to be done, or for the lifetime to end and then a little longer."""
         while not work.done() and not lifetime.stopping:
             lifetime.beat()
             await asyncio.wait([work], timeout=_BEAT)
         if not work.done():
-            self._stop()
-            await asyncio.wait([work], timeout=_GRACE)
+            self._sending.stop(StoppedError("told to stop"))
+            self._room.set()
+            await asyncio.wait([work], timeout=grace)
         if work.done():
             await work
 
@@ -128,20 +145,11 @@ class _Dispatch:
         if not self._failure:
             await self._work()
 
-    def _stop(self) -> None:
-        self._stopped, self._failure = True, StoppedError("told to stop")
-        self._room.set()
-
     def _ends(self) -> bool:
         """Whether no further message is to be offered."""
-        if not self._stopped and self._lifetime is not None and self._lifetime.stopping:
-            self._stop()
-        return self._stopped
-
-    def _next(self) -> Envelope | None:
-        if self._ends():
-            return None
-        return self._returned.pop() if self._returned else next(self._supply, None)
+        if self._lifetime is not None and self._lifetime.stopping:
+            self._sending.stop(StoppedError("told to stop"))
+        return self._sending.stopped is not None
 
     async def _work(self) -> None:
         """Takes messages until there are none, over one connection after the other.
@@ -149,78 +157,91 @@ class _Dispatch:
         What concerns the server as a whole, or the store, stops all connections: the others finish
         the message they are at.
         """
-        self._working += 1
+        me = object()
+        self._workers.append(me)
         bad_ends = 0
         try:
-            while True:
-                while self._gives_way():
-                    self._room.clear()
-                    await self._room.wait()
-                if (envelope := self._next()) is None:
+            while await self._has_work(me):
+                bad_end = await self._over_one_connection(me)
+                if bad_end is None:
                     break
-                self._returned.append(envelope)  # until a connection is there to take it
-                answered, bad_end = await self._over_one_connection()
-                bad_ends = 0 if answered else bad_ends + 1
+                bad_ends = bad_ends + 1 if bad_end else 0
                 if bad_ends and not await self._once_more(bad_ends, bad_end):
                     break
         except DigestError as error:
-            self._failure, self._stopped = self._failure if self._stopped else error, True
+            self._sending.stop(error)
         except BaseException:
-            self._stopped = True
+            self._sending.stop(StoppedError("an error in digest itself"))
             raise
         finally:
-            self._working -= 1
+            self._workers.remove(me)
             self._let_in.set()
-            self._make_room()
+            self._room.set()
 
-    def _gives_way(self) -> bool:
-        """Whether this connection is to leave the server to another one for a while."""
-        if not self._back_off.slow or self._stopped:
+    async def _has_work(self, me: object) -> bool:
+        """Waits for a place among the connections; returns whether there is a message left."""
+        while self._gives_way(me):
+            self._room.clear()
+            await self._room.wait()
+        if (envelope := self._sending.next()) is None:
             return False
-        if self._alone is None:
-            self._alone = asyncio.current_task()
-        return self._alone is not asyncio.current_task()
+        self._sending.supply.give_back(envelope)  # until a connection is there to take it
+        return True
 
-    def _make_room(self) -> None:
-        """Lets the connections in that have given way, or another one of them."""
-        self._alone = None
-        self._room.set()
+    def _gives_way(self, me: object) -> bool:
+        """Whether this worker is to leave the server to others for a while."""
+        return not self._sending.stopped and self._workers.index(me) >= self._back_off.connections
 
-    async def _over_one_connection(self) -> tuple[bool, str]:
+    async def _over_one_connection(self, me: object) -> str | None:
         """Offers messages until the connection ends, has had enough, or there are none.
 
-        Returns whether any message got a reply, and how the connection ended if it ended badly.
+        Returns how it ended if it ended badly, with no reply to any message; else "". None says
+        that there are connections enough without this one.
         """
-        answered = False
         await self._wait_for_slot()  # before connecting: a server closes what is idle
         if self._ends():
-            return True, ""
+            return ""
+        number = 0
         try:
             async with self._connected() as connection:
                 self._let_in.set()
-                for number in range(self._server.messages):
-                    if not connection.is_open:
-                        break
-                    if self._gives_way() or (envelope := self._next()) is None:
-                        return True, ""
+                while connection.is_open and number < self._most(connection):
+                    if self._gives_way(me) or (envelope := self._sending.next()) is None:
+                        return ""
                     if number and self._is_held_up():
                         await self._wait_for_slot()
                         if self._ends() or not connection.is_open:
-                            self._returned.append(envelope)
-                            return True, ""
-                    self._gathering.begin()
+                            self._sending.supply.give_back(envelope)
+                            return ""
+                    begun_in = self._sending.begin()
                     outcome = await offer(connection, envelope)
-                    self._heed(outcome)
-                    if outcome.cut_off:
-                        self._doubt_pipelining(connection, outcome, first=not answered)
-                        await self._cut_off(outcome, first=not answered)
-                        return answered, f"{outcome.code or ''} {outcome.reply}".strip()
-                    await self._gathering.keep(outcome)
-                    answered = True
+                    after = await self._sending.take(outcome, number, begun_in)
+                    if self._back_off.connections > 1:
+                        self._room.set()
+                    if after is After.BROKEN:
+                        self._doubt_pipelining(connection, outcome)
+                        return f"{outcome.code or ''} {outcome.reply}".strip()
+                    number += 1
+                    if after is After.LEFT:
+                        break
         except MailDeferredError as error:
-            self._failure = self._failure or error
-            return False, str(error)
-        return answered, "" if answered else "the connection was closed"
+            return self._not_let_in(error)
+        return "" if number else "the connection was closed"
+
+    def _doubt_pipelining(self, connection: Connection, outcome: Outcome) -> None:
+        """Has commands go out one by one where a server lost the first that came together.
+
+        Firewalls are known to take all but the first out of a packet, and pass PIPELINING on.
+        """
+        lost = not outcome.code and not outcome.uncertain
+        if lost and connection.pipelining and self._server.habits.pipelining:
+            self._server.habits.pipelining = False
+            log.warning(logfmt("pipelining-left-off", server=self._server, reason=outcome.reply))
+
+    def _most(self, connection: Connection) -> int:
+        """So many messages go over a connection, as far as is known by now."""
+        most = self._sending.messages
+        return min(most, connection.messages or most)
 
     @contextlib.asynccontextmanager
     async def _connected(self) -> AsyncIterator[Connection]:
@@ -240,56 +261,36 @@ class _Dispatch:
                 raise MailDeferredError(str(error), code=error.code) from error
             yield connection
 
-    async def _cut_off(self, outcome: Outcome, *, first: bool) -> None:
-        """Records that a connection ended with a message, or has one offered again that is ours.
+    def _not_let_in(self, error: MailDeferredError) -> str | None:
+        """Takes note of a connection that was refused for now, and returns how it ended.
 
-        That a connection ends which has served others before is not held against the message.
+        One of several is one too many. Where there is no other, a pause may help.
         """
-        key = outcome.envelope.key
-        if outcome.uncertain or (first and key in self._brought_back):
-            await self._gathering.keep(outcome)
-            return
-        self._returned.append(outcome.envelope)
-        if first:
-            self._brought_back.add(key)
-        self._gathering.drop()
-
-    def _doubt_pipelining(self, connection: Connection, outcome: Outcome, *, first: bool) -> None:
-        """Has commands go out one by one where a server lost the first that came together.
-
-        Firewalls are known to take all but the first out of a packet, and pass PIPELINING on.
-        """
-        lost = first and not outcome.code and not outcome.uncertain
-        if lost and connection.pipelining and self._server.habits.pipelining:
-            self._server.habits.pipelining = False
-            log.warning(logfmt("pipelining-left-off", server=self._server, reason=outcome.reply))
-
-    def _heed(self, outcome: Outcome) -> None:
-        """Goes slowly, or stops, where the server has said often enough that it is busy."""
-        was_slow = self._back_off.slow
-        self._back_off.heard(outcome.code, outcome.reply)
-        if was_slow and not self._back_off.slow:
-            self._make_room()
-        if self._back_off.enough and not self._stopped:
-            self._stopped = True
-            self._failure = MailDeferredError(
-                f"{self._server} said {ENOUGH} times in a row that it is busy, the last time with: "
-                f"{outcome.code} {outcome.reply}; what is left waits for the next run"
-            )
+        self._failure = self._failure or error
+        delay = delay_of(Step.MAIL, error.code, str(error)) if error.code else Delay.BUSY
+        if delay not in (Delay.RATE, Delay.CONNECTIONS):
+            return str(error)
+        if self._let_in.is_set() and len(self._workers) > 1:
+            return None
+        self._back_off.put_off(Delay.RATE, self._back_off.round)
+        if self._back_off.enough:
+            self._sending.stop(error)
+        return ""
 
     async def _once_more(self, bad_ends: int, bad_end: str) -> bool:
         """Whether to open another connection, after a pause that grows; else the others go on."""
         if not self._let_in.is_set():
-            self._stopped = True
+            self._sending.stop(self._failure or MailDeferredError(f"{self._server}: {bad_end}"))
             return False
         if bad_ends < _IN_A_ROW:
             await self._pause(2.0**bad_ends)
             return True
-        self._stopped = self._working == 1
         self._failure = MailDeferredError(
             f"{self._server} ended {_IN_A_ROW} connections in a row, the last one with: "
             f"{bad_end}; what is left waits for the next run"
         )
+        if len(self._workers) == 1:
+            self._sending.stop(self._failure)
         return False
 
     def _is_held_up(self) -> bool:
@@ -298,8 +299,10 @@ class _Dispatch:
 
     async def _wait_for_slot(self) -> None:
         """Pauses where the server is busy, and keeps to the rate over all connections."""
+        longer = self._back_off.pausing
         if seconds := self._back_off.pause():
-            log.warning(logfmt("slower", server=self._server, pause=f"{seconds:g}"))
+            if longer:
+                log.warning(logfmt("slower", server=self._server, pause=f"{seconds:g}"))
             await self._pause(seconds)
         if self._server.rate is None:
             return

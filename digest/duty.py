@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Protocol
 
 from digest.config import Subscriptions
-from digest.cycle import Cycle, Wish, reconcile
+from digest.cycle import Cycle, Wish
 from digest.delivery import MailServer
 from digest.due import Due, due, unserved
 from digest.errors import ClockBehindError, DigestError, StoppedError
@@ -29,13 +29,14 @@ from digest.ledger import Ledger
 from digest.lifetime import Lifetime
 from digest.mishaps import Mishaps
 from digest.operator_post import OperatorPost
+from digest.reconciling import reconcile
 from digest.recording import Noting, Recorder
 from digest.repetition import Repetition
 from digest.report import Report, outlook
 from digest.state import Store, reading, signature, writing
 from digest.times import Clock, Moment
 from digest.transaction import Envelope
-from digest.troubles import A_DAY, notices, troubles
+from digest.troubles import A_DAY, notices, paused, to_be_told, troubles
 from digest.wording import counted, logfmt
 
 log = logging.getLogger(__name__)
@@ -54,6 +55,10 @@ class Workshop(Protocol):
 
     def cycle(self, subscriptions: Subscriptions, recorder: Recorder) -> Cycle:
         """The parts of a cycle, put together. DigestError where a template is broken."""
+        ...
+
+    def under(self) -> str:
+        """The fingerprint of the sender and the mail server (`digest.pauses`)."""
         ...
 
     def operator_mail(self, lines: list[str], at: Moment) -> Envelope | None:
@@ -116,6 +121,7 @@ class Duty:
         self._mishaps = Mishaps(self._operator, manager.status)
         self._known: tuple[object, Ledger] | None = None
         self._compared: tuple[Ledger, Subscriptions, Moment] | None = None
+        self._failures: set[str] = set()
         self._warned_of = 0
 
     def start(self) -> None:
@@ -130,6 +136,8 @@ class Duty:
             with self._writing() as store:
                 self._workshop.cycle(self._subscriptions, store)
                 self._take_note(store, self._subscriptions)
+                for address, reason in paused(store.ledger, self._subscriptions):
+                    log.warning(logfmt("paused", recipient=address, reason=reason))
         except DigestError as error:
             if not isinstance(error, ClockBehindError):
                 raise
@@ -212,16 +220,17 @@ class Duty:
         self._manager.status(f"mailing {counted(len(addresses), 'digest')}")
         report = cycle.mail(Wish(addresses=addresses, slots=what.digests))
         log.info(report.mailed)
-        for failure in report.failures:
+        failures = {str(failure) for failure in report.failures}
+        for failure in sorted(failures - self._failures):  # once, and not at each try
             log.error(logfmt("mail-failed", reason=failure))
+        self._failures = failures
 
     def _tell_operator(self, ledger: Ledger, subscriptions: Subscriptions) -> None:
         """Mails what has been wrong for long, once a day at most; tries once an hour."""
         now = self._clock.now()
-        told = ledger.records.operator_told
         once = notices(ledger, subscriptions)
         lines = [*troubles(ledger, subscriptions, now), *once]
-        if not lines or (told and timedelta() <= now - told < A_DAY):
+        if not lines or not to_be_told(ledger.records, lines, now):
             return
         if self._operator.tell("troubles", lines, now):
             with self._writing() as store:
@@ -237,7 +246,7 @@ class Duty:
         if known is ledger and configured is subscriptions and timedelta() <= now - at < A_DAY:
             return False
         rehearsed = Noting(ledger)
-        reconcile(rehearsed, subscriptions, now)
+        reconcile(rehearsed, subscriptions, now, self._workshop.under())
         news = rehearsed.noted or bool(_newcomers(ledger, subscriptions, now))
         self._compared = None if news else (ledger, subscriptions, now)
         return news
@@ -253,7 +262,7 @@ class Duty:
     def _take_note(self, store: Recorder, subscriptions: Subscriptions) -> None:
         """Records what the configuration has changed; who is new begins with their next slot."""
         now = self._clock.now()
-        reconcile(store, subscriptions, now)
+        reconcile(store, subscriptions, now, self._workshop.under())
         new = [Served(key, now) for key in _newcomers(store.ledger, subscriptions, now)]
         store.record(*new)
 

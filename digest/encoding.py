@@ -17,7 +17,14 @@ from digest.errors import StateError
 from digest.events import Composed, EditionKept, Event
 from digest.garbage import uncollected
 from digest.paper import Paper
-from digest.records import History, KeywordRecord, Records, SubscriberRecord, Trouble
+from digest.records import (
+    History,
+    KeywordRecord,
+    MailTrouble,
+    Records,
+    SubscriberRecord,
+    Trouble,
+)
 from digest.times import Moment
 
 SCHEMA = 4
@@ -68,6 +75,7 @@ class _Reader(msgspec.Struct, omit_defaults=True, gc=False):
     trouble: Trouble | None = None
     refusals: int = 0
     in_vain: int = 0
+    refused_under: str = ""
 
 
 class _Records(msgspec.Struct, kw_only=True):
@@ -80,6 +88,7 @@ class _Records(msgspec.Struct, kw_only=True):
     imported: dict[str, int]
     operator_told: Moment | None = None
     told_once: tuple[str, ...] = ()
+    mail_trouble: MailTrouble | None = None
     subscribers: dict[str, _Reader]
 
 
@@ -122,6 +131,7 @@ def encode_snapshot(snapshot: Snapshot) -> Iterator[bytes]:
         imported=records.imported,
         operator_told=records.operator_told,
         told_once=records.told_once,
+        mail_trouble=records.mail_trouble,
         subscribers={},
     )
     head = msgspec.json.encode(_Snapshot(snapshot.generation, SCHEMA, written))
@@ -148,6 +158,7 @@ def _written(record: SubscriberRecord, numbers: Mapping[History, int]) -> _Reade
         record.trouble,
         record.refusals,
         record.in_vain,
+        record.refused_under,
     )
 
 
@@ -192,6 +203,7 @@ def _records(written: _Records) -> Records:
             reader.trouble,
             reader.refusals,
             reader.in_vain,
+            reader.refused_under,
         )
         for address, reader in readers.items()
     }
@@ -203,6 +215,7 @@ def _records(written: _Records) -> Records:
         written.imported,
         written.operator_told,
         written.told_once,
+        written.mail_trouble,
     )
 
 

@@ -187,7 +187,8 @@ class Deferred:
 class Refused:
     """The message was refused for good: 5yz, or no way to send it (`code` is then 0).
 
-    One that `waited` was offered before, and may have been taken then without a word.
+    One that `waited` was offered before, and may have been taken then without a word. `under` is
+    the fingerprint of the sender and the mail server of that time, "" where it was not kept.
     """
 
     address: str
@@ -196,6 +197,23 @@ class Refused:
     code: int
     reply: str
     waited: bool = False
+    under: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """A reader's pause has ended: the sender or the server is another, or a month has gone by."""
+
+    address: str
+    at: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class MailTroubled:
+    """The mail server refuses what concerns no reader, in these words; all is well without any."""
+
+    at: Moment
+    reason: str
 
 
 Event = (
@@ -214,4 +232,6 @@ Event = (
     | Accepted
     | Deferred
     | Refused
+    | Resumed
+    | MailTroubled
 )

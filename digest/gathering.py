@@ -87,12 +87,14 @@ class Gathering:
         if self._telling is None:
             self._telling = asyncio.get_running_loop().call_later(_LATER, self._tell_all)
 
-    def finish(self) -> None:
-        """Records and tells what has gathered; nothing comes after it.
+    def finish(self, last: Sequence[Outcome] = ()) -> None:
+        """Records and tells what has gathered, and the `last` outcomes; nothing comes after it.
 
         Raises what `record` raised when nobody waited for it any more.
         """
         self.flush()
+        if last and not self._failure:
+            self._record(last)
         self._tell_all()
         if self._failure:
             raise self._failure

@@ -20,9 +20,11 @@ from digest.events import (
     Imported,
     KeywordClosed,
     KeywordOpened,
+    MailTroubled,
     OperatorTold,
     Passed,
     Refused,
+    Resumed,
     Served,
     Subscribed,
     Unsubscribed,
@@ -178,7 +180,7 @@ class Ledger:
         if not record.keywords:
             self._let_go(record)
             record.trouble = record.served = None
-            record.refusals = 0
+            record.refusals, record.refused_under = 0, ""
 
     def _fetched(self, event: Fetched) -> None:
         record = self.records.keywords[event.keyword]
@@ -235,8 +237,7 @@ class Ledger:
         self.records.subscribers[event.address].served = event.slot
 
     def _operator_told(self, event: OperatorTold) -> None:
-        self.records.operator_told = event.at
-        self.records.told_once = tuple(dict.fromkeys((*self.records.told_once, *event.once)))
+        self.records.tell(event)
 
     def _accepted_together(self, event: AcceptedTogether) -> None:
         for address, message_id, _ in event.messages:
@@ -269,11 +270,15 @@ class Ledger:
         if record is None:
             return
         record.trouble = Trouble(event.at, event.code, event.reply)
-        record.refusals += 1
+        record.refusals, record.refused_under = record.refusals + 1, event.under
         record.pending_refusals += 1
         record.in_vain += 1
         if not event.waited or record.pending_refusals >= REFUSALS:
             self._let_go(record)
+
+    def _resumed(self, event: Resumed) -> None:
+        record = self.records.subscribers[event.address]
+        record.refusals = min(record.refusals, REFUSALS - 1)
 
     def _let_go(self, record: SubscriberRecord) -> None:
         """Ends the waiting of a reader's digest, and with the last one of its edition the text."""
@@ -309,4 +314,6 @@ class Ledger:
         Accepted: _accepted,
         Deferred: _deferred,
         Refused: _refused,
+        Resumed: _resumed,
+        MailTroubled: lambda ledger, event: ledger.records.trouble_with(event),
     }

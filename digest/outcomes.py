@@ -4,6 +4,7 @@ import logging
 from collections.abc import Sequence
 
 from digest.events import AcceptedTogether, Deferred, Event, Refused
+from digest.meaning import Concern
 from digest.recording import Recorder
 from digest.times import Clock, Moment
 from digest.transaction import Outcome
@@ -19,14 +20,16 @@ NOT_OFFERED = -1
 class Outcomes:
     """The outcomes of one delivery, by the store's name of the reader.
 
-    `waited` says that the messages were offered before, and may have been taken then.
+    `waited` says that the messages were offered before, and may have been taken then. `under` is
+    the fingerprint of the sender and the server that they are offered under.
     """
 
-    def __init__(self, recorder: Recorder, clock: Clock, *, waited: bool) -> None:
+    def __init__(self, recorder: Recorder, clock: Clock, *, waited: bool, under: str = "") -> None:
         self.by_reader: dict[str, Outcome] = {}
         self._recorder = recorder
         self._clock = clock
         self._waited = waited
+        self._under = under
         self._untold: list[Outcome] = []
 
     def record(self, came: Sequence[Outcome]) -> None:
@@ -43,28 +46,31 @@ class Outcomes:
         if taken := [_offered(outcome) for outcome in untold if outcome.accepted]:
             log.info(together(taken))
         for outcome in untold:
-            if not outcome.accepted:
+            if not outcome.accepted and outcome.concern is Concern.READER:  # else it is told once
                 log.warning(_offered(outcome))
 
     def keep(self, came: Sequence[Outcome]) -> None:
         """The same without a word of each: for messages that the server never came to."""
         now = self._clock.now()
-        self._recorder.record(*_events(came, now, waited=self._waited))
+        self._recorder.record(*_events(came, now, waited=self._waited, under=self._under))
         for outcome in came:
             self.by_reader[outcome.envelope.key] = outcome
 
 
-def _events(came: Sequence[Outcome], at: Moment, *, waited: bool) -> list[Event]:
-    """What the store keeps of outcomes: one event of all that were accepted, one of each other."""
+def _events(came: Sequence[Outcome], at: Moment, *, waited: bool, under: str) -> list[Event]:
+    """What the store keeps of outcomes: one event of all that were accepted, one of each other.
+
+    A refusal that does not concern the reader is kept as a deferral: everything waits.
+    """
     taken: list[tuple[str, str, str]] = []
     happened: list[Event] = []
     for outcome in came:
-        envelope, code, reply, _ = outcome
+        envelope, code, reply = outcome.envelope, outcome.code, outcome.reply
         key, message_id = envelope.key, envelope.message_id
         if outcome.accepted:
             taken.append((key, message_id, reply))
-        elif outcome.refused:
-            happened.append(Refused(key, message_id, at, code, reply, waited))
+        elif outcome.refused and outcome.concern is Concern.READER:
+            happened.append(Refused(key, message_id, at, code, reply, waited, under))
         else:
             offered = code != NOT_OFFERED
             happened.append(Deferred(key, message_id, at, max(0, code), reply, offered))

@@ -11,7 +11,7 @@ store's format.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from digest.events import Composed, EditionKept
+from digest.events import Composed, EditionKept, MailTroubled, OperatorTold
 from digest.paper import Paper
 from digest.times import Moment
 
@@ -77,6 +77,15 @@ class Trouble:
     reply: str
 
 
+@dataclass(slots=True)
+class MailTrouble:
+    """What the mail server refuses that concerns no reader, since when, and if that was told."""
+
+    since: Moment
+    reason: str
+    told: bool = False
+
+
 class History:
     """What a reader reads now, and which batches they have had. It is never changed.
 
@@ -114,7 +123,8 @@ class SubscriberRecord:
     keywords the beginning of the span it belongs to, which later ones may have followed;
     `pending_refusals` counts how often it was refused and `deferrals` how often it was put off;
     `in_vain` counts how often it was offered and not accepted.
-    `refusals` counts all refusals for good, one after the other. `served` is the last slot that had
+    `refusals` counts all refusals for good, one after the other; `refused_under` is the fingerprint
+    of the sender and the mail server at the last one. `served` is the last slot that had
     its digest, None for a reader whom the daemon does not know yet.
     """
 
@@ -130,6 +140,7 @@ class SubscriberRecord:
     trouble: Trouble | None = None
     refusals: int = 0
     in_vain: int = 0
+    refused_under: str = ""
 
     @property
     def keywords(self) -> tuple[str, ...]:
@@ -146,13 +157,22 @@ class SubscriberRecord:
         """Whether digests were refused for good so often that nothing more is offered."""
         return self.refusals >= REFUSALS
 
+    def why_paused(self, address: str) -> str:
+        """The reason of the pause, and what ends it."""
+        words = f"{self.trouble.code or 'no reply'} {self.trouble.reply}" if self.trouble else ""
+        return (
+            f"refused for good {self.refusals} times in a row ({words}); `digest send --to "
+            f"{address}` tries again"
+        )
+
 
 @dataclass(slots=True)
 class Records:
     """All that the store keeps; `imported` maps base identifiers to versions mailed elsewhere.
 
     `operator_told` is when the operator last was told of what is wrong, None for never; `told_once`
-    are the lines that are not told again.
+    are the lines that are not told again. `mail_trouble` is what the mail server refuses that
+    concerns no reader, None where all is well.
     """
 
     keywords: dict[str, KeywordRecord]
@@ -162,6 +182,18 @@ class Records:
     imported: dict[str, int]
     operator_told: Moment | None = None
     told_once: tuple[str, ...] = ()
+    mail_trouble: MailTrouble | None = None
+
+    def trouble_with(self, event: MailTroubled) -> None:
+        """Takes note of what the mail server refuses, or that it does no more."""
+        self.mail_trouble = MailTrouble(event.at, event.reason) if event.reason else None
+
+    def tell(self, event: OperatorTold) -> None:
+        """Takes note of what the operator was told."""
+        self.operator_told = event.at
+        self.told_once = tuple(dict.fromkeys((*self.told_once, *event.once)))
+        if trouble := self.mail_trouble:
+            trouble.told = trouble.told or any(trouble.reason in line for line in event.lines)
 
 
 class Sightings:

@@ -11,6 +11,7 @@ from digest.due import Due
 from digest.edition import Edition, Section
 from digest.errors import DigestError
 from digest.ledger import Ledger
+from digest.records import SubscriberRecord
 from digest.times import Moment
 from digest.wording import Line, counted, logfmt
 
@@ -24,7 +25,8 @@ WAITING = "waiting"
 WOULD_BE_SENT = "would be sent"
 NOTHING_NEW = "nothing new"
 PAUSED = "paused"
-"""The reader gets nothing for now, as subscribers.yaml says; `reply` names the last such day."""
+"""The reader gets nothing for now, as subscribers.yaml says, or since they were refused too often;
+`reply` says which."""
 HELD_BACK = "held back for arXiv"
 """Nothing new in what arXiv gave, which was not all: more may come once it does."""
 
@@ -88,12 +90,26 @@ class DigestLine:
 
 @dataclass(slots=True)
 class Report:
-    """The whole cycle; `failures` are what concerned the mail server as a whole."""
+    """The whole cycle; `failures` are what concerned the mail server as a whole, or no reader.
+
+    After `given_up` nothing was offered any more.
+    """
 
     dry_run: bool = False
     keywords: list[KeywordLine] = field(default_factory=list)
     digests: list[DigestLine] = field(default_factory=list)
     failures: list[DigestError] = field(default_factory=list)
+    given_up: DigestError | None = None
+
+    def give_up(self, failure: DigestError) -> None:
+        """Takes note that nothing more is offered."""
+        self.given_up = failure
+        self.add([failure])
+
+    def add(self, failures: Iterable[DigestError]) -> None:
+        """Takes note of failures, of each once."""
+        known = {str(failure) for failure in self.failures}
+        self.failures += [failure for failure in failures if str(failure) not in known]
 
     @property
     def exit_status(self) -> int:
@@ -139,6 +155,13 @@ def in_pause(reader: Subscriber, now: Moment) -> DigestLine | None:
     if away is None or now.astimezone(reader.timezone).date() not in away:
         return None
     return DigestLine(reader.email, PAUSED, reply=f"to {away.last}, as subscribers.yaml says")
+
+
+def refused_too_often(reader: Subscriber, record: SubscriberRecord | None) -> DigestLine | None:
+    """The line of a reader who is paused for being refused too often; None for all others."""
+    if record is None or not record.paused:
+        return None
+    return DigestLine(reader.email, PAUSED, reply=record.why_paused(reader.email))
 
 
 def _sections(sections: Iterable[Section]) -> dict[str, list[dict[str, str]]]:

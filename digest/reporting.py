@@ -7,6 +7,7 @@ from digest.composing import Digest
 from digest.config import Subscriber
 from digest.events import Composed
 from digest.ledger import Ledger
+from digest.meaning import Concern
 from digest.outcomes import NOT_OFFERED
 from digest.report import (
     ACCEPTED,
@@ -44,7 +45,8 @@ def line_of(reader: Subscriber, pending: Composed, digest: Digest | None) -> Dig
 def with_outcome(line: DigestLine, outcome: Outcome) -> DigestLine:
     """The same line, with what the mail server said, or that it never came to this message."""
     status = ACCEPTED if outcome.accepted else REFUSED if outcome.refused else DEFERRED
-    status = WAITING if outcome.code == NOT_OFFERED else status
+    if outcome.code == NOT_OFFERED or outcome.concern is not Concern.READER:
+        status = WAITING
     return replace(line, status=status, code=max(0, outcome.code), reply=outcome.reply)
 
 

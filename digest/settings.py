@@ -109,7 +109,7 @@ class Settings:
     smtp_username: str | None
     smtp_password: Secret | None
     smtp_connections: int
-    smtp_messages: int
+    smtp_messages: int | None
     smtp_rate: float | None
     smtp_timeout: float
     smtp_helo: str | None
@@ -167,7 +167,7 @@ def settings_from(
         smtp_username=username,
         smtp_password=password,
         smtp_connections=variables.whole("DIGEST_SMTP_CONNECTIONS", 4, 1, 50),
-        smtp_messages=variables.whole("DIGEST_SMTP_MESSAGES", 500, 1, 1_000_000),
+        smtp_messages=variables.whole("DIGEST_SMTP_MESSAGES", None, 1, 1_000_000),
         smtp_rate=variables.number("DIGEST_SMTP_RATE", None, 0.1, 100_000),
         smtp_timeout=variables.number("DIGEST_SMTP_TIMEOUT", 60.0, 0.1, 600),
         smtp_helo=variables.text("DIGEST_SMTP_HELO", as_own_name),

@@ -21,10 +21,11 @@ from typing import NamedTuple
 from digest.content import Content, on_the_wire, ready, size
 from digest.dialogue import CLOSING, Dialogue, Reply, Turn
 from digest.errors import MailRefusedError
+from digest.meaning import Concern, Step
 from digest.message import shared_lines
 from digest.wording import in_short
 
-_TOO_BIG = (523, 552)
+_TOO_BIG = 552
 _NO_MAILBOX = 553
 _NO_REPLY = 0
 _PATIENCE = 10
@@ -34,6 +35,9 @@ _CONTROLS = re.compile("[\x00-\x1f\x7f]")
 _GO_AHEAD = 3
 _EXPECTED = (2, 2, _GO_AHEAD)
 """First digits of the replies to MAIL, RCPT and DATA, where all is well (section 4.3.2)."""
+_STEPS = (Step.MAIL, Step.RCPT, Step.DATA)
+_AT = Step.DATA
+"""The step that stands for the end of a connection, before the message itself."""
 _DONE = (2,)
 """And of that to the message itself."""
 _EDITIONS = 16
@@ -73,13 +77,16 @@ def _shared(head: str, body: str) -> Content:
 class Outcome(NamedTuple):
     """What became of a message: `code` is the reply code, 0 where there was no reply.
 
-    `uncertain` says that the message was given away and nobody knows whether it was taken.
+    `uncertain` says that the message was given away and nobody knows whether it was taken. `step`
+    is the command that was answered, and `concern` is whom the reply concerns.
     """
 
     envelope: Envelope
     code: int
     reply: str
     uncertain: bool = False
+    step: Step = Step.END
+    concern: Concern = Concern.READER
 
     @property
     def accepted(self) -> bool:
@@ -92,6 +99,11 @@ class Outcome(NamedTuple):
         return self.code >= 500
 
     @property
+    def put_off(self) -> bool:
+        """Whether it may later (section 4.2.1: 4yz)."""
+        return 400 <= self.code < 500
+
+    @property
     def cut_off(self) -> bool:
         """Whether the connection ended with it: no reply, or 421 (section 3.8)."""
         return self.code in (_NO_REPLY, CLOSING)
@@ -99,13 +111,19 @@ class Outcome(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """A connection that is ready for messages, and the extensions that the server offers on it."""
+    """A connection that is ready for messages, and the extensions that the server offers on it.
+
+    `largest` is the size in octets that a message may have, 0 for any (RFC 1870). `messages` is how
+    many the server takes over one connection, 0 for any number (RFC 9422: MAILMAX).
+    """
 
     dialogue: Dialogue
     sizes: bool
     pipelining: bool
     smtputf8: bool
     secured: bool
+    largest: int = 0
+    messages: int = 0
 
     @property
     def is_open(self) -> bool:
@@ -113,21 +131,39 @@ class Connection:
         return not self.dialogue.ended
 
 
+def largest(size: str) -> int:
+    """The octets that a message may have, by what EHLO says after SIZE; 0 for any (RFC 1870)."""
+    return int(size) if size.isdecimal() else 0
+
+
+def messages(limits: str) -> int:
+    """The messages that one connection takes, by what EHLO says after LIMITS; 0 for any (RFC 9422).
+
+    >>> messages("RCPTMAX=100 MAILMAX=20")
+    20
+    """
+    found = re.search(r"\bMAILMAX=([0-9]{1,6})\b", limits)
+    return int(found[1]) if found else 0
+
+
 async def offer(connection: Connection, envelope: Envelope) -> Outcome:
     """One transaction: MAIL, RCPT, DATA. After it the connection is ready for another, or ended.
 
     Raises:
-        MailRefusedError: the server does not want the sender at all.
+        MailRefusedError: the sender's address cannot be given to this server.
     """
     parts = envelope.parts()
     sender, recipient = envelope.sender, envelope.recipient
-    addresses = sender.isascii() and recipient.isascii()
-    utf8 = not (addresses and all(part.ascii for part in parts))
+    utf8 = not (sender.isascii() and recipient.isascii() and all(part.ascii for part in parts))
     if utf8 and not connection.smtputf8:
         return _without_smtputf8(envelope)
     if _CONTROLS.search(sender + recipient):
-        return Outcome(envelope, _NO_MAILBOX, "no address has control characters")
-    options = (f" SIZE={size(parts)}" if connection.sizes else "") + " SMTPUTF8" * utf8
+        reply = "5.1.3 no address has control characters"
+        return Outcome(envelope, _NO_MAILBOX, reply, step=Step.RCPT)
+    octets = size(parts)
+    if connection.largest and octets > connection.largest:
+        return _too_big(envelope, octets, connection.largest)
+    options = (f" SIZE={octets}" if connection.sizes else "") + " SMTPUTF8" * utf8
     commands = f"MAIL FROM:<{sender}>{options}\r\nRCPT TO:<{recipient}>\r\nDATA\r\n".encode()
     dialogue = connection.dialogue
     replies = await dialogue.ask(
@@ -142,21 +178,34 @@ async def offer(connection: Connection, envelope: Envelope) -> Outcome:
     if not dialogue.ended:
         started = replies[-1].code // 100 == _GO_AHEAD
         await dialogue.ask(Turn(b".\r\n" if started else b"RSET\r\n"))
-    if replies and replies[0] is failed and (addresses or not sender.isascii()):
-        _mind_the_sender(envelope, failed)  # else it may be SMTPUTF8 that is refused, for this one
-    return Outcome(envelope, failed.code, in_short(failed.text))
+    step = next(
+        (step for step, reply in zip(_STEPS, replies, strict=False) if reply is failed), _AT
+    )
+    if step is Step.MAIL and utf8 and sender.isascii():
+        step = Step.SMTPUTF8  # it may be that option which is refused, for this recipient
+    return Outcome(envelope, failed.code, in_short(failed.text), step=step)
+
+
+def _too_big(envelope: Envelope, octets: int, largest: int) -> Outcome:
+    """The outcome for a message that is larger than the server takes; it is not offered."""
+    reply = f"it takes messages of up to {largest:,} octets, and this one has {octets:,}"
+    return Outcome(envelope, _TOO_BIG, reply, step=Step.SIZE)
 
 
 def _without_smtputf8(envelope: Envelope) -> Outcome:
-    """Whose address needs RFC 6531 where the server has none of it: the reader's, or ours."""
-    lack = "the mail server offers no SMTPUTF8, which"
-    if not envelope.sender.isascii():
-        raise MailRefusedError(
-            f"{lack} the sender {envelope.sender} needs; write an address in ASCII as "
-            "DIGEST_MAIL_FROM and DIGEST_MAIL_RETURN_PATH"
-        )
-    whose = "this address" if not envelope.recipient.isascii() else "the sender's address"
-    return Outcome(envelope, _NO_MAILBOX, f"{lack} {whose} needs")
+    """The outcome where the server has none of RFC 6531, and the reader's address needs it.
+
+    Raises:
+        MailRefusedError: it is the sender's that does.
+    """
+    if envelope.sender.isascii() and not envelope.recipient.isascii():
+        reply = f"it offers no SMTPUTF8, which the address {envelope.recipient} needs"
+        return Outcome(envelope, _NO_MAILBOX, reply, step=Step.SMTPUTF8)
+    ours = "the address in From" if envelope.sender.isascii() else f"the sender {envelope.sender}"
+    raise MailRefusedError(
+        f"the mail server offers no SMTPUTF8, which {ours} needs; write an address in ASCII as "
+        "DIGEST_MAIL_FROM and DIGEST_MAIL_RETURN_PATH"
+    )
 
 
 def _in_turns(commands: bytes, *, together: bool) -> list[Turn]:
@@ -192,13 +241,3 @@ def _outcome(envelope: Envelope, reply: Reply, dialogue: Dialogue) -> Outcome:
 def _unknown(envelope: Envelope, dialogue: Dialogue) -> Outcome:
     """The message was given away, and nobody said what became of it."""
     return Outcome(envelope, _NO_REPLY, in_short(dialogue.ended), uncertain=True)
-
-
-def _mind_the_sender(envelope: Envelope, reply: Reply) -> None:
-    """MailRefusedError where MAIL was refused for good, and not for the size of this message."""
-    if reply.code >= 500 and reply.code not in _TOO_BIG:
-        raise MailRefusedError(
-            f"the mail server refuses the sender {envelope.sender}: {reply.code} "
-            f"{in_short(reply.text)}; check DIGEST_MAIL_FROM and DIGEST_MAIL_RETURN_PATH",
-            code=reply.code,
-        )

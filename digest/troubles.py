@@ -1,11 +1,12 @@
 """What has been wrong for so long that whoever runs this should know."""
 
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from digest.announcements import Calendar
 from digest.config import Subscriptions
 from digest.ledger import Ledger
-from digest.records import KeywordRecord
+from digest.records import KeywordRecord, Records
 from digest.times import Moment
 from digest.wording import counted
 
@@ -20,7 +21,8 @@ _FAILURES = 3
 
 def troubles(ledger: Ledger, subscriptions: Subscriptions, now: Moment) -> list[str]:
     """A line for each thing that has been wrong for long, in the order of the configuration."""
-    lines = []
+    mail = ledger.records.mail_trouble
+    lines = [f"{mail.reason} (since {mail.since:%Y-%m-%d %H:%M} UTC)"] if mail else []
     known = ((keyword.name, ledger.keyword(keyword.name)) for keyword in subscriptions.keywords)
     records = {name: record for name, record in known if record is not None}
     still = {name: record for name, record in records.items() if record.still}
@@ -40,10 +42,9 @@ def troubles(ledger: Ledger, subscriptions: Subscriptions, now: Moment) -> list[
             f"{reader.trouble.code or 'no reply'} {reader.trouble.reply}" if reader.trouble else ""
         )
         if reader.paused:
-            lines.append(
-                f"{subscriber.email}: paused, refused for good {reader.refusals} times in a row "
-                f"({words}); `digest send --to {subscriber.email}` tries again"
-            )
+            lines.append(f"{subscriber.email}: paused, {reader.why_paused(subscriber.email)}")
+        elif reader.trouble and reader.trouble.code >= 500 and not reader.refusals:
+            continue  # it was not refused for its own sake, and the first line says for whose
         elif reader.pending and now - reader.pending.at >= A_DAY:
             since = f"{reader.pending.at:%Y-%m-%d %H:%M} UTC"
             lines.append(f"{subscriber.email}: a digest waits since {since} ({words})")
@@ -70,6 +71,14 @@ def notices(ledger: Ledger, subscriptions: Subscriptions) -> list[str]:
     return [line for line in lines if line not in ledger.records.told_once]
 
 
+def paused(ledger: Ledger, subscriptions: Subscriptions) -> Iterator[tuple[str, str]]:
+    """Yields the address of each reader who was refused too often, and what ends the pause."""
+    for subscriber in subscriptions.subscribers:
+        record = ledger.subscriber(subscriber.address_key)
+        if record is not None and record.paused:
+            yield subscriber.email, record.why_paused(subscriber.email)
+
+
 def _behind(record: KeywordRecord, calendar: Calendar, now: Moment) -> str:
     """How far a keyword that fails is behind, "" where that is not for long."""
     if not record.reason:
@@ -80,3 +89,16 @@ def _behind(record: KeywordRecord, calendar: Calendar, now: Moment) -> str:
     missed = calendar.silent(record.complete_through, now)
     since = f"{record.complete_through:%Y-%m-%d %H:%M} UTC"
     return f"not complete since {since}" if missed >= _ANNOUNCEMENTS else ""
+
+
+def to_be_told(records: Records, lines: Sequence[str], now: Moment) -> bool:
+    """Whether to tell the operator now: once a day at most, but of the mail server at once.
+
+    What the mail server refuses that is no reader's fault is told once, and not again every day.
+    """
+    told, mail = records.operator_told, records.mail_trouble
+    if mail and not mail.told:
+        return True
+    if mail and len(lines) == 1:
+        return False
+    return told is None or not timedelta() <= now - told < A_DAY

@@ -11,6 +11,7 @@ from digest.wording import either, shown
 
 _NUMBER = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
 Default = TypeVar("Default", float, None)
+Whole = TypeVar("Whole", int, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ class Variables:
         )
         return default
 
-    def whole(self, name: str, default: int, least: int, most: int) -> int:
+    def whole(self, name: str, default: Whole, least: int, most: int) -> int | Whole:
         """A whole number from `least` to `most`."""
         value = self.value(name)
         if value is None:

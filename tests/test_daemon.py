@@ -276,8 +276,11 @@ def test_an_index_that_stands_still(lab: Lab, life: Life) -> None:
     assert len(told(lab)) == known
 
 
-def test_who_is_refused_is_paused(lab: Lab, life: Life) -> None:
-    """After three refusals in a row nothing more is offered; the operator knows, and can end it."""
+def test_who_is_refused_is_paused(lab: Lab, life: Life, caplog: pytest.LogCaptureFixture) -> None:
+    """After three refusals in a row nothing more is offered; the operator knows, and can end it.
+
+    The next start says who is paused.
+    """
     lab.clock.moment = datetime(2026, 11, 16, 6, tzinfo=UTC)
     subscribe(lab)
     gone = "howe@example.org"
@@ -294,11 +297,39 @@ def test_who_is_refused_is_paused(lab: Lab, life: Life) -> None:
     life.until(lab.clock.moment + 8 * DAY)
     assert len(refused) == 3
     assert f"{gone}: paused, refused for good 3 times in a row (550 5.1.1" in told(lab)[0]
+    caplog.clear()
+    life.daemon.start()
+    assert f'paused recipient={gone} reason="refused for good 3 times' in caplog.text
     assert "paused" in lab.run("status").out
     lab.mail.recipient_reply = lambda _: None
     assert lab.run("send", "--to", gone).status in (0, 75)
     life.until(lab.clock.moment + 2 * DAY)
     assert len(lab.mails()[gone]) >= 2
+
+
+def test_the_operator_hears_of_the_sender_once(
+    lab: Lab, life: Life, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A sender that is refused for all is told once, in the server's words; nobody is paused."""
+    lab.clock.moment = datetime(2026, 11, 16, 6, tzinfo=UTC)
+    subscribe(lab)
+    words = "553 5.7.1 <digest@example.org>: Sender address rejected: not owned by user"
+    lab.mail.recipient_reply = lambda to: None if to == OPERATOR else words
+    life.daemon.start()
+    life.until(lab.clock.moment + 5 * DAY)
+    (text,) = told(lab)
+    assert "refuses the sender digest@example.org: 553 5.7.1" in text
+    assert "check DIGEST_MAIL_FROM" in text
+    assert "a digest waits" not in text
+    lab.mail.recipient_reply = lambda _: None
+    life.until(lab.clock.moment + 2 * DAY)
+    assert all(len(lab.mails()[address]) >= 2 for address in READERS)
+    assert len(told(lab)) == 1
+    assert "refuses the sender" not in lab.run("status").out
+    lab.mail.recipient_reply = lambda to: None if to == OPERATOR else words
+    life.until(lab.clock.moment + 3 * DAY)
+    assert len(told(lab)) == 2, "what comes again is told again"
+    assert caplog.text.count("Sender address rejected") <= 20
 
 
 def test_a_mail_server_that_is_away_for_a_day(lab: Lab, life: Life) -> None:

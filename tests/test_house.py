@@ -28,9 +28,10 @@ LAYERS = (
     {"reporting"},
     {"outcomes", "operator_post"},
     {"composing", "dispatch", "rehearsal", "fetching", "report", "operator_mail"},
+    {"reconciling", "sending"},
     # The edges. None of them imports another one.
     {"listing", "delivery", "state", "rendering", "inputs", "standin.server", "standin.mailserver"}
-    | {"lifetime", "notify", "gathering", "dkim_key"},
+    | {"lifetime", "notify", "gathering", "hearing", "supply", "dkim_key"},
     # What belongs to one edge alone.
     {"default_state", "freshness"},
     {"generations", "foundation"},
@@ -40,9 +41,9 @@ LAYERS = (
     {"standin.index", "samples"},
     # Decisions, and the words they are made in. Nothing from here on reads, writes or waits.
     {"holds"},
-    {"due", "troubles", "recording", "compiled", "first_files", "repetition"},
+    {"due", "troubles", "recording", "compiled", "first_files", "repetition", "precedents"},
     {"slots"},
-    {"remarks", "selection", "layout", "settings", "query"},
+    {"remarks", "selection", "layout", "settings", "query", "pauses"},
     {
         "backoff",
         "completeness",
@@ -62,7 +63,7 @@ LAYERS = (
         "login",
         "wrong_clock",
     },
-    {"histories", "formula", "keywords", "defaults"},
+    {"histories", "formula", "keywords", "defaults", "meaning"},
     {"taxonomy", "zones"},
     {"records"},
     {"announcements"},

@@ -44,7 +44,7 @@ def test_defaults() -> None:
         smtp_username=None,
         smtp_password=None,
         smtp_connections=4,
-        smtp_messages=500,
+        smtp_messages=None,
         smtp_rate=None,
         smtp_timeout=60.0,
         smtp_helo=None,

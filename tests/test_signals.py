@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 from lab import DAY, Lab, paper
 
-from digest.cycle import reconcile
 from digest.events import Served
 from digest.inputs import load_subscriptions
+from digest.reconciling import reconcile
 from digest.standin.mailserver import SILENCE
 from digest.standin.server import Raw, silence
 from digest.state import writing

@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 from lab import DAY, Lab, paper
 
-from digest.cycle import reconcile
 from digest.events import Served
 from digest.inputs import load_subscriptions
+from digest.reconciling import reconcile
 from digest.state import writing
 
 UNITS = Path(__file__).parents[1] / "systemd"

@@ -15,6 +15,7 @@ from digest.delivery import MailServer
 from digest.dialogue import Dialogue, Reply, Turn
 from digest.dispatch import dispatch
 from digest.errors import MailDeferredError, MailRefusedError
+from digest.meaning import Concern
 from digest.transaction import Envelope, Outcome
 
 TEXT = b"Subject: x\r\n\r\n.hidden\r\nend\r\n"
@@ -68,13 +69,11 @@ def test_together_only_where_it_is_offered(*, pipelining: bool, octets: int) -> 
 @pytest.mark.parametrize(
     ("verb", "reply", "code"),
     [
-        ("MAIL", "451 4.3.0 later", 451),
         ("MAIL", "552 5.3.4 too big", 552),
         ("RCPT", "550 5.1.1 nobody", 550),
         ("RCPT", "450 4.2.0 greylisted", 450),
-        ("DATA", "451 4.3.0 no room", 451),
         ("DATA", "554 5.5.1 no", 554),
-        (".", "452 4.3.1 full", 452),
+        (".", "452 4.2.2 mailbox full", 452),
         (".", "554 5.7.1 spam", 554),
     ],
 )
@@ -92,12 +91,44 @@ def test_one_is_refused(*, pipelining: bool, verb: str, reply: str, code: int) -
     assert server.bodies.count(LONE_DOT) == (pipelining and verb in ("MAIL", "RCPT"))
 
 
+@pytest.mark.parametrize(
+    ("verb", "reply"),
+    [("MAIL", "451 4.3.0 later"), ("DATA", "451 4.3.0 no room"), (".", "451 4.3.2 busy")],
+)
+def test_put_off_and_offered_again(*, pipelining: bool, verb: str, reply: str) -> None:
+    """A message that the server itself puts off is offered once more at the end of the run."""
+    with Scripted(
+        lambda said, count: reply if (said, count) == (verb, 2) else None, pipelining
+    ) as server:
+        outcomes, words = offered(server, "ada", "bob", "cyd")
+    assert [(name, o.code) for name, o in outcomes.items()] == [
+        *(("ada", 250), ("cyd", 250), ("bob", 250)),
+    ]
+    assert (words, len(server.heard)) == ("", 1)
+
+
+def test_enough_of_a_connection(*, pipelining: bool) -> None:
+    """A server that has had enough of a connection gets the message over another one, at once."""
+
+    def answer(verb: str, count: int) -> str | None:
+        return "452 4.3.1 too many messages here" if (verb, count) == ("MAIL", 3) else None
+
+    with Scripted(answer, pipelining) as server:
+        outcomes, words = offered(server, "ada", "bob", "cyd", "dan")
+    assert [(name, o.code) for name, o in outcomes.items()] == [
+        *(("ada", 250), ("bob", 250), ("cyd", 250), ("dan", 250)),
+    ]
+    assert words == ""
+    assert [heard.count("MAIL") for heard in server.heard] == [3, 2]
+
+
 def test_the_sender_is_refused(*, pipelining: bool) -> None:
     """A sender that is refused for good ends it all, and no message is given away."""
     with Scripted(lambda verb, _: "550 no" if verb == "MAIL" else None, pipelining) as server:
         outcomes, words = offered(server, "ada", "bob")
-    assert (outcomes, set(server.bodies) - {LONE_DOT}) == ({}, set())
-    assert "check DIGEST_MAIL_FROM" in words
+    assert {name: o.concern for name, o in outcomes.items()} == {"ada": Concern.SENDER}
+    assert set(server.bodies) - {LONE_DOT} == set()
+    assert "refuses the sender digest@example.org: 550 no; check DIGEST_MAIL_FROM" in words
 
 
 @pytest.mark.parametrize("ending", [CUT, "421 4.3.2 closing\r\n", "hello", "199 what", "354 again"])
@@ -274,6 +305,41 @@ def test_who_asked_was_told_to_stop() -> None:
             return far.recv(1024)
 
     assert asyncio.run(talk()) == b"DATA\r\n"
+
+
+def _heard(*packets: bytes) -> tuple[list[Reply], str]:
+    """The replies to one command, and why the dialogue has ended after these packets, if it has."""
+
+    async def talk() -> tuple[list[Reply], str]:
+        dialogue, far = await _taken_over()
+        asking = dialogue.ask(Turn(b"NOOP\r\n"))
+        for packet in packets:
+            if not dialogue.ended:
+                _hears(dialogue, packet)
+        came, reason = await asking, dialogue.ended
+        dialogue.end("done")
+        await asyncio.sleep(0)
+        far.close()
+        return came, reason
+
+    return asyncio.run(talk())
+
+
+@pytest.mark.parametrize("half", [b"2", b"250 ", b"250-and more\r\n"])
+def test_half_a_reply_that_nobody_asked_for(half: bytes) -> None:
+    """It is never kept: "250 " before "550 5.1.1 no" would make a refusal an acceptance."""
+    came, reason = _heard(b"250 2.0.0 taken\r\n" + half)
+    assert came == [Reply(250, "2.0.0 taken")]
+    assert reason.startswith("half a reply that nobody asked for")
+
+
+def test_a_reply_without_an_end() -> None:
+    """A server that never comes to the end of a reply is left, before it fills the memory."""
+    line = b"250-" + b"x" * 500 + b"\r\n"
+    came, reason = _heard(*[line] * 60, b"250 end\r\n")
+    assert ([one.code for one in came], reason) == ([250], "")
+    came, reason = _heard(*[line] * 70)
+    assert (came, reason) == ([], "a reply without an end")
 
 
 class _HandLoop(asyncio.SelectorEventLoop):

@@ -141,12 +141,12 @@ class Trial:
         """`digest send`, with the trial's settings, and with this machine's clock."""
         return self._run("send", **(self.settings | changes))
 
-    def _run(self, command: str, **changes: str) -> Result:
+    def _run(self, *command: str, **changes: str) -> Result:
         clock, right = self.lab.clock, self.lab.clock.moment
         self.lab.arxiv.clock = lambda: clock.moment - self.shift
         clock.moment += self.shift
         try:
-            return self.lab.run(command, **changes)
+            return self.lab.run(*command, **changes)
         finally:
             clock.moment = right
 
@@ -172,6 +172,14 @@ class Trial:
         for _ in range(QUIET_AFTER):
             self.morning()
             self.last = self.send()
+            self._end_pauses()
+
+    def _end_pauses(self) -> None:
+        """Does what whoever runs it does: names those who are paused, since they are mended."""
+        readers = self._run("status", "--json").data["subscribers"]
+        named = [part for one in readers if one["paused"] for part in ("--to", one["address"])]
+        if named:
+            self.last = self._run("send", *named)
 
     def relent(self) -> None:
         """Takes the fault away."""

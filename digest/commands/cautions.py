@@ -9,9 +9,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from digest.commands.invocation import Invocation
+from digest.errors import DigestError
 from digest.hosts import is_literal, is_presentable
 from digest.inputs import secret_files
 from digest.settings import is_loopback
+from digest.state import reading
+from digest.troubles import paused
 
 Caution = tuple[str, str]
 """What it is about, and what to do."""
@@ -83,9 +86,20 @@ def _readers(path: Path) -> str:
     return "its group" if own and found.st_mode & stat.S_IRGRP else ""
 
 
+def _of_paused_readers(invocation: Invocation) -> Iterator[Caution]:
+    try:
+        subscriptions = invocation.subscriptions()
+        ledger = reading(invocation.settings.state)
+    except DigestError:  # that is told already
+        return
+    for address, reason in paused(ledger, subscriptions):
+        yield "readers", f"{address} is paused, {reason}"
+
+
 _SOURCES: tuple[Callable[[Invocation], Iterator[Caution]], ...] = (
     _of_the_connection,
     _of_the_greeting,
     _of_secrets,
+    _of_paused_readers,
 )
 """Each looks at one thing; a further one has a line here."""

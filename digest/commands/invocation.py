@@ -112,6 +112,14 @@ class Invocation:
             return_path=self.settings.mail_return_path,
         )
 
+    def under(self) -> str:
+        """The fingerprint of the sender and the mail server, for the pauses of readers."""
+        from digest.pauses import fingerprint
+
+        known = self.settings
+        server = (known.smtp_host, known.smtp_port, known.smtp_security, known.smtp_username)
+        return fingerprint(*server, known.mail_from, known.mail_return_path)
+
     def signer(self) -> "Signer | None":
         """What signs the mail, None where no key is set.
 

@@ -104,7 +104,12 @@ class Workshop:
             server=invocation.server(),
             clock=invocation.clock,
             track=invocation.track,
+            under=invocation.under(),
         )
+
+    def under(self) -> str:
+        """The fingerprint of the sender and the mail server."""
+        return self._invocation.under()
 
     def operator_mail(self, lines: list[str], at: Moment) -> Envelope | None:
         """The mail that tells the operator of troubles; None where nobody is named."""

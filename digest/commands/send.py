@@ -16,7 +16,7 @@ from digest.errors import InputError
 from digest.fetching import FromArxiv, FromFile, Source
 from digest.listing import read_saved
 from digest.recording import Recorder, Rehearsal
-from digest.report import ACCEPTED, HELD_BACK, DigestLine, KeywordLine, Report
+from digest.report import ACCEPTED, HELD_BACK, WAITING, DigestLine, KeywordLine, Report
 from digest.settings import require_mail
 from digest.standard_streams import in_the_journal
 from digest.state import reading, writing
@@ -47,6 +47,7 @@ def run(invocation: Invocation) -> int:
             server=None if options.dry_run else invocation.server(),
             clock=invocation.clock,
             track=invocation.track,
+            under=invocation.under(),
         )
         preview: Callable[[str, bytes], None] | None = previews.write if previews else None
         report = cycle.run(Wish(readers, keywords, rehearsal=options.dry_run, preview=preview))
@@ -132,7 +133,7 @@ def _digest(line: DigestLine, said: dict[str, str]) -> str:
         told += f": the digest that waited since {line.composed_at:%Y-%m-%d %H:%M} UTC"
     elif line.subject:
         told += f": {line.subject}"
-    if line.status == ACCEPTED or not line.reply:
+    if line.status in (ACCEPTED, WAITING) or not line.reply:
         return told
     reason = f"{line.code} {line.reply}" if line.code else line.reply
     if reason not in said:

@@ -125,7 +125,7 @@ def _reader(
 
 def _trouble(trouble: Trouble) -> str:
     """Whether trying again can help, and the server's words."""
-    verdict = "refused for good" if trouble.code >= 500 else "not now"
+    verdict = "refused" if trouble.code >= 500 else "not now"
     return f"{verdict}: {trouble.code or ''} {trouble.reply}".replace(":  ", ": ")
 
 

@@ -1,0 +1,276 @@
+"""Tells whom a reply that refuses a message concerns: the reader, the sender, the server, or time.
+
+A server gives its verdict where it likes. Postfix waits for RCPT with all that it has against the
+greeting, the client and the sender (`smtpd_delay_reject`); Exchange Online and Amazon SES wait for
+the end of the message. So neither the code nor the step tells whom a reply concerns. The enhanced
+code (RFC 3463) does at times, and mostly the words do. The words of each server that these rules
+were made for stand in tests/test_meaning.py.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Step(Enum):
+    """The command that a reply answers.
+
+    SIZE stands for MAIL of a message that the server has said it is too small for. SMTPUTF8 stands
+    for MAIL with that option where the recipient alone needs it (RFC 6531).
+    """
+
+    MAIL = "MAIL"
+    RCPT = "RCPT"
+    DATA = "DATA"
+    END = "."
+    SIZE = "SIZE"
+    SMTPUTF8 = "SMTPUTF8"
+
+
+class Concern(Enum):
+    """Whom a reply concerns."""
+
+    READER = "reader"
+    SENDER = "sender"
+    SERVER = "server"
+    LATER = "later"
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """Whom a reply concerns, and the advice on it: what whoever runs this can do.
+
+    `of_one` says that another message may fare better, though no reader is at fault.
+    """
+
+    concern: Concern
+    advice: str = ""
+    of_one: bool = False
+
+
+OF_THE_READER = Meaning(Concern.READER)
+IN_TIME = Meaning(Concern.LATER)
+
+_MAY_NOT = Meaning(
+    Concern.SENDER,
+    "check DIGEST_MAIL_FROM and DIGEST_MAIL_RETURN_PATH, and have the server let this login send "
+    "as that address",
+)
+_NOT_AUTHENTIC = Meaning(
+    Concern.SENDER,
+    "the domain of DIGEST_MAIL_FROM needs SPF and DKIM that name this server: `digest help "
+    "operations` says how",
+)
+_BLOCKED = Meaning(
+    Concern.SENDER,
+    "the account is blocked from sending: its provider's administrator can lift that",
+)
+_QUOTA = Meaning(
+    Concern.LATER,
+    "the account has sent as much as it may for now: what is left goes out with a later run; for "
+    "more, ask the provider",
+)
+_RELAY = Meaning(
+    Concern.SERVER,
+    "set DIGEST_SMTP_USERNAME and its password, or have the server relay for this machine",
+)
+_GREETING = Meaning(
+    Concern.SERVER,
+    "set DIGEST_SMTP_HELO to the fully qualified name of this machine",
+)
+_CLIENT = Meaning(
+    Concern.SERVER,
+    "the server turns this machine's address away: send through the mail server of your provider "
+    "or institute, or give the address a name in the DNS and have it taken off the list",
+)
+_TLS = Meaning(Concern.SERVER, "set DIGEST_SMTP_SECURITY to starttls")
+_SIZE = Meaning(
+    Concern.SERVER,
+    "have the server take messages of 100 KB (message_size_limit in Postfix and Exim)",
+    of_one=True,
+)
+_SMTPUTF8 = Meaning(
+    Concern.SERVER,
+    "give the reader an address in ASCII, or use a server that offers SMTPUTF8 (RFC 6531)",
+    of_one=True,
+)
+_PROTOCOL = Meaning(
+    Concern.SERVER,
+    "ask whoever runs the mail server, with these words of its",
+)
+ALIKE = Meaning(
+    Concern.SERVER,
+    "each message met the same, so no reader is at fault: ask whoever runs the mail server, with "
+    "these words of its",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """Gives its meaning to a reply with one of these codes, one of these enhanced, or such words.
+
+    `steps` are those at which it holds, all where there are none.
+    """
+
+    meaning: Meaning
+    words: str = ""
+    enhanced: str = ""
+    codes: tuple[int, ...] = ()
+    steps: tuple[Step, ...] = ()
+
+    def holds(self, step: Step, code: int, enhanced: str, words: str) -> bool:
+        """Whether the reply is one of those that the rule is about."""
+        if self.steps and step not in self.steps:
+            return False
+        return (
+            code in self.codes
+            or bool(self.enhanced and re.fullmatch(self.enhanced, enhanced))
+            or bool(self.words and re.search(self.words, words))
+        )
+
+
+_ANY = "^"
+_WHO = "(recipient|user|mailbox|account|address|inbox|domain|host)"
+_GONE = (
+    "(not found|n[o']t exist|unknown|unavailable|disabled|inactive|suspended|deactivated|full"
+    "|over ?quota|not local|is closed|no longer|cannot receive|does not accept)"
+)
+
+_RULES = (
+    # The step tells already.
+    _Rule(_SIZE, _ANY, steps=(Step.SIZE,)),
+    _Rule(_SMTPUTF8, _ANY, steps=(Step.SMTPUTF8,)),
+    # A group that takes mail from within its organisation alone (Exchange).
+    _Rule(OF_THE_READER, r"resolver\.(rst|adr)"),
+    # The sender may not send so, or is not known.
+    _Rule(_MAY_NOT, r"send ?as|send on behalf|permissions? to send|as this sender", "5.2.252"),
+    _Rule(_NOT_AUTHENTIC, r"\b(spf|dmarc|dkim)\b|unauthenticated (mail|e-?mail)"),
+    _Rule(_NOT_AUTHENTIC, r"required authentication level", r"5\.7\.(2[0-46-7]|515|509)"),
+    _Rule(
+        _BLOCKED,
+        r"(bad outbound sender|\byour? (e?-?mail )?account .*(blocked|suspended|disabled|locked)"
+        r"|unusual sending activity|outgoing (mail|messages?) .*(blocked|suspended))",
+        r"5\.7\.(50[12]|70[3-8]|750)",
+    ),
+    _Rule(
+        _MAY_NOT,
+        r"sender (e?-?mail )?(address |domain |mailbox |verif\w+ )*"
+        r"(is |was |could )?(not |un|re[jf]|fail|invalid|must|denied|disallow|bad)"
+        r"|(from|sender|envelope from)[- ]?(address|domain)? .*(not (owned|allowed|authori[sz]ed"
+        r"|verified|permitted|match)|mismatch)|invalid sender|reject\w* sender"
+        r"|email address is not verified|domain (name )?(required|of sender)"
+        r"|not (allowed|authori[sz]ed|permitted) to (send|use)|sender ?id",
+        r"5\.1\.[78]",
+    ),
+    # So much is sent in an hour, in a day, by an account.
+    _Rule(
+        _QUOTA,
+        r"\b(daily|hourly|monthly|per (second|minute|hour|day|month)|in 24|24 ?hours?)\b.*"
+        r"(limit|quota|exceed|maximum)"
+        r"|(limit|quota|exceed|maximum)\w*.*\b(daily|hourly|monthly|per (minute|hour|day|month))",
+        r"5\.(1\.90|4\.5|7\.23[23])",
+    ),
+    # A mailbox is full: the words are those of a quota, and it is the reader's.
+    _Rule(
+        OF_THE_READER,
+        rf"{_WHO}\b.{{0,60}}\b(full|over ?quota|quota exceeded)|mailbox for user is full"
+        r"|quota exceeded \(mailbox|insufficient (mailbox )?storage for",
+        r"5\.2\.2",
+    ),
+    _Rule(
+        _QUOTA,
+        r"(send(ing)?|sent|submission|relay|message|outgoing|outbound|recipient)"
+        r"[ _-]?(mail )?(rate|limit|quota)|submissionquota|quota ?exceeded"
+        r"|(rate|sending) .*(exceed|limit)|sender rate|too many (messages|mails|e-?mails) "
+        r"|reached (your|the) .*limit|max(imum)? (emails|messages|credits)",
+    ),
+    # The greeting, and the machine that we are.
+    _Rule(_GREETING, r"\b(helo|ehlo)\b|fully[- ]qualified", codes=(504,)),
+    _Rule(
+        _CLIENT,
+        r"client host|block(ed)? (using|by|list)|black ?list|deny ?list|dnsbl|\brbl\b|spamhaus"
+        r"|spamcop|barracuda|sending ip|bad reputation|poor reputation|reputation of"
+        r"|\bip\b.*(block|list|ban|reject|reputation|not allowed)|\bptr\b"
+        r"|reverse (dns|host|lookup)|your hostname|banned",
+        r"5\.7\.(25|511|60[6-9]|6[1-4]\d)",
+        (521,),
+    ),
+    # The mailbox, or its domain, is not there.
+    _Rule(
+        OF_THE_READER,
+        rf"recipient (address )?(rejected|refused|denied|unknown|is not)|{_WHO}\b.{{0,60}}\b{_GONE}"
+        rf"|(unknown|no such|invalid|inactive|bad|nonexistent) (local ?part|{_WHO})\b(?!:)"
+        r"|unrouteable address|no mailbox|null mx|unable to verify user|nobody here"
+        r"|(address|destination) .*(couldn't be found|could not be found)",
+        r"5\.(1\.([1-36]|4|10)|2\.1|4\.(4|310)|7\.(129|13[0-69]))",
+    ),
+    # The login, and who may relay.
+    _Rule(
+        _RELAY,
+        r"relay|authenticat\w+ (is )?(required|needed)|(must|need to|please|first) .*"
+        r"(authenticate|log ?in)|not authenticated|login required|pop before smtp",
+        r"5\.7\.(3|57|139|54)",
+        (530, 534, 535, 538),
+    ),
+    _Rule(_TLS, r"(must|need|require).*(starttls|tls|encrypt)|encryption", r"5\.7\.(4|10|11)"),
+    # The form of the message, and of the dialogue.
+    _Rule(
+        _SIZE,
+        r"(message|mail|content|header)\b.*(too (big|large|long)|size|exceed\w* .*(limit|maximum))"
+        r"|size (limit|exceed)|too (big|large)",
+        r"5\.(3\.4|2\.3)",
+        (523,),
+    ),
+    _Rule(_SMTPUTF8, r"smtputf8|internationali[sz]ed", r"5\.6\.[79]"),
+    _Rule(_PROTOCOL, r"bad sequence|syntax error|unrecogni[sz]ed|unimplemented", r"5\.5\.[1246]"),
+    _Rule(_PROTOCOL, codes=(500, 502, 503, 555)),
+    _Rule(OF_THE_READER, r"", r"5\.(1\.0|4\.1)", steps=(Step.RCPT,)),
+)
+
+_ENHANCED = re.compile(r"(?:^|(?<=\s))([245]\.\d{1,3}\.\d{1,3})(?=\s|$)")
+
+
+def meaning_of(step: Step, code: int, words: str) -> Meaning | None:
+    """Tells whom a reply concerns; None where its words do not tell.
+
+    Args:
+        step: the command that was answered.
+        code: the reply code (RFC 5321 section 4.2), 400 or more.
+        words: the text after it, which may begin with an enhanced code (RFC 3463).
+    """
+    if code < 500:
+        return IN_TIME
+    enhanced = enhanced_code(words)
+    plain = _ENHANCED.sub("", words).casefold()
+    for rule in _RULES:
+        if rule.holds(step, code, enhanced, plain):
+            return rule.meaning
+    return _MAY_NOT if step is Step.MAIL else None
+
+
+def enhanced_code(words: str) -> str:
+    """The enhanced code at the beginning of a reply's text (RFC 2034), "" where there is none.
+
+    >>> enhanced_code("5.1.1 no such user")
+    '5.1.1'
+    """
+    found = _ENHANCED.match(words)
+    return found[1] if found else ""
+
+
+_OF_ONE = re.compile(r"<[^>]*>|\S+@\S+|\S*\d\S*")
+
+
+def alike(code: int, words: str) -> str:
+    """What two replies have in common that say the same of two readers.
+
+    Addresses, numbers and whatever has a digit in it, such as the name of a queue's file, are left
+    out; the enhanced code is not.
+
+    >>> alike(550, "5.0.0 <ada@example.org>: go away (A1B2)") == alike(
+    ...     550, "5.0.0 <bob@example.org>: go away (C3D4)"
+    ... )
+    True
+    """
+    plain = " ".join(_OF_ONE.sub("", words).casefold().split())
+    return f"{code} {enhanced_code(words)} {plain}"

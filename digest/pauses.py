@@ -1,0 +1,46 @@
+"""Says when a reader's pause, after three refusals in a row, is over.
+
+It is over when the sender or the mail server is another than it was at the last refusal, and after
+a month in any case. One more refusal, and it begins anew.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+
+from digest.events import Resumed
+from digest.records import SubscriberRecord
+from digest.times import Moment
+
+A_MONTH = timedelta(days=30)
+
+
+def fingerprint(*facts: object) -> str:
+    """A short name for what mail is sent under: the same for the same facts. No secret goes in."""
+    return hashlib.sha256("\n".join(map(str, facts)).encode()).hexdigest()[:16]
+
+
+def ended(
+    readers: Mapping[str, SubscriberRecord], addresses: Iterable[str], under: str, at: Moment
+) -> list[Resumed]:
+    """The ends of pauses that are over by now.
+
+    Args:
+        readers: what is known of the readers, by address.
+        addresses: those to look at.
+        under: the fingerprint of the present sender and server, "" where it is not known.
+        at: the present.
+    """
+    known = ((address, readers.get(address)) for address in addresses)
+    return [
+        Resumed(address, at)
+        for address, record in known
+        if record is not None and record.paused and _is_over(record, under, at)
+    ]
+
+
+def _is_over(record: SubscriberRecord, under: str, at: Moment) -> bool:
+    before = record.refused_under
+    if under and before and under != before:
+        return True
+    return record.trouble is None or at - record.trouble.at >= A_MONTH
