@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 from digest.errors import DigestError
 from digest.interrupts import INTERRUPTED, SENTENCE, asks_for_json
-from digest.log_lines import OVER_THE_BAR, mark_of
-from digest.standard_streams import in_the_journal, unwritten
+from digest.log_lines import mark_of
+from digest.standard_streams import in_the_journal, over_the_bar, unwritten
 from digest.wording import logfmt
 
 INTERNAL_ERROR = 70
@@ -56,7 +56,7 @@ class Failing:
         return self._say([" ".join(sentence.split())], INTERNAL_ERROR)
 
     def _say(self, sentences: list[str], status: int) -> int:
-        start = OVER_THE_BAR if sys.stderr.isatty() else ""
+        start = over_the_bar()
         for sentence in sentences:
             if self.journal:
                 line = logfmt("failed", reason=sentence, exit_status=status)

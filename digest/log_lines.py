@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Mapping
 
 from digest.sentences import Sentences
-from digest.standard_streams import in_the_journal
+from digest.standard_streams import in_the_journal, over_the_bar
 from digest.wording import Line
 
 _SYSLOG = {logging.ERROR: 3, logging.WARNING: 4, logging.INFO: 6, logging.DEBUG: 7}
@@ -14,9 +14,6 @@ _SYSLOG = {logging.ERROR: 3, logging.WARNING: 4, logging.INFO: 6, logging.DEBUG:
 
 _REPORTED = ("fetched", "accepted", "deferred", "refused", "mail-failed")
 """What a command's own report says again, in a sentence."""
-
-OVER_THE_BAR = "\r\x1b[2K"
-"""Takes away what stands in the terminal's line: a progress bar."""
 
 
 def log_to_stderr(environment: Mapping[str, str], *, verbose: bool, command: str) -> None:
@@ -83,7 +80,7 @@ class _Sentences(logging.Formatter):
         self._sentences = Sentences()
 
     def format(self, record: logging.LogRecord) -> str:
-        start = f"{OVER_THE_BAR}digest: " if record.levelno >= logging.WARNING else OVER_THE_BAR
+        start = over_the_bar() + ("digest: " if record.levelno >= logging.WARNING else "")
         said = record.msg
         if not isinstance(said, Line):
             return start + super().format(record)

@@ -65,6 +65,11 @@ def in_the_journal(named: str, stream: TextIO | None = None) -> bool:
     return named == f"{stat.st_dev}:{stat.st_ino}"
 
 
+def over_the_bar() -> str:
+    """What takes a progress bar away that may stand in the terminal's line; nothing elsewhere."""
+    return "\r\x1b[2K" if sys.stderr.isatty() else ""
+
+
 def _nowhere() -> TextIO:
     """Takes everything and keeps nothing, for as long as the process lives."""
     return Path(os.devnull).open("w", encoding="utf-8")

@@ -49,7 +49,7 @@ COMMANDS = {
     "demo": ["demo"],
     "help": ["--help"],
 }
-MOMENTS = 12
+MOMENTS = 7
 
 
 def interrupted(
@@ -128,3 +128,61 @@ def test_the_daemon_while_it_starts(lab: Lab) -> None:
         assert (done.returncode, "interrupted" in done.stderr) in ((130, True), (0, False)), done
         assert "Traceback" not in done.stderr
         assert seconds < 10
+
+
+HANGS = """
+import time
+from digest import interrupts
+interrupts._GRACE = 0.3
+def run(_):
+    try:
+        os.kill(os.getpid(), signal.SIGINT)
+    finally:
+        time.sleep(60)
+"""
+"""What is to be cleaned up takes for ever."""
+
+IN_A_DESTRUCTOR = """
+class Thing:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGINT)
+def run(_):
+    Thing()
+    return 0
+"""
+"""Ctrl-C comes where Python can raise nothing, and only prints what was raised."""
+
+TWICE = """
+import threading, time
+def run(_):
+    try:
+        os.kill(os.getpid(), signal.SIGINT)
+    finally:
+        threading.Timer(0.2, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+        time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize("command", [HANGS, IN_A_DESTRUCTOR, TWICE])
+def test_what_cannot_be_cleaned_up(lab: Lab, command: str) -> None:
+    """A command that does not end by itself is ended: after a while, or by the second Ctrl-C."""
+    code = f"""
+import os, signal
+import digest.commands.status
+{command}
+digest.commands.status.run = run
+from digest.cli import entry_point
+entry_point()
+"""
+    began = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-c", code, "status", "--json"],
+        env=os.environ | lab.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 130, done
+    assert time.monotonic() - began < 4.5
+    assert done.stderr == "digest: interrupted; what was done so far is recorded\n"
+    assert json.loads(done.stdout)["exit_status"] == 130

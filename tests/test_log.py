@@ -151,7 +151,9 @@ def test_sentences_on_a_terminal(lab: Lab) -> None:
     out, third = lab.on_a_terminal("check")
     assert "FAIL  arXiv: arXiv answered with HTTP status 406" in out
     assert "406" not in third
-    for text in (shown, more, third):
+    _, fourth = lab.on_a_terminal("send", "--listing", str(lab.home / "none"), "--json")
+    assert "\x1b[2Kdigest: the listing" in fourth  # where a progress bar may stand
+    for text in (shown, more, third, fourth):
         assert not FIELDS_AS_LOGGED.search(text)
         assert "WARNING" not in text
 

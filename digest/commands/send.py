@@ -18,7 +18,7 @@ from digest.listing import read_saved
 from digest.recording import Recorder, Rehearsal
 from digest.report import ACCEPTED, HELD_BACK, WAITING, DigestLine, KeywordLine, Report
 from digest.settings import require_mail
-from digest.standard_streams import in_the_journal
+from digest.standard_streams import in_the_journal, over_the_bar
 from digest.state import reading, writing
 from digest.utf8 import UTF_16, is_utf_16, without_mark
 from digest.wording import counted, logfmt
@@ -66,7 +66,7 @@ def _tell(report: Report, subscriptions: Subscriptions, invocation: Invocation) 
         if in_the_journal(journal):
             log.error(logfmt("mail-failed", reason=failure))
         else:
-            print(f"digest: {failure}", file=sys.stderr)
+            print(f"{over_the_bar()}digest: {failure}", file=sys.stderr)
     if invocation.options.json:
         print(json.dumps(report.as_data(), ensure_ascii=False, indent=2))
     elif not in_the_journal(journal, sys.stdout):
