@@ -26,10 +26,10 @@ _GROUPS = {
     **dict.fromkeys(("weekend", "weekends"), frozenset({5, 6})),
     **dict.fromkeys(("daily", "everyday", "all"), EVERY_DAY),
 }
-_MONTHLY = "monthly"
+_MONTHLY = frozenset({"monthly", "first", "1st"})
 _BETWEEN_DAYS = re.compile(r"[\s,;/&+]+")
 _RANGE = re.compile(r"\s*(?:\.\.+|[-–—]|\bto\b|\bthrough\b|\buntil\b)\s*")
-_FILLERS = frozenset({"", "and", "on", "every", "each", "the"})
+_FILLERS = frozenset({"", "and", "on", "every", "each", "the", "of", "month"})
 
 _TIME = re.compile(
     r"(?P<hour>[0-9]{1,2})"
@@ -97,7 +97,7 @@ def days_of(text: str) -> ChosenDays | None:
     said = " ".join(text.lower().split()).replace("every day", "daily")
     monthly, days = False, set[int]()
     for word in _BETWEEN_DAYS.split(_RANGE.sub("-", said)):
-        if word == _MONTHLY:
+        if word in _MONTHLY:
             monthly = True
         elif word not in _FILLERS:
             named = _named_days(word)

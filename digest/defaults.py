@@ -187,13 +187,15 @@ def _patience(given: Fields) -> timedelta | None:
 
 
 def _holidays(given: Fields, findings: Findings) -> frozenset[date]:
+    """The days of a list, or of one text with commas."""
     days = set()
     for item in given.texts("holidays") or ():
-        try:
-            days.add(date.fromisoformat(item.text))
-        except ValueError:
-            words = f"holidays: {shown(item.text)} is no day; write one such as 2027-01-01"
-            findings.add(item.line, words)
+        for text in item.text.split(","):
+            try:
+                days.add(date.fromisoformat(text.strip()))
+            except ValueError:
+                words = f"holidays: {shown(text)} is no day; write one such as 2027-01-01"
+                findings.add(item.line, words)
     return frozenset(days)
 
 
