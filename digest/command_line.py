@@ -48,8 +48,8 @@ class _Parser(argparse.ArgumentParser):
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         """Names the command that was meant, where there is no such one."""
         if action.dest == "command" and value not in COMMANDS:
-            known = "`digest --help` lists what there is"
-            raise UsageError(f"there is no command {shown(value)}{_meant(value)}; {known}")
+            hint = _meant(value) or "; `digest --help` lists what there is"
+            raise UsageError(f"there is no command {shown(value)}{hint}")
         super()._check_value(action, value)
 
 
@@ -68,9 +68,8 @@ def parsed(arguments: Sequence[str]) -> argparse.Namespace:
         command = f"digest {options.command}"
         there = re.findall(r"--[a-z-]+", _help_of(options.command))
         hint = did_you_mean(unknown[0].partition("=")[0], there)
-        raise UsageError(
-            f"`{command}` has no {shown(unknown[0])}{hint}; `{command} --help` lists what there is"
-        )
+        hint = hint or f"; `{command} --help` lists what there is"
+        raise UsageError(f"`{command}` has no {shown(unknown[0])}{hint}")
     return options
 
 

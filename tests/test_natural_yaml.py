@@ -83,7 +83,10 @@ def test_days(written: str, days: str) -> None:
 
 @pytest.mark.parametrize(
     ("written", "days"),
-    [("monthly", "01234"), ("[monthly, mon]", "0"), ("monthly Sat", "5")],
+    [
+        *(("monthly", "01234"), ("[monthly, mon]", "0"), ("monthly Sat", "5")),
+        *(("first Monday of the month", "0"), ("1st of the month", "01234")),
+    ],
 )
 def test_monthly(written: str, days: str) -> None:
     """`monthly` is said of the days beside it, or else of those that hold anyway."""
@@ -196,6 +199,12 @@ def test_lengths_of_time(key: str, written: str, expected: int) -> None:
     read_as = read(f"{FILE}  - ada@example.org\ndefaults: {{{key}: {written}}}\n")
     found = read_as.first_days if key == "first_days" else read_as.patience.total_seconds()
     assert found == expected
+
+
+def test_holidays_as_one_text() -> None:
+    """Days without an announcement may be one text with commas."""
+    read_as = read(f"{FILE}  - a@example.org\ndefaults: {{holidays: '2027-01-01, 2027-01-18'}}\n")
+    assert read_as.calendar.holidays == {date(2027, 1, 1), date(2027, 1, 18)}
 
 
 @pytest.mark.parametrize(
