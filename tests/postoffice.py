@@ -18,7 +18,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PROGRAMS = ("postfix", "dovecot", "/usr/lib/dovecot/imap")
-BOXES = ("ada@example.org", "bob@example.net", "zoë@example.org", "bounces@example.org")
+BOXES = (
+    *("ada@example.org", "bob@example.net", "zoë@example.org", "bounces@example.org"),
+    "trial@example.org",
+)
 """Who has a mailbox. What comes for others of these domains is taken, and bounces."""
 
 _SBIN = os.pathsep.join(("/usr/local/sbin", "/usr/sbin", "/sbin"))

@@ -78,6 +78,6 @@ def test_a_server_that_minds_names(
     monkeypatch.setattr(socket, "gethostname", lambda: name)
     monkeypatch.setattr(socket, "getfqdn", lambda: name)
     port = {"DIGEST_SMTP_PORT": str(office.smtp)}
-    done = lab.run("check", "--mail-to", "ada@example.org", **port)
+    done = lab.run("check", "--mail-to", "trial@example.org", **port)
     assert done.status == 0, done.out + office.log()
     assert "greeted as [127.0.0.1]" in done.out
