@@ -7,6 +7,7 @@ delayed rejection), so a login alone shows little.
 from digest.delivery import MailServer, connected, run
 from digest.dialogue import Dialogue, Reply, Turn
 from digest.errors import MailDeferredError, MailRefusedError
+from digest.meaning import Concern, Step, meaning_of
 from digest.transaction import Connection, Envelope, Outcome, offer
 from digest.wording import in_short
 
@@ -30,9 +31,7 @@ def rehearse(server: MailServer, sender: str | None, recipient: str | None = Non
                 f"greeted as {server.habits.name}",
             ]
             if sender is not None:
-                to = recipient or sender
-                await _named(connection, server, sender, to)
-                words.append(f"takes mail from {sender} to {to}")
+                words.append(await _named(connection, server, sender, recipient))
             return ", ".join(words)
 
     return run(visit())
@@ -65,31 +64,34 @@ def send_one(server: MailServer, envelope: Envelope) -> str:
     return said
 
 
-async def _named(connection: Connection, server: MailServer, sender: str, recipient: str) -> None:
-    utf8 = not (sender + recipient).isascii()
+async def _named(
+    connection: Connection, server: MailServer, sender: str, recipient: str | None
+) -> str:
+    """Names both and takes them back; returns what the server takes, in words."""
+    to = recipient or sender
+    utf8 = not (sender + to).isascii()
     if utf8 and not connection.smtputf8:
         raise MailRefusedError(
-            f"{server} offers no SMTPUTF8, which {sender if not sender.isascii() else recipient} "
-            "needs; write an address in ASCII"
+            f"{server} offers no SMTPUTF8, which {sender if not sender.isascii() else to} needs; "
+            "write an address in ASCII"
         )
     dialogue = connection.dialogue
     option = " SMTPUTF8" if utf8 else ""
     said = await _said(dialogue, f"MAIL FROM:<{sender}>{option}", server)
     if said.code >= 400:
-        raise _refusal(said, f"{server} refuses the sender {sender}", _SENDER)
-    said = await _said(dialogue, f"RCPT TO:<{recipient}>", server)
-    if said.code >= 400:
-        raise _refusal(
-            said, f"{server} does not take mail from {sender} to {recipient}", _RECIPIENT
-        )
+        raise _refusal(said, Step.MAIL, f"{server} refuses the sender {sender}")
+    said = await _said(dialogue, f"RCPT TO:<{to}>", server)
+    meaning = meaning_of(Step.RCPT, said.code, said.text) if said.code >= 500 else None
+    alone = recipient is None and meaning is not None and meaning.concern is Concern.READER
+    if said.code >= 400 and not alone:
+        raise _refusal(said, Step.RCPT, f"{server} does not take mail from {sender} to {to}")
     await _said(dialogue, "RSET", server)
-
-
-_SENDER = "check DIGEST_MAIL_FROM and DIGEST_MAIL_RETURN_PATH"
-_RECIPIENT = (
-    "if that is not about this address alone, check DIGEST_MAIL_FROM, DIGEST_SMTP_USERNAME, and "
-    "whether this machine may send through the server"
-)
+    if alone:
+        return (
+            f"takes mail from {sender}, and none to it ({said.code} {in_short(said.text)}): what "
+            "bounces is lost, unless DIGEST_MAIL_RETURN_PATH is set to an address that exists"
+        )
+    return f"takes mail from {sender} to {to}"
 
 
 async def _said(dialogue: Dialogue, command: str, server: MailServer) -> Reply:
@@ -103,8 +105,18 @@ async def _said(dialogue: Dialogue, command: str, server: MailServer) -> Reply:
     return said
 
 
-def _refusal(said: Reply, what: str, advice: str) -> MailRefusedError | MailDeferredError:
+def _refusal(said: Reply, step: Step, told: str) -> MailRefusedError | MailDeferredError:
+    """The error for a reply; `told` is what it refuses."""
     words = f"{said.code} {in_short(said.text)}"
     if said.code < 500:
-        return MailDeferredError(f"{what} now: {words}; try again later", code=said.code)
-    return MailRefusedError(f"{what}: {words}; {advice}", code=said.code)
+        return MailDeferredError(f"{told} now: {words}; try again later", code=said.code)
+    meaning = meaning_of(step, said.code, said.text)
+    if meaning is None:
+        advice = "if that is not about this address alone, show it to the server's administrator"
+    elif meaning.concern is Concern.READER:
+        advice = "that is about this address: mend it"
+    else:
+        advice = meaning.advice
+    if meaning is not None and meaning.concern is Concern.LATER:
+        return MailDeferredError(f"{told} now: {words}; {advice}", code=said.code)
+    return MailRefusedError(f"{told}: {words}; {advice}", code=said.code)

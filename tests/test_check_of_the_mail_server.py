@@ -70,14 +70,15 @@ def test_a_test_mail(lab: Lab) -> None:
 @pytest.mark.parametrize(
     ("verb", "reply", "status", "words"),
     [
-        (
-            "MAIL",
-            "550 5.1.0 who",
-            69,
-            "the sender digest@example.org: 550 5.1.0 who; check",
-        ),
+        ("MAIL", "550 5.1.0 who", 69, "the sender digest@example.org: 550 5.1.0 who; check DIGEST"),
         ("MAIL", "451 4.3.0 later", 75, "now: 451 4.3.0 later; try again later"),
-        ("RCPT", "554 5.7.1 Relay access denied", 69, "to op@example.org: 554 5.7.1 Relay access"),
+        ("MAIL", "530 5.7.0 Authentication Required", 69, "set DIGEST_SMTP_USERNAME"),
+        ("MAIL", "530 5.7.0 Must issue a STARTTLS command first", 69, "set DIGEST_SMTP_SECURITY"),
+        ("RCPT", "554 5.7.1 Relay access denied", 69, "set DIGEST_SMTP_USERNAME"),
+        ("RCPT", "504 5.5.2 <vm>: Helo command rejected", 69, "set DIGEST_SMTP_HELO"),
+        ("RCPT", "550 5.1.1 <op@example.org>: no such user", 69, "about this address: mend it"),
+        ("RCPT", "554 5.0.0 go away", 69, "to op@example.org: 554 5.0.0 go away; if that is not"),
+        ("RCPT", "550 5.4.5 Daily user sending limit exceeded", 75, "goes out with a later run"),
         ("RCPT", "450 4.2.0 greylisted", 75, "450 4.2.0 greylisted; try again later"),
         ("RCPT", "421 4.3.2 closing", 75, "421 4.3.2 closing"),
     ],
@@ -91,6 +92,16 @@ def test_what_is_refused(lab: Lab, verb: str, reply: str, status: int, words: st
     assert told.startswith("FAIL")
     assert words in told
     assert lab.mail.received == []
+
+
+def test_a_sender_that_gets_no_mail(lab: Lab) -> None:
+    """Without an operator the sender is tried; that it gets no mail is told, and no failure."""
+    lab.mail.recipient_reply = lambda _: "550 5.1.1 no such user"
+    result = lab.run("check")
+    assert result.status == 0
+    told = line_of(result.out, "mail server")
+    assert "and none to it (550 5.1.1 no such user): what bounces is lost" in told
+    assert verbs(lab) == [b"EHLO", b"MAIL", b"RCPT", b"RSET", b"QUIT"]
 
 
 @pytest.mark.parametrize(("reply", "status"), [("554 5.7.1 spam", 69), ("451 4.3.0 later", 75)])
