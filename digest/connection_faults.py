@@ -75,6 +75,14 @@ def no_starttls(server: str) -> MailRefusedError:
     )
 
 
+def in_clear(server: str) -> MailRefusedError:
+    """It has the name of this machine, and the address of another one."""
+    return MailRefusedError(
+        f"{server} is another machine by its address, and a password is never sent in clear: set "
+        "DIGEST_SMTP_SECURITY to starttls or tls"
+    )
+
+
 def tls_from_the_start(server: str, security: str) -> MailRefusedError:
     """It waits for TLS where we waited for its greeting."""
     return MailRefusedError(

@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 import aiosmtplib
 
 from digest.connection_faults import (
+    in_clear,
     no_starttls,
     said_no,
     tls_failed,
@@ -30,6 +31,7 @@ from digest.errors import DigestError
 from digest.hosts import greeting_name, is_presentable
 from digest.login import log_in
 from digest.reaching import UnreachableError, own_names, reach, speaks_tls
+from digest.settings import is_loopback
 from digest.transaction import Connection, largest, messages
 from digest.wording import in_short, logfmt
 
@@ -119,6 +121,8 @@ async def connected(server: MailServer) -> AsyncIterator[Connection]:
             await _start_tls(client, server)
         await _introduce(client)
         if server.username is not None:
+            if server.security == "none" and not is_loopback(str(way.getpeername()[0])):
+                raise in_clear(str(server))
             await _log_in(client, server)
         connection = _taken_over(client, server)
     except (aiosmtplib.SMTPException, OSError) as error:

@@ -204,6 +204,8 @@ _RULES = (
         r"|(address|destination) .*(couldn't be found|could not be found)",
         r"5\.(1\.([1-36]|4|10)|2\.1|4\.(4|310)|7\.(129|13[0-69]))",
     ),
+    # A connection that is to be secured first: the codes are those of the login.
+    _Rule(_TLS, r"(must|need|require).*(starttls|tls|encrypt)|encryption", r"5\.7\.(4|10|11)"),
     # The login, and who may relay.
     _Rule(
         _RELAY,
@@ -212,7 +214,6 @@ _RULES = (
         r"5\.7\.(3|57|139|54)",
         (530, 534, 535, 538),
     ),
-    _Rule(_TLS, r"(must|need|require).*(starttls|tls|encrypt)|encryption", r"5\.7\.(4|10|11)"),
     # The form of the message, and of the dialogue.
     _Rule(
         _SIZE,

@@ -31,6 +31,8 @@ _NO_REPLY = 0
 _PATIENCE = 10
 """Times the timeout to wait for the reply to a message itself: the server may look into it first.
 RFC 5321 section 4.5.3.2.6 has ten minutes for it, so that nothing is sent twice."""
+_BAD_SEQUENCE = 503
+_TOGETHER = re.compile("(?i)pipelin|synchroni[sz]ation")
 _CONTROLS = re.compile("[\x00-\x1f\x7f]")
 _GO_AHEAD = 3
 _EXPECTED = (2, 2, _GO_AHEAD)
@@ -172,7 +174,7 @@ async def offer(connection: Connection, envelope: Envelope) -> Outcome:
     )
     if len(replies) > len(_EXPECTED):
         return _outcome(envelope, replies[-1], dialogue)
-    failed = _first_failure(replies, dialogue)
+    failed = _first_failure(replies, dialogue, together=connection.pipelining)
     if failed is None:
         return _unknown(envelope, dialogue)
     if not dialogue.ended:
@@ -184,6 +186,15 @@ async def offer(connection: Connection, envelope: Envelope) -> Outcome:
     if step is Step.MAIL and utf8 and sender.isascii():
         step = Step.SMTPUTF8  # it may be that option which is refused, for this recipient
     return Outcome(envelope, failed.code, in_short(failed.text), step=step)
+
+
+def _is_out_of_step(reply: Reply) -> bool:
+    """Whether a reply is that of a server which has lost a command, or wants one at a time.
+
+    It says so of PIPELINING that it offers, or that a firewall before it does not understand.
+    """
+    told = _TOGETHER.search(reply.text) is not None
+    return reply.code == _BAD_SEQUENCE or (reply.code >= 500 and told)
 
 
 def _too_big(envelope: Envelope, octets: int, largest: int) -> Outcome:
@@ -216,12 +227,15 @@ def _in_turns(commands: bytes, *, together: bool) -> list[Turn]:
     return [Turn(command, (digit,)) for command, digit in each]
 
 
-def _first_failure(replies: Sequence[Reply], dialogue: Dialogue) -> Reply | None:
+def _first_failure(replies: Sequence[Reply], dialogue: Dialogue, *, together: bool) -> Reply | None:
     """The first reply that kept us from giving the message away, None where all is well.
 
     Of a reply that makes no sense at its place, and of none at all, the code is 0.
     """
     for reply, want in zip(replies, _EXPECTED, strict=False):
+        if together and _is_out_of_step(reply):
+            dialogue.end(f"commands that went out together: {reply.code} {reply.text}")
+            return Reply(_NO_REPLY, dialogue.ended)
         if reply.code >= 400:
             return reply
         if reply.code // 100 != want:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import pytest
 from scripted import CUT, Scripted
 
 from digest.content import ready
@@ -66,3 +67,39 @@ def test_what_was_not_said_together_says_nothing_of_it() -> None:
         server = MailServer("127.0.0.1", mail.port, "none", connections=1)
         assert [one.code for one in sent(server, 2)] == [250] * 2
         assert server.habits.pipelining
+
+
+@pytest.mark.parametrize(
+    ("verb", "reply"),
+    [
+        ("RCPT", "503 5.5.1 need MAIL first"),
+        ("DATA", "503 5.5.0 Improper use of SMTP command pipelining"),
+        ("MAIL", "554 SMTP synchronization error"),
+    ],
+)
+def test_a_server_that_is_out_of_step(verb: str, reply: str) -> None:
+    """A server that says so of commands that came together gets them one by one."""
+
+    def answer(said: str, count: int) -> str | None:
+        return reply if said == verb and count == 1 else None
+
+    with Scripted(answer) as mail:
+        server = MailServer("127.0.0.1", mail.port, "none", connections=1)
+        assert [one.code for one in sent(server, 3)] == [250] * 3
+        assert not server.habits.pipelining
+        assert len(mail.bodies) == 3
+
+
+def test_out_of_step_in_any_case() -> None:
+    """Where it says the same of one command after the other, that is its reply."""
+
+    def answer(verb: str, _: int) -> str | None:
+        return "503 5.5.1 out of order" if verb == "RCPT" else None
+
+    with Scripted(answer) as mail:
+        server = MailServer("127.0.0.1", mail.port, "none", connections=1)
+        sent(server, 3)
+    first, second = mail.heard
+    assert first == ["EHLO", "MAIL", "RCPT", "DATA"]
+    assert second == ["EHLO", *["MAIL", "RCPT", "RSET"] * 3, "QUIT"]
+    assert not mail.bodies

@@ -201,6 +201,15 @@ def test_in_clear_where_tls_was_expected() -> None:
         assert "Set DIGEST_SMTP_SECURITY to starttls" in str(caught.value)
 
 
+def test_a_password_to_another_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where `localhost` turns out to be another machine, no password is said in clear."""
+    monkeypatch.setattr("digest.delivery.is_loopback", lambda address: address != "127.0.0.1")
+    with Scripted(lambda verb, _: "250 AUTH PLAIN" if verb == "EHLO" else None) as mail:
+        with pytest.raises(MailRefusedError, match="a password is never sent in clear"):
+            visit(mail, "none", username="papers", password="geheimnis")
+        assert mail.heard == [["EHLO"]]
+
+
 def test_broken_off_at_the_handshake(tmp_path: Path) -> None:
     """A connection that ends where TLS begins is a matter of time."""
     with Scripted(lambda verb, _: CUT if verb == "STARTTLS" else None) as mail:
