@@ -392,17 +392,21 @@ def test_the_version_it_was_left_in(path: Path) -> None:
     assert signature(path) != store.version
 
 
-@pytest.mark.parametrize("call", ["pwrite", "fsync", "replace", "fdatasync"])
+@pytest.mark.parametrize("call", ["pwrite", "fsync", "replace", "fdatasync", "unlink"])
 def test_an_old_store_on_a_full_disk(
     path: Path, monkeypatch: pytest.MonkeyPatch, call: str
 ) -> None:
     """A store of an older schema that cannot be written anew stays, and is left by all."""
-    record(path, OPENED, found(paper(1)))
-    path.write_bytes(path.read_bytes().replace(b'"schema":%d' % SCHEMA, b'"schema":%d' % 4))
-    monkeypatch.setattr(state, "SCHEMA", 99)
+    with monkeypatch.context() as patch:
+        patch.setattr(state, "_FOLD_AT_LEAST", 1)
+        record(path, OPENED, *(found(paper(n, abstract="Word " * 3000)) for n in (11, 12)))
+        record(path, found(paper(1)))
+    monkeypatch.setattr(state, "SCHEMA", SCHEMA + 1)
     before = len(list(Path("/proc/self/fd").iterdir()))
 
-    def full(*_: object, **__: object) -> None:
+    def full(target: object, *_: object, **__: object) -> None:
+        if call == "unlink" and "journal" not in str(target):
+            raise FileNotFoundError(errno.ENOENT, "No such file or directory")
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch:
@@ -411,4 +415,6 @@ def test_an_old_store_on_a_full_disk(
             record(path, found(paper(2)))
     assert len(list(Path("/proc/self/fd").iterdir())) == before
     record(path, found(paper(3)))
-    assert seen(reading(path)) == ["2611.00001v1", "2611.00003v1"]
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+    numbers = (11, 12, 1, 3)
+    assert seen(reading(path)) == [f"2611.{number:05}v1" for number in numbers]
