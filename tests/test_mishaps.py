@@ -147,6 +147,24 @@ def test_something_unforeseen(
     assert life.had() == ["2611.00001"]
 
 
+def test_what_is_kept_is_let_go(life: Life, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where memory is short the store's content is not held on to: the next step reads it again."""
+    reads: list[Path] = []
+
+    def counted(path: Path) -> generations.Copy:
+        reads.append(path)
+        return generations.read(path)
+
+    monkeypatch.setattr(state, "read", counted)
+    monkeypatch.setattr(duty, "due", raising(MemoryError()))
+    life.steps(1)
+    assert reads == []
+    life.steps(1)
+    assert len(reads) == 1
+    life.until(BEGIN + timedelta(hours=3))
+    assert life.had() == ["2611.00001"]
+
+
 def test_told_anew_after_a_day(life: Life, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is still wrong a day later is told a second time, and another mistake at once."""
     monkeypatch.setattr(duty, "due", raising(ValueError("one"), 10_000))
