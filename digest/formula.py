@@ -15,6 +15,19 @@ from functools import cache, partial
 
 from pylatexenc import latex2text
 
+from digest.pieces import (
+    Kind,
+    Piece,
+    UnturnableError,
+    fraction,
+    grouped,
+    joined,
+    root,
+    script,
+    sign,
+    word,
+)
+
 DEEPEST = 20
 """So many braces within braces are followed."""
 
@@ -26,10 +39,6 @@ _SWITCH = re.compile(
     r"cal|em|scriptsize|small|tiny"
 )
 _SIZE = re.compile(r"left|right|middle|[bB]igg?[lrm]?")
-_CLOSING = re.compile(r"\\(?:right|[bB]igg?r|[]),;:! }|])")
-_WORD = re.compile(r"√?[\w.]+|.", re.DOTALL)
-_DIVISOR = re.compile(r"√?(?:[\d.]+|[^\W\d_]+)|.", re.DOTALL)
-_ROOTED = re.compile(r"[\d.]+|.[\u0300-\u036f⁰-₟²³¹ⁱᵀ]?", re.DOTALL)
 _ACCENTS = {
     "`": "\u0300", "'": "\u0301", "^": "\u0302", "~": "\u0303", "=": "\u0304", "u": "\u0306",
     ".": "\u0307", '"': "\u0308", "r": "\u030a", "H": "\u030b", "v": "\u030c", "d": "\u0323",
@@ -41,6 +50,11 @@ _HATS = {
     "widetilde": "\u0303", "bar": "\u0304", "overline": "\u0305", "breve": "\u0306",
     "dot": "\u0307", "ddot": "\u0308", "mathring": "\u030a", "check": "\u030c", "vec": "\u20d7",
 }  # fmt: skip
+_DOTTED = {"ı": "i", "ȷ": "j"}
+_MICRO = re.compile(
+    r" +(?=(?:[msgLlAVWFHMTJCK]|Hz|Pa|eV|mol|rad|sec|\\(?:mathrm|text|rm))(?![A-Za-z]))"
+)
+"""The space between the sign for a millionth and a unit."""
 _ALPHABETS = {
     **dict.fromkeys(["mathbb", "mathbbm", "mathds"], "doublestruck"),
     "mathcal": "script", "mathscr": "script", "mathfrak": "fraktur",
@@ -71,6 +85,7 @@ _FIXED = {
     "imath": "ı", "jmath": "ȷ", "eth": "ð", "prime": "′", "ast": "*", "lbrack": "[", "rbrack": "]",
     "bmod": "mod", "limsup": "lim sup", "liminf": "lim inf", "textasciicircum": "^",
     "textperiodcentered": "·", "textless": "<", "textgreater": ">", "textunderscore": "_",
+    "micro": "µ", "textmugreek": "μ", "upmu": "μ",
 }  # fmt: skip
 _UNUSED = frozenset(["Ident", "estimates", "id", "image", "original", "recorder"])
 """Macros of pylatexenc that are hardly ever TeX's, but that authors define for their own use."""
@@ -78,25 +93,7 @@ _PLANETS = range(ord("☽"), ord("♔"))
 """Signs that are never meant: a method is called `\\gemini` or `\\saturn`."""
 _FRACTIONS = frozenset(["frac", "dfrac", "tfrac", "nicefrac"])
 _ROOTS = {"": "√", "2": "√", "3": "∛", "4": "∜"}
-
-_RAISED = str.maketrans(
-    "0123456789+-=()∘'′abcdefghijklmnoprstuvwxyzABDEGHIJKLMNOPRTUVWβγδθφϕχ⊤",
-    "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾°′′ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᴬᴮᴰᴱᴳᴴᴵᴶᴷᴸᴹᴺᴼᴾᴿᵀᵁⱽᵂᵝᵞᵟᶿᵠᵠᵡᵀ",
-    " ",
-)
-_LOWERED = str.maketrans(
-    "0123456789+-=()aehijklmnoprstuvxβγρφϕχ",
-    "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓᵦᵧᵨᵩᵩᵪ",
-    " ",
-)
-_STANDING = frozenset("*†‡⋆★″")
-"""Raised signs that are high up by themselves."""
-_SHORT = 6
-"""Characters above or below the line that can still be read there."""
-
-
-class UnturnableError(Exception):
-    """There is no clean way to write this without LaTeX."""
+_SCRIPTS = {"textsubscript": "_", "textsuperscript": "^"}
 
 
 @cache
@@ -133,24 +130,23 @@ class Formula:
         Raises:
             UnturnableError: It cannot be written without LaTeX.
         """
+        return joined(self._pieces(start, end, depth)).text
+
+    def _pieces(self, start: int, end: int, depth: int) -> list[Piece]:
+        """The pieces between two positions, in order."""
         if depth > DEEPEST:
             raise UnturnableError
-        out = ""
-        runs_on = False  # whether what is last would swallow a letter written right after it
+        pieces: list[Piece] = []
         position = start
         while position < end:
             is_macro = self.text[position] == "\\"
-            piece, after = self._item(position, end, depth)
-            is_name = is_macro and piece in _NAMES
-            beside = is_name and (out[-1:].isalnum() or out[-1:] == ")")
-            if _is_letter(piece[:1]) and (runs_on or beside):
-                out += " "
-            runs_on = is_name or (piece[:1] in tuple("^_√∛∜") and piece[-1:].isalnum())
-            if is_macro and _is_operator(piece) and not out.endswith(" "):
+            spaced = bool(pieces) and pieces[-1].text.endswith(" ")
+            found, after = self._item(position, end, depth)
+            pieces += found
+            if is_macro and not spaced and len(found) == 1 and _is_operator(found[0].text):
                 after = self._past_spaces(after, end)
-            out += piece.removeprefix(" ") if out.endswith(" ") else piece
             position = after
-        return out
+        return pieces
 
     def _past_spaces(self, position: int, end: int) -> int:
         while position < end and self.text[position] == " ":
@@ -160,70 +156,74 @@ class Formula:
     def _at(self, position: int, end: int) -> str:
         return self.text[position] if position < end else ""
 
-    def _group(self, position: int, end: int, depth: int) -> tuple[str, int]:
-        """The group that opens at `position`, and the place after it."""
+    def _group(self, position: int, end: int, depth: int) -> tuple[list[Piece], int]:
+        """The pieces of the group that opens at `position`, and the place after it."""
         close = self.closing.get(position, end)
         if close >= end:
             raise UnturnableError
-        return self.turned(position + 1, close, depth + 1), close + 1
+        return self._pieces(position + 1, close, depth + 1), close + 1
 
-    def _argument(self, position: int, end: int, depth: int) -> tuple[str, int]:
+    def _argument(self, position: int, end: int, depth: int) -> tuple[list[Piece], int]:
         """A macro's argument: a group, or a single item."""
         position = self._past_spaces(position, end)
         if position >= end or self.text[position] in "^_" or depth > DEEPEST:
             raise UnturnableError
+        if self.text[position] == "{":
+            return self._group(position, end, depth + 1)
         return self._item(position, end, depth + 1)
 
-    def _item(self, position: int, end: int, depth: int) -> tuple[str, int]:
-        """One piece of the formula as Unicode, and the place after it."""
+    def _item(self, position: int, end: int, depth: int) -> tuple[list[Piece], int]:
+        """One piece of the formula, or the pieces of a group, and the place after it."""
         character = self.text[position]
         if character == "\\" and not _TEXT_ONLY.match(self.text, position, end):
-            return self.macro(position, end, depth)
+            return self._macro(position, end, depth)
         if character == "{":
-            return self._group(position, end, depth)
+            pieces, after = self._group(position, end, depth)
+            return grouped(pieces, scripted=self._is_scripted(after, end)), after
         if character in "^_":
             argument, after = self._argument(position + 1, end, depth)
-            return _script(character, argument), after
+            return [script(character, joined(argument))], after
         if character in "\\}&#$":
             raise UnturnableError
-        return {"~": " ", "'": "′"}.get(character, character), position + 1
+        return [sign({"~": " ", "'": "′"}.get(character, character))], position + 1
+
+    def _is_scripted(self, position: int, end: int) -> bool:
+        """Whether what ends at a position has a power, an index or a prime."""
+        return self._at(self._past_spaces(position, end), end) in tuple("^_'")
 
     def macro(self, position: int, end: int, depth: int) -> tuple[str, int]:
-        """The macro at `position` with its arguments as Unicode, and the place after it."""
+        """The macro at `position` with its arguments as Unicode, and the place after it.
+
+        Raises:
+            UnturnableError: It cannot be written without LaTeX.
+        """
+        pieces, after = self._macro(position, end, depth)
+        return joined(pieces).text, after
+
+    def _macro(self, position: int, end: int, depth: int) -> tuple[list[Piece], int]:
+        """The pieces that the macro at `position` stands for, and the place after it."""
         match = MACRO.match(self.text, position, end)
         if not match:
             raise UnturnableError
         name, after = match[1], match.end()
         if _SWITCH.fullmatch(name):
-            return "", self._past_spaces(after, end)
+            return [], self._past_spaces(after, end)
         if _SIZE.fullmatch(name):
-            return "", after + (name in ("left", "right") and self._at(after, end) == ".")
+            return [], after + (name in ("left", "right") and self._at(after, end) == ".")
         if name in _symbols():
-            return _symbols()[name], after
+            found = _symbols()[name]
+            if found in "µμ" and (space := _MICRO.match(self.text, after, end)):
+                after = space.end()
+            return [Piece(name, Kind.NAME) if name in _NAMES else sign(found)], after
         if name in _FRACTIONS:
-            return self._fraction(position, after, end, depth)
-        function = _FUNCTIONS.get(name)
-        if name == "sqrt":
-            index, after = self._option(after, end)
-            function = partial(_root, _ROOTS[index])
-        if not function:
-            raise UnturnableError
+            above, middle = self._argument(after, end, depth)
+            below, after = self._argument(middle, end, depth)
+            return [fraction(joined(above), joined(below))], after
+        index, after = self._option(after, end) if name == "sqrt" else ("", after)
         argument, after = self._argument(after, end, depth)
-        return function(argument), after
-
-    def _fraction(self, start: int, position: int, end: int, depth: int) -> tuple[str, int]:
-        """A fraction on one line, in brackets where it has a factor beside it."""
-        above, middle = self._argument(position, end, depth)
-        below, after = self._argument(middle, end, depth)
-        fraction = f"{_fenced(above, _WORD)}/{_fenced(below, _DIVISOR)}"
-        return (f"({fraction})" if self._is_beside(start, after, end) else fraction), after
-
-    def _is_beside(self, start: int, after: int, end: int) -> bool:
-        """Whether what stands between two positions has a factor directly before or after it."""
-        before, behind = self.text[max(start - 1, 0) : start], self._at(after, end)
-        if before.isalnum() or before in tuple(")]}") or behind.isalnum():
-            return True
-        return behind in tuple("([{^_\\") and not _CLOSING.match(self.text, after, end)
+        if name not in FONTS or name.startswith("operatorname"):
+            return [_with_argument(name, index, joined(argument))], after
+        return grouped(word(argument), scripted=self._is_scripted(after, end)), after
 
     def _option(self, position: int, end: int) -> tuple[str, int]:
         """The index of a root, `[3]`, empty where there is none."""
@@ -236,28 +236,26 @@ class Formula:
         return index, close + 1
 
 
+def _with_argument(name: str, index: str, argument: Piece) -> Piece:
+    """The piece for a macro with one argument: a root with its index, a script, an accent."""
+    if name in FONTS:
+        return Piece(argument.text, Kind.NAME)
+    if name == "sqrt":
+        return root(_ROOTS[index], argument)
+    if name in _SCRIPTS:
+        return script(_SCRIPTS[name], argument)
+    if name not in _FUNCTIONS:
+        raise UnturnableError
+    return sign(_FUNCTIONS[name](argument.text))
+
+
 def _is_operator(piece: str) -> bool:
     return len(piece) == 1 and unicodedata.category(piece) == "Sm"
 
 
-def _is_letter(character: str) -> bool:
-    """Whether it is a letter or digit on the line, not above or below it."""
-    return character.isalnum() and unicodedata.category(character) not in ("Lm", "No")
-
-
-def _script(mark: str, argument: str) -> str:
-    """`argument` raised (`^`) or lowered (`_`), or after the mark itself where that is better."""
-    table = _RAISED if mark == "^" else _LOWERED
-    if len(argument) <= _SHORT and all(ord(character) in table for character in argument):
-        return argument.translate(table)
-    if mark == "^" and argument in _STANDING:
-        return argument
-    return mark + _fenced(argument, _WORD)
-
-
 def _marked(mark: str, letter: str) -> str:
     """`letter` with the combining `mark` on it, as one character where Unicode has it."""
-    letter = {"ı": "i", "ȷ": "j"}.get(letter, letter)
+    letter = _DOTTED.get(letter, letter)
     if len(letter) != 1 or not letter.isalpha():
         raise UnturnableError
     return unicodedata.normalize("NFC", letter + mark)
@@ -265,10 +263,13 @@ def _marked(mark: str, letter: str) -> str:
 
 def _accented(bare: str, mark: str, letter: str) -> str:
     r"""`letter` with an accent of the text; one that Unicode lacks is no accent: `\"B`."""
+    letter = letter.strip()
     if not letter and bare in "^~":
         return bare
+    if bare == "." and letter in _DOTTED:
+        return _DOTTED[letter]
     accented = _marked(mark, letter)
-    if len(accented) != 1:
+    if len(accented) != 1 and letter not in _DOTTED:
         raise UnturnableError
     return accented
 
@@ -287,21 +288,9 @@ def _negated(sign: str) -> str:
     return negated
 
 
-def _fenced(text: str, piece: re.Pattern[str]) -> str:
-    """`text` in brackets if it is more than one `piece`."""
-    return text if piece.fullmatch(text) else f"({text})"
-
-
-def _root(sign: str, below: str) -> str:
-    return sign + _fenced(below, _ROOTED)
-
-
 _FUNCTIONS: dict[str, Callable[[str], str]] = {
-    **dict.fromkeys(FONTS, str),
     **{name: partial(_styled, style) for name, style in _ALPHABETS.items()},
     **{name: partial(_marked, mark) for name, mark in _HATS.items()},
     **{name: partial(_accented, name, mark) for name, mark in _ACCENTS.items()},
     "not": _negated,
-    "textsubscript": partial(_script, "_"),
-    "textsuperscript": partial(_script, "^"),
 }

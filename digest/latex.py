@@ -13,7 +13,8 @@ no Unicode letter above or below the line is written on it, as in `x_max` and `2
 import re
 from dataclasses import dataclass
 
-from digest.formula import DEEPEST, FONTS, MACRO, Formula, UnturnableError
+from digest.formula import DEEPEST, FONTS, MACRO, Formula
+from digest.pieces import UnturnableError
 
 _LONGEST = 20_000
 """Characters. arXiv itself takes abstracts of up to 1,920."""
@@ -24,7 +25,23 @@ _NEXT_DOLLAR = re.compile(r"(?:[^\\$]|\\.)*", re.DOTALL)
 _SENTENCE = re.compile(r"[^\W\d_]{2}\s+[^\W\d_]{2}|\s(?:and|or|to|per|vs)\b|\d\s*[mb]illion")
 _WORDS = re.compile(r"\s[^\W\d_]{2,}\s")
 
-_LETTERS = frozenset(["AA", "AE", "L", "O", "OE", "aa", "ae", "i", "j", "l", "o", "oe", "ss"])
+_LETTERS = frozenset(
+    ["AA", "AE", "L", "O", "OE", "aa", "ae", "i", "imath", "j", "jmath", "l", "micro", "o", "oe",
+     "ss", "textasciitilde", "textmu", "texttildelow"]
+)  # fmt: skip
+"""Macros that are letters of a word: the space after one is only there to end its name."""
+_LAST_NAME = re.compile(r"\\([A-Za-z]+)\Z")
+_ADDRESS = re.compile(
+    r"(?:https?://|ftp://|www\.|(?<![\w.-])(?:[\w-]{1,63}\.){1,5}[a-z]{2,12}/)"
+    r"(?:\\text(?:asciitilde|tildelow) |\\tilde\{\\ \}|\S)*"
+)
+_TILDE = re.compile(
+    r"\{(?:\$\\(?:thick)?sim\$|\\~\{\}|\\text(?:asciitilde|tildelow)|\\tilde\{\})\}"
+    r"|\{\\raise[\d.]*ex\\hbox\{\$\\scriptstyle\\sim\$\}\}"
+    r"|\$\{?\\(?:thick)?sim\}?\$|\$\\tilde\{(?:\\ )?\}\$"
+    r"|\\text(?:asciitilde|tildelow)(?:\{\}| |(?![A-Za-z]))|\\string~|\\~(?:\{ ?\})?"
+)
+"""The ways in which the tilde of an address, that of somebody's own pages, is written in LaTeX."""
 _FRAMES = {
     "enquote": (1, "“{0}”"), "footnote": (1, " ({0})"), "href": (2, "{1} ({0})"),
     "textcolor": (2, "{1}"), "url": (1, "{0}"),
@@ -45,6 +62,7 @@ def to_unicode(text: str) -> str:
     """
     if ("\\" not in text and "$" not in text) or len(text) > _LONGEST:
         return text
+    text = _ADDRESS.sub(lambda address: _TILDE.sub("~", address[0]), text)
     return _Prose(Formula(text, _closing_braces(text))).turned(0, len(text), 0)
 
 
@@ -188,10 +206,10 @@ class _Prose:
             match = MACRO.match(self.formula.text, position, end)
             after = groups[-1][1] + 1 if groups else match.end() if match else position + 1
             return self.formula.text[position:after], after
-        name = self.formula.text[position + 1 : after]
+        last = _LAST_NAME.search(self.formula.text, position, after)
         if self.formula.text.startswith("{}", after, end):
             after += 2
-        elif name in _LETTERS and self._at(after, end) == " ":
+        elif last and last[1] in _LETTERS and self._at(after, end) == " ":
             after += 1
         return sign, after
 

@@ -68,7 +68,7 @@ LAYERS = (
     {"records"},
     {"announcements"},
     {"events", "edition", "fields", "addresses"},
-    {"yaml_tree"},
+    {"yaml_tree", "pieces"},
     {"sentences", "setting_names"},
     {"wording"},
     {"paper", "times", "stems", "garbage", "daytimes", "utf8", "indexed", "yaml_words"}

@@ -84,6 +84,57 @@ def test_set_off(latex: str, text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("latex", "text"),
+    [
+        (r"Mart\'{\i}n, Mart\'\i n, Mart{\'\i}n, Mart\'{\i }n", "Martín, Martín, Martín, Martín"),
+        (r"na\"\i{}ve, na\"{\i}ve, na\"\i ve", "naïve, naïve, naïve"),
+        (r"\v{\j}, \v\j{}, \^\j a", "ǰ, ǰ, ĵa"),
+        (r"\.\i, \.{\j}, \.I", "i, j, İ"),
+        (r"\'{\j}, \c{\i}", "j\u0301, i\u0327"),
+        (r"$\hat\imath$, $\bar{\jmath}$", "î, j̄"),
+    ],
+)  # fmt: skip
+def test_dotless_letters(latex: str, text: str) -> None:
+    """An accent takes the place of the dot, also on letters that Unicode has no accent for."""
+    assert to_unicode(latex) == text
+
+
+@pytest.mark.parametrize(
+    ("latex", "text"),
+    [
+        (r"5 \textmu m, 5~\textmu{}m, 5 \micro m", "5 µm, 5 µm, 5 µm"),
+        (r"$5\,\mu m$, 5 $\mu$m, $\mu\mathrm{s}$, $\upmu$K", "5 μm, 5 μm, μs, μK"),
+        (r"$\mu \mathrm{m}$, $\mu x$, $\mu max$", "μm, μ x, μ max"),
+    ],
+)
+def test_millionths(latex: str, text: str) -> None:
+    """The sign for a millionth stands right before its unit, and a mean before its variable."""
+    assert to_unicode(latex) == text
+
+
+@pytest.mark.parametrize(
+    "latex",
+    [
+        r"\~{}ada", r"\~ada", r"{\~{}}ada", r"$\sim$ada", r"{$\sim$}ada", r"$\tilde{}$ada",
+        r"$\tilde{\ }$ada", r"\textasciitilde ada", r"\textasciitilde{}ada", r"\string~ada",
+        r"{\textasciitilde}ada", r"{\raise.17ex\hbox{$\scriptstyle\sim$}}ada", r"~ada",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("place", ["https://a.example/", "www.a.example/", "a.example/"])
+def test_the_tilde_of_an_address(place: str, latex: str) -> None:
+    """However it is written, in an address it is the tilde itself, and no accent."""
+    turned = f"{place}~ada/x.html, $x$"
+    assert to_unicode(rf"see {place}{latex}/x.html, $x$") == f"see {turned.replace('$', '')}"
+    assert to_unicode(rf"\url{{{place}{latex}/x.html}}, $x$") == turned.replace("$", "")
+
+
+def test_a_tilde_elsewhere() -> None:
+    """Outside of an address it is an accent, a relation or a tie as before."""
+    text = r"Mu\~noz, $x \sim y$, Jones~\emph{et al.}, http://a.example/x by \~Nu"
+    assert to_unicode(text) == "Muñoz, x ∼ y, Jones et al., http://a.example/x by Ñu"
+
+
+@pytest.mark.parametrize(
     "latex",
     [
         r"\begin{equation} \alpha \frac{1}{2} \end{equation}",
@@ -136,7 +187,18 @@ def test_one_clean_line(text: str) -> None:
     "piece",
     [
         *("$", "$$", "$x^", r"$\frac", "{", "}", "^{", "_{a", "\\", r"\(", r"\'", r"\not"),
-        *(r"\emph{", r"{\bf ", r"\begin{a}", "a", "1 "),
+        *(
+            r"\emph{",
+            r"{\bf ",
+            r"\begin{a}",
+            "a",
+            "1 ",
+            "a.",
+            "www.",
+            "a.bc/",
+            r"www.\~{",
+            "http://",
+        ),
     ],
 )
 def test_bounded(piece: str) -> None:
