@@ -58,7 +58,7 @@ def hold(
         words = f"in a pause to {last}, as subscribers.yaml says; everything comes {at}"
         return Hold(PAUSE, words, over)
     if record.pending is not None:
-        return _not_delivered(reader, record, now)
+        return _not_delivered(ledger, reader, record, now)
     slot = last_slot(reader.schedule, now)
     if not unserved(record, now) and record.served is not None and slot > record.served:
         return _late(ledger, subscriptions, reader, slot, now)
@@ -75,9 +75,15 @@ def _refused(reader: Subscriber, record: SubscriberRecord) -> Hold:
     )
 
 
-def _not_delivered(reader: Subscriber, record: SubscriberRecord, now: Moment) -> Hold:
+def _not_delivered(
+    ledger: Ledger, reader: Subscriber, record: SubscriberRecord, now: Moment
+) -> Hold:
     """A digest is made, and the mail server has not accepted it."""
-    trouble = record.trouble
+    trouble, mail = record.trouble, ledger.records.mail_trouble
+    if mail and not record.pending_refusals:
+        since = dated(mail.since, reader.timezone)
+        words = f"waits for the mail server, which refuses not this reader alone, since {since}"
+        return Hold(PUT_OFF, f"{words}; mend what is wrong for a while")
     if record.pending is None or trouble is None or trouble.at < record.pending.at:
         return Hold(PUT_OFF, "composed, and not offered yet; it goes out with the next run")
     if record.pending_refusals:

@@ -1,6 +1,6 @@
 """What has been wrong for so long that whoever runs this should know."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 
 from digest.announcements import Calendar
@@ -15,6 +15,8 @@ A_DAY = timedelta(days=1)
 
 _ANNOUNCEMENTS = 2
 """A keyword that is behind by so many is told of."""
+_NAMED = 4
+"""So many readers or keywords of which the same is wrong are named, before they are counted."""
 _FAILURES = 3
 """One that was never complete is told of after so many."""
 
@@ -29,11 +31,12 @@ def troubles(ledger: Ledger, subscriptions: Subscriptions, now: Moment) -> list[
     if still:
         reason = max(still.values(), key=lambda record: record.last_fetch or now).reason
         lines.append(f"{reason}; {counted(len(still), 'keyword')} may lack papers since")
+    wrong: list[tuple[str, str]] = []
     for name, record in records.items():
         if name in still:
             continue
         if behind := _behind(record, subscriptions.calendar, now):
-            lines.append(f"{name}: {behind} ({record.reason})")
+            wrong.append((name, f"{behind} ({record.reason})"))
     for subscriber in subscriptions.subscribers:
         reader = ledger.subscriber(subscriber.address_key)
         if reader is None:
@@ -42,12 +45,24 @@ def troubles(ledger: Ledger, subscriptions: Subscriptions, now: Moment) -> list[
             f"{reader.trouble.code or 'no reply'} {reader.trouble.reply}" if reader.trouble else ""
         )
         if reader.paused:
-            lines.append(f"{subscriber.email}: paused, {reader.why_paused(subscriber.email)}")
+            wrong.append((subscriber.email, f"paused, {reader.why_paused(subscriber.email)}"))
         elif reader.trouble and reader.trouble.code >= 500 and not reader.refusals:
             continue  # it was not refused for its own sake, and the first line says for whose
         elif reader.pending and now - reader.pending.at >= A_DAY:
             since = f"{reader.pending.at:%Y-%m-%d %H:%M} UTC"
-            lines.append(f"{subscriber.email}: a digest waits since {since} ({words})")
+            wrong.append((subscriber.email, f"a digest waits since {since} ({words})"))
+    return lines + _said_once(wrong)
+
+
+def _said_once(wrong: Iterable[tuple[str, str]]) -> list[str]:
+    """A line for each thing that is wrong, with all of whom it is; many of them are counted."""
+    whose: dict[str, list[str]] = {}
+    for name, words in wrong:
+        whose.setdefault(words, []).append(name)
+    lines = []
+    for words, names in whose.items():
+        *first, last = names if len(names) <= _NAMED else [*names[:2], f"{len(names) - 2} others"]
+        lines.append(f"{', '.join(first)} and {last}: {words}" if first else f"{last}: {words}")
     return lines
 
 

@@ -282,3 +282,31 @@ class TestAge:
         assert last_recorded(known) == lab.clock.moment
         known.apply(Served(ADA, SLOT + 9 * DAY))  # a slot is no moment at which anything was done
         assert last_recorded(known) == lab.clock.moment
+
+
+def test_what_is_wrong_for_many_is_said_once(lab: Lab) -> None:
+    """Sixty digests that wait for one reason are one line, also in the operator's mail."""
+    lab.publish(paper(1))
+    addresses = [f"r{number:02}@example.org" for number in range(60)]
+    lab.subscribe(
+        "keywords:\n  Time Series:\nsubscribers:\n" + "".join(f"  - {one}\n" for one in addresses)
+    )
+    lab.mail.data_reply = lambda _: "451 4.7.1 greylisted, come back"
+    lab.run("send")
+    lab.clock.moment += 2 * DAY
+    (line,) = lab.run("status", "--json").data["troubles"]
+    assert line == (
+        "r00@example.org, r01@example.org and 58 others: a digest waits since 2026-11-16 07:00 UTC "
+        "(451 4.7.1 greylisted, come back)"
+    )
+
+
+def test_a_server_that_refuses_everybody(lab: Lab) -> None:
+    """Where the reason is not the reader's, their line says so, and the reason stands once."""
+    lab.publish(paper(1))
+    lab.mail.recipient_reply = lambda _: "554 5.7.1 <x>: Relay access denied"
+    lab.run("send")
+    out = lab.run("status").out
+    assert out.count("waits for the mail server, which refuses not this reader alone") == 2
+    assert "Wrong for a while" in out
+    assert out.count("Relay access denied") <= 2
