@@ -7,11 +7,12 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 STAMP := $(VENV)/installed
 MAILCLIENTS := .mailclients
+MAILSERVERS := .mailservers
 WORKERS ?= auto
 SEEDS ?= 10
 FAULTS_TABLE ?= docs/reliability.md
 
-.PHONY: help demo test long check faults bench format lock mailclients pictures wheel clean
+.PHONY: help demo test long check faults bench format lock mailclients mailservers pictures wheel clean
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
@@ -87,6 +88,14 @@ $(MAILCLIENTS)/installed: tests/mailclients/package.json tests/mailclients/packa
 	@mkdir -p $(MAILCLIENTS)
 	@cp $^ $(MAILCLIENTS)/
 	@cd $(MAILCLIENTS) && npm ci --no-audit --no-fund --ignore-scripts --loglevel=error
+	@touch $@
+
+mailservers: $(MAILSERVERS)/unpacked  ## Exim and OpenSMTPD for the tests, unpacked from Debian's packages (needs apt-get)
+
+$(MAILSERVERS)/unpacked:
+	@rm -rf $(MAILSERVERS) && mkdir -p $(MAILSERVERS)/packages
+	@cd $(MAILSERVERS)/packages && apt-get download -q exim4-base exim4-daemon-light opensmtpd
+	@for package in $(MAILSERVERS)/packages/*.deb; do dpkg -x $$package $(MAILSERVERS)/root; done
 	@touch $@
 
 pictures: $(STAMP)  ## the demo's mail as pictures, into docs/ (needs Chromium, pngquant and Roboto)

@@ -132,7 +132,7 @@ class _Rule:
 _ANY = "^"
 _WHO = "(recipient|user|mailbox|account|address|inbox|domain|host)"
 _GONE = (
-    "(not found|n[o']t exist|unknown|unavailable|disabled|inactive|suspended|deactivated|full"
+    "(not found|n[o']t exist|unknown|unavailable|disabled|inactive|suspended|deactivated|full\\b"
     "|over ?quota|not local|is closed|no longer|cannot receive|does not accept)"
 )
 
@@ -173,7 +173,7 @@ _RULES = (
     # A mailbox is full: the words are those of a quota, and it is the reader's.
     _Rule(
         OF_THE_READER,
-        rf"{_WHO}\b.{{0,60}}\b(full|over ?quota|quota exceeded)|mailbox for user is full"
+        rf"{_WHO}\b.{{0,60}}\b(full\b|over ?quota|quota exceeded)|mailbox for user is full"
         r"|quota exceeded \(mailbox|insufficient (mailbox )?storage for",
         r"5\.2\.2",
     ),
@@ -228,6 +228,8 @@ _RULES = (
     _Rule(OF_THE_READER, r"", r"5\.(1\.0|4\.1)", steps=(Step.RCPT,)),
 )
 
+_NAMES = re.compile(r"<[^>]*>|\S+@\S+")
+"""Addresses and hosts: their words say nothing."""
 _ENHANCED = re.compile(r"(?:^|(?<=\s))([245]\.\d{1,3}\.\d{1,3})(?=\s|$)")
 
 
@@ -242,7 +244,7 @@ def meaning_of(step: Step, code: int, words: str) -> Meaning | None:
     if code < 500:
         return IN_TIME
     enhanced = enhanced_code(words)
-    plain = _ENHANCED.sub("", words).casefold()
+    plain = _NAMES.sub(" ", _ENHANCED.sub("", words)).casefold()
     for rule in _RULES:
         if rule.holds(step, code, enhanced, plain):
             return rule.meaning
@@ -259,7 +261,7 @@ def enhanced_code(words: str) -> str:
     return found[1] if found else ""
 
 
-_OF_ONE = re.compile(r"<[^>]*>|\S+@\S+|\S*\d\S*")
+_OF_ONE = re.compile(rf"{_NAMES.pattern}|\S*\d\S*")
 
 
 def alike(code: int, words: str) -> str:

@@ -22,6 +22,8 @@ sender RCPT     550 5.1.7 <papers@example.org>: Sender address rejected: undeliv
                 host mx said: 550 no such user
 sender RCPT     504 5.5.2 <papers@host>: Sender address rejected: need fully-qualified address
 server RCPT     504 5.5.2 <cluster_7>: Helo command rejected: need fully-qualified hostname
+server RCPT     504 5.5.2 <host>: Helo command rejected: need fully-qualified hostname
+server RCPT     554 5.7.1 <user-unknown@sender-rejected.example>: Relay access denied
 server RCPT     501 5.5.2 <a b>: Helo command rejected: Invalid name
 server RCPT     550 5.7.1 <host>: Helo command rejected: Host not found
 server RCPT     554 5.7.1 <ada@example.org>: Relay access denied

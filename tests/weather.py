@@ -341,6 +341,21 @@ def _second_message(reply: str) -> Callable[[Trial], None]:
     return strike
 
 
+def _so_many_a_connection(trial: Trial) -> None:
+    """Each connection takes one message, and says so without closing."""
+    of = dict.fromkeys(range(10_000), 0)
+
+    def answer(command: str) -> str | None:
+        number = trial.lab.mail.connections
+        of[number] += command == "MAIL"
+        if command != "MAIL" or of[number] < 2:
+            return None
+        trial.hits += 1
+        return "452 4.5.3 Too many messages sent"
+
+    trial.lab.mail.command_reply = answer
+
+
 def _one_each(trial: Trial) -> None:
     trial.hits += 1
     trial.lab.mail.one_each = True
@@ -442,6 +457,47 @@ MAIL = (
     Fault("451 after DATA", replies(".", "451 4.3.0 later"), "deferred.*451 4.3.0 later"),
     Fault("552 after DATA", replies(".", "552 5.2.2 full"), "refused.*552 5.2.2 full"),
     Fault("550 for one of three", _one_of_three, "refused.*550 5.1.1 no such user"),
+    Fault(
+        "a sender refused at RCPT",
+        replies("RCPT", "553 5.7.1 <digest@example.org>: Sender address rejected: not owned"),
+        "refuses the sender digest@example.org: 553 5.7.1",
+    ),
+    Fault(
+        "a sender refused after DATA",
+        replies(".", "554 5.2.252 SendAsDenied; digest not allowed to send as papers"),
+        "refuses the sender digest@example.org: 554 5.2.252",
+    ),
+    Fault(
+        "no relaying",
+        replies("RCPT", "554 5.7.1 <x>: Relay access denied"),
+        "no reader is at fault: 554 5.7.1 <x>: Relay access denied",
+    ),
+    Fault(
+        "the greeting refused at RCPT",
+        replies("RCPT", "504 5.5.2 <host>: Helo command rejected: need fully-qualified hostname"),
+        "no reader is at fault: 504 5.5.2",
+    ),
+    Fault(
+        "a day's quota",
+        replies(".", "550 5.4.5 Daily user sending limit exceeded"),
+        "takes no more for now: 550 5.4.5",
+    ),
+    Fault(
+        "too many at once",
+        replies(".", "432 4.3.2 Concurrent connections limit exceeded"),
+        "in a row that it is busy.*432 4.3.2",
+    ),
+    Fault(
+        "too many in so short a time",
+        replies(".", "454 Throttling failure: Maximum sending rate exceeded."),
+        "in a row that it is busy.*454 Throttling",
+    ),
+    Fault("so many a connection", _so_many_a_connection, "", settings=ONE),
+    Fault(
+        "a SIZE below a digest's",
+        replies("EHLO", "250-localhost\r\n250 SIZE 1000"),
+        "takes messages of up to 1,000 octets",
+    ),
     Fault("535 at login", guarded(password="wrong"), "refuses the login: 535"),
     Fault(
         "no login in common", _no_login_in_common, "offers no login that digest knows: .*XOAUTH2"
