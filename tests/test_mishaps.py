@@ -21,7 +21,7 @@ from digest.cycle import Cycle
 from digest.daemon import loop
 from digest.due import due as decide
 from digest.duty import Duty
-from digest.errors import StateError
+from digest.errors import StateError, StoppedError
 from digest.ledger import Ledger
 from digest.lifetime import Lifetime
 from digest.repetition import Repetition
@@ -172,12 +172,17 @@ def test_told_anew_after_a_day(life: Life, monkeypatch: pytest.MonkeyPatch) -> N
     assert len(life.told()) == 1
     life.steps(4)
     assert len(life.told()) == 2
-    monkeypatch.setattr(duty, "due", raising(ValueError("other")))
+    life.lab.clock.moment -= timedelta(hours=5)  # what was told was so by another clock
     life.steps(1)
     assert len(life.told()) == 3
+    monkeypatch.setattr(duty, "due", raising(ValueError("other")))
+    life.steps(1)
+    assert len(life.told()) == 4
 
 
-def test_nobody_to_tell(life: Life, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nobody_to_tell(
+    life: Life, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     """A mail server that is away keeps nothing from going on, and is tried again in an hour."""
     tried: list[str] = []
 
@@ -189,9 +194,14 @@ def test_nobody_to_tell(life: Life, monkeypatch: pytest.MonkeyPatch) -> None:
 
     life.lab.mail.command_reply = away
     monkeypatch.setattr(duty, "due", raising(ValueError("one"), 100))
-    assert life.steps(55) == [A_MINUTE] * 55
+    assert life.steps(1) == [A_MINUTE]
     first = len(tried)
     assert first
+    assert life.steps(54) == [A_MINUTE] * 54
+    assert len(tried) == first
+    (failed,) = [r for r in caplog.records if "operator-not-told" in r.message]
+    assert "away" in failed.message
+    assert not failed.exc_info
     life.lab.mail.command_reply = lambda _: None
     life.steps(10)
     assert len(life.told()) == 1
@@ -211,6 +221,18 @@ def test_the_telling_fails_too(
     assert any("operator-not-told" in message for message in caplog.messages)
     life.until(BEGIN + timedelta(hours=3))
     assert life.had() == ["2611.00001"]
+
+
+def test_told_to_stop_while_telling(life: Life, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who is told to stop while the operator is written to stops."""
+    monkeypatch.setattr(duty, "due", raising(ValueError("one")))
+
+    def stop(*_: object) -> None:
+        raise StoppedError("told to stop")
+
+    monkeypatch.setattr(Workshop, "operator_mail", stop)
+    with pytest.raises(StoppedError):
+        life.daemon.step()
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), SystemExit(1)])
@@ -379,6 +401,26 @@ def test_whatever_the_clock_says(unstarted: Life, moment: datetime) -> None:
     clock.moment = BEGIN + DAY
     unstarted.until(BEGIN + 2 * DAY)
     assert unstarted.had() == ["2611.00001"]
+
+
+def test_started_before_the_clock_is_right(unstarted: Life) -> None:
+    """Where papers are known, a start in 1970 waits for the clock, and goes on with it."""
+    lab = unstarted.lab
+    old = [paper(n, updated=BEGIN - n * DAY, published=BEGIN - n * DAY) for n in range(20, 30)]
+    lab.publish(*old, visible_from=BEGIN - 60 * DAY)
+    lab.run("send", "--keyword", "Time Series")
+    lab.mail.received.clear()
+    lab.clock.moment = datetime(1970, 1, 1, tzinfo=UTC)
+    unstarted.daemon.start()
+    assert unstarted.steps(20) == [A_MINUTE] * 20
+    assert "this machine's clock is behind: it says 1970-01-01" in unstarted.manager.said[-1]
+    (told,) = unstarted.told()
+    assert "set the clock" in told
+    lab.clock.moment = BEGIN + DAY
+    fresh = paper(2, updated=BEGIN, published=BEGIN)
+    lab.publish(fresh, visible_from=BEGIN)
+    unstarted.until(BEGIN + 3 * DAY)
+    assert unstarted.had() == ["2611.00002"]
 
 
 def test_the_end_of_the_calendar() -> None:
