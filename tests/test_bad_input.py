@@ -118,7 +118,7 @@ def test_an_address_that_the_server_cannot_take(lab: Lab) -> None:
         result = lab.run("send", DIGEST_SMTP_PORT=str(old.port))
         assert result.status == 69
         assert [one.recipients for one in old.received] == [("ada@xn--bcher-kva.example",)]
-    assert "offers no SMTPUTF8" in result.out
+    assert "offers no SMTPUTF8" in result.err
 
 
 def test_no_mail_server(lab: Lab) -> None:
