@@ -30,7 +30,8 @@ _POLICY = SMTP.clone(max_line_length=76)
 """With the longest line that quoted-printable may have (RFC 2045 section 6.7)."""
 _LONGEST_LINE = 900
 _FOLD_AT = 76
-"""Characters. Without its CRLF a line may have 998 and should have 78 (RFC 5322 section 2.1.1)."""
+"""Characters. Without its CRLF a line may have 998 and should have 78 (RFC 5322 section 2.1.1); one
+with an encoded word may have 76 (RFC 2047 section 2)."""
 
 _QUOTED = re.compile(r'(["\\])')
 _BACKSLASH = r"\\\1"
@@ -154,8 +155,8 @@ def _address_field(field: str, name: str, address: Address) -> str:
     words = " ".join(name.split())
     quoted = f'"{_QUOTED.sub(_BACKSLASH, words)}"'
     phrase = _folded(quoted, field, _LONGEST_LINE) or _encoded(words, field)
-    last = phrase.rpartition("\n")[2]
-    fold = " " if len(field) + len(last) + len(angle) < _FOLD_AT else "\r\n "
+    last = f"{field}: {phrase}".rpartition("\n")[2]
+    fold = " " if len(f"{last} {angle}") <= _FOLD_AT else "\r\n "
     return f"{field}: {phrase}{fold}{angle}"
 
 

@@ -35,7 +35,6 @@ _NAMES = ("From", *SIGNED)
 _FIELD = re.compile(r"^([!-9;-~]+):(.*(?:\r\n[ \t].*)*)\r\n", re.MULTILINE)
 _SPACE = re.compile(r"[ \t\r\n]+")
 _SPACES_IN_BODY = re.compile(rb"[ \t]+")
-_SPACE_AT_END = re.compile(rb"[ \t]+(?=\r\n)")
 _WIDTH = 72
 """Characters of the signature in one line."""
 
@@ -114,7 +113,7 @@ def canonical_body(body: bytes) -> bytes:
 
     Spaces in a row are one, there are none at a line's end, and no empty lines at the body's end.
     """
-    lines = _SPACES_IN_BODY.sub(b" ", _SPACE_AT_END.sub(b"", body))
+    lines = _SPACES_IN_BODY.sub(b" ", body).replace(b" \r\n", b"\r\n")
     text = lines.rstrip(b"\r\n")
     return text + b"\r\n" if text else b""
 

@@ -24,11 +24,14 @@ _SHORT = 20
 _SHOWN = 5
 _NAMED = 20
 
-_ROW = re.compile(
-    r"\| \*\*\[(?P<title>.*?)\]\((?P<url>https?://(?:export\.)?arxiv\.org/abs/[^)\s]+)\)\*\*"
-    r" \| (?P<date>\d{4}-\d\d-\d\d) \|(?P<abstract>.*?) \| ?(?P<comment>(?:[^|]|(?<=\\)\|)*)\|"
+_START = "| **["
+_LINK = re.compile(
+    r"\]\((?P<url>https?://(?:export\.)?arxiv\.org/abs/[^]()\s]+)\)\*\*"
+    r" \| (?P<date>\d{4}-\d\d-\d\d) \|"
 )
-_FOLDED = re.compile(r"<details><summary>.*?</summary><p>(?P<text>.*)</p></details>")
+"""What stands between title and abstract. A row is taken apart in time proportional to its length,
+whatever is in it."""
+_FOLDED = ("<details><summary>", "</summary><p>", "</p></details>")
 
 
 def write(papers: Mapping[str, Sequence[Paper]], last_update: date | None) -> str:
@@ -109,27 +112,44 @@ def _not_rows(numbers: Sequence[int], where: str) -> str:
 
 def _paper(line: str) -> Paper | None:
     """The paper of a row, None where the line is not of the form."""
-    row = _ROW.fullmatch(line.strip())
-    identifier = split_identifier(row["url"]) if row else None
+    line = line.strip()
+    link = _LINK.search(line, len(_START)) if line.startswith(_START) else None
+    cells = _last_cells(line[link.end() :]) if link else None
+    identifier = split_identifier(link["url"]) if link else None
     try:
-        moment = datetime.fromisoformat(row["date"]).replace(tzinfo=UTC) if row else None
+        moment = datetime.fromisoformat(link["date"]).replace(tzinfo=UTC) if link else None
     except ValueError:
         moment = None
-    if row is None or identifier is None or moment is None:
+    if link is None or cells is None or identifier is None or moment is None:
         return None
     base, version = identifier
     return Paper(
         id=base,
         version=version,
-        title=_plain(row["title"]),
+        title=_plain(line[len(_START) : link.start()]),
         authors=(),
-        abstract=_plain(row["abstract"]),
-        comment=_plain(row["comment"]),
+        abstract=_plain(cells[0]),
+        comment=_plain(cells[1]),
         primary_category="",
         categories=(),
         published=moment,
         updated=moment,
     )
+
+
+def _last_cells(rest: str) -> tuple[str, str] | None:
+    """Abstract and comment in what follows the date's cell; None where there are no two cells.
+
+    The comment has no bar that is not escaped, so it stands between the last two such.
+    """
+    if not rest.endswith("|"):
+        return None
+    bar = rest.rfind("|", 0, -1)
+    while bar > 0 and rest[bar - 1] == "\\":
+        bar = rest.rfind("|", 0, bar)
+    if bar < 1 or rest[bar - 1] != " ":
+        return None
+    return rest[: bar - 1], rest[bar + 1 : -1]
 
 
 def _escaped(text: str) -> str:
@@ -138,5 +158,8 @@ def _escaped(text: str) -> str:
 
 def _plain(field: str) -> str:
     """A field's text, unfolded and without escapes."""
-    folded = _FOLDED.fullmatch(field.strip())
-    return clean((folded["text"] if folded else field).replace(r"\|", "|"))
+    text = field.strip()
+    before, between, after = _FOLDED
+    if text.startswith(before) and text.endswith(after) and between in text:
+        text = text.removesuffix(after).partition(between)[2]
+    return clean(text.replace(r"\|", "|"))

@@ -16,7 +16,15 @@ from lab import START, Lab, paper
 
 from digest.addresses import LONGEST_NAME, address, is_name, mailbox
 from digest.composing import _RECIPIENT_LINES
-from digest.message import LIMIT, Sender, message_id, recipient_head, share, shared_lines
+from digest.message import (
+    LIMIT,
+    Sender,
+    _address_field,
+    message_id,
+    recipient_head,
+    share,
+    shared_lines,
+)
 
 HTML = "<p>Some text</p>\n"
 FIELDS = [
@@ -219,3 +227,15 @@ def test_bounces_have_an_address_of_their_own(lab: Lab) -> None:
     ]
     assert bob["Message-ID"].endswith("@example.org>")
     assert b"lists.example" not in second.data
+
+
+@pytest.mark.parametrize("field", ["To", "From", "Reply-To"])
+def test_a_line_with_an_encoded_word(field: str) -> None:
+    """A line that holds one has 76 characters at most, and the word 75 (RFC 2047 section 2)."""
+    for name in range(1, 60):
+        for local in range(1, 40):
+            own = _address_field(field, "é" * name, address(f"{'a' * local}@b.example"))
+            for line in own.split("\r\n"):
+                words = re.findall(r"=\?\S+\?=", line)
+                assert not words or len(line) <= 76, line
+                assert max(map(len, words), default=0) <= 75

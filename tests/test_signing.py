@@ -21,6 +21,7 @@ from dkim_keys import (
     signer,
     verified,
 )
+from growth import LINEAR, growth
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lab import START, Lab, paper
@@ -89,6 +90,21 @@ def test_what_is_signed() -> None:
     assert not verified(data.replace(b"Some text", b"Other text"), signer(rsa_key()))
     assert not verified(b"From: eve@example.org\r\n" + data, signer(rsa_key()))
     assert verified(b"Received: by a server\r\nX-Spam: no\r\n" + data, signer(rsa_key()))
+
+
+def test_nobody_can_add_a_sender() -> None:
+    """From is named once more than it is there, every other field once (RFC 6376 section 8.15)."""
+    head = signed(rsa_key()).partition(b"\r\n\r\n")[0].decode()
+    (tag,) = re.findall(r"\sh=([^;]*);", head)
+    names = re.sub(r"\s", "", tag).split(":")
+    assert names.count("From") == 2
+    assert sorted(names) == sorted(["From", *SIGNED])
+
+
+@pytest.mark.parametrize("piece", [b" ", b"\t", b"  x", b" \r\n", b"\r\n", b"\r"])
+def test_bodies_made_to_be_slow(piece: bytes) -> None:
+    """A body has its canonical form in time proportional to its length, whatever is in it."""
+    assert growth(canonical_body, lambda size: piece * size + b"x", 20_000) < LINEAR
 
 
 def test_relaxed_forms() -> None:

@@ -1,8 +1,11 @@
 """The Markdown table, written and read back."""
 
+import contextlib
+from collections.abc import Callable
 from datetime import date
 
 import pytest
+from growth import LINEAR, growth
 from hypothesis import given
 from hypothesis import strategies as st
 from lab import paper
@@ -116,3 +119,28 @@ def test_both_protocols() -> None:
     """Tables of others with https addresses are read as well."""
     text = write({"K": [paper(1)]}, DAY).replace("http://arxiv", "https://arxiv")
     assert [p.id for p in read(text, "x")["K"]] == ["2611.00001"]
+
+
+ROW = "| **[t](http://arxiv.org/abs/2403.09554v1)** | 2024-03-14 |"
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda n: "| **[" + "x](http://arxiv.org/abs/1" * n,
+        lambda n: "| **[" + "x](http://arxiv.org/abs/1)** | 2024-03-14 | a " * n,
+        lambda n: f"{ROW}{' | a |' * n}x",
+        lambda n: ROW + r" | \|" * n + "x",
+        lambda n: ROW + r"\|" * n,
+        lambda n: f"{ROW} {'<details><summary>a</summary><p>' * n} | b |",
+        lambda n: f"{ROW} <details>{'</p></details>' * n} | b |",
+    ],
+)
+def test_rows_made_to_be_slow(make: Callable[[int], str]) -> None:
+    """A line is taken apart in time proportional to its length, whatever is in it."""
+
+    def read_it(line: str) -> None:
+        with contextlib.suppress(InputError):
+            read(f"## K\n{line}\n", "f")
+
+    assert growth(read_it, make, 2_000) < LINEAR
