@@ -7,6 +7,7 @@ from digest.announcements import EASTERN, Calendar
 from digest.config import Subscriber, Subscriptions
 from digest.due import held_by, pause, unserved
 from digest.ledger import Ledger
+from digest.pauses import A_MONTH
 from digest.records import SubscriberRecord, Trouble
 from digest.slots import last_slot, next_slot, pauses_until
 from digest.times import Moment
@@ -68,10 +69,13 @@ def hold(
 def _refused(reader: Subscriber, record: SubscriberRecord) -> Hold:
     assert record.trouble
     last = dated(record.trouble.at, reader.timezone)
+    again = record.trouble.at + A_MONTH
     return Hold(
         REFUSED,
         f"paused: the mail server refused {record.refusals} digests in a row, the last one {last}; "
-        f"mend the address, or try again with `digest send --to {reader.email}`",
+        f"mend the address, or try again with `digest send --to {reader.email}`; without that they "
+        f"are tried again {dated(again, reader.timezone)}",
+        again,
     )
 
 

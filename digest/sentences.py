@@ -77,6 +77,7 @@ _SENTENCES: dict[str, Callable[[_Fields], str]] = {
     "mailed": _mailed,
     "operator-not-told": lambda f: f"the operator could not be told: {f['reason']}",
     "operator-told": lambda f: f"the operator was told of {counted(f['troubles'], 'trouble')}",
+    "paused": lambda f: f"{f['recipient']} is paused: {f['reason']}",
     "pipelining-left-off": lambda f: (
         f"{f['server']} loses commands that go out together ({f['reason']}): they go out one by one"
     ),
