@@ -164,6 +164,23 @@ def test_one_connection_while_it_is_busy() -> None:
     assert all(verbs[-1] == "QUIT" for verbs in heard)
 
 
+def test_a_pause_before_the_same_message() -> None:
+    """Who alone is left, and was put off, is not offered again at once."""
+    outcomes, made, words, _ = delivered(after(".", 0, 2, BUSY), 1)
+    assert ([one.code for one in outcomes], made, words) == ([250], [1, 2], "")
+
+
+def test_six_times_at_most() -> None:
+    """A message that is put off again and again, beside others that are taken, waits at last."""
+
+    def answer(verb: str, count: int) -> str | None:
+        return BUSY if verb == "." and (count == 3 or count > 5) else None
+
+    outcomes, _, words, heard = delivered(answer, 5, 1)
+    assert (Counter(one.code for one in outcomes), words) == ({250: 4, 451: 1}, "")
+    assert sum(verbs.count("MAIL") for verbs in heard) == 4 + 6
+
+
 def test_left_alone_at_last() -> None:
     """A server that is busy for five minutes is left alone, with all that is left waiting."""
     outcomes, made, words, _ = delivered(after("MAIL", 0, 10**6, BUSY), 300)

@@ -9,7 +9,7 @@ from test_transaction import envelopes
 
 from digest.hearing import MANY, Hearing
 from digest.ledger import Ledger
-from digest.meaning import Concern, Step
+from digest.meaning import Concern, Step, alike
 from digest.pauses import ended, fingerprint
 from digest.precedents import Precedents
 from digest.records import SubscriberRecord, Trouble
@@ -199,6 +199,15 @@ def test_held_until_it_is_known() -> None:
     assert list(hearing.failures("it")) == []
 
 
+def test_beside_others_it_is_the_readers() -> None:
+    """Refusals that do not tell are the readers' own where others were accepted before, too."""
+    hearing = Hearing()
+    hearing.accepted()
+    for name in ("ada", "bob"):
+        assert hearing.refused(outcome(name, UNTOLD)) == []
+    assert [one.concern for one in hearing.settle()] == [Concern.READER] * 2
+
+
 def test_of_one_alone_it_is_the_readers() -> None:
     """One refusal that does not tell, of one reader, is that one's; two alike are the server's."""
     for names, concern in (("a", Concern.READER), ("ab", Concern.SERVER)):
@@ -225,6 +234,16 @@ def test_many_in_a_row_end_a_run() -> None:
         assert len(list(hearing.failures("it"))) == 1
 
 
+def test_only_those_in_a_row_end_a_run() -> None:
+    """A message that is accepted in between shows that the others are worth a try."""
+    hearing = Hearing()
+    for number in range(3 * MANY):
+        hearing.refused(outcome(f"r{number}", "554 5.7.1 Relay access denied", Step.RCPT))
+        if number % (MANY - 1) == 0:
+            hearing.accepted()
+    assert not hearing.enough
+
+
 def test_precedents(lab: Lab) -> None:
     """What a run of one message cannot tell, the last troubles of all readers do."""
     now = lab.clock.now()
@@ -244,6 +263,16 @@ def test_precedents(lab: Lab) -> None:
     assert concern({other: met}) is Concern.SERVER
     assert concern({other: met, "cyd": accepted}) is Concern.READER
     assert concern({"ada@example.org": met, "cyd": accepted}) is Concern.READER
+
+
+@pytest.mark.parametrize(("readers", "own"), [(2, True), (30, False)])
+def test_many_are_no_precedent(lab: Lab, readers: int, *, own: bool) -> None:
+    """Words that many have met tell nothing of one of them, though others were accepted since."""
+    now, ledger = lab.clock.now(), Ledger()
+    met = SubscriberRecord(trouble=Trouble(now - DAY, 554, UNTOLD[4:]))
+    ledger.records.subscribers |= {f"r{n}": met for n in range(readers)}
+    ledger.records.subscribers["cyd"] = SubscriberRecord(mailed_at=now)
+    assert Precedents(ledger).own("r0", alike(554, UNTOLD[4:])) is own
 
 
 def test_a_fingerprint_tells_facts_apart() -> None:
