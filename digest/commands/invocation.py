@@ -118,7 +118,7 @@ class Invocation:
 
         known = self.settings
         server = (known.smtp_host, known.smtp_port, known.smtp_security, known.smtp_username)
-        return fingerprint(*server, known.mail_from, known.mail_return_path)
+        return fingerprint(*server, known.smtp_helo, known.mail_from, known.mail_return_path)
 
     def signer(self) -> "Signer | None":
         """What signs the mail, None where no key is set.
