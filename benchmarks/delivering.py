@@ -64,7 +64,7 @@ def ours(port: int, load: Load) -> float:
     with TemporaryDirectory() as home, writing(Path(home) / "state.json") as store:
         envelopes, events = _waiting(shared, load.messages)
         store.record(*events)
-        outcomes = Outcomes(store, clock, waited=False)
+        outcomes = Outcomes(store, clock)
         server = MailServer("127.0.0.1", port, "none", connections=CONNECTIONS)
         with _logging_to(Path(home) / "log"):
             started = time.perf_counter()

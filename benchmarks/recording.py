@@ -57,7 +57,7 @@ def milliseconds(home: Path, world: World) -> float:
 def _composed(store: Store, address: str) -> AcceptedTogether:
     """Has a digest wait for a reader; returns that it was accepted."""
     record = store.ledger.records.subscribers[address]
-    covers = {keyword: record.spans[keyword][-1][1] for keyword in record.keywords}
+    covers = {keyword: record.claims[keyword][-1].had for keyword in record.keywords}
     identifier = f"<{address}>"
     composed = Composed(address, identifier, "e", address, "", NOW, 1, covers)
     store.record(EditionKept("e", "papers@example.org", "", ""), composed)

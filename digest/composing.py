@@ -4,10 +4,11 @@ Readers with the same keywords, the same history and the same day get the same e
 selected, rendered and flattened once, and each of them adds a few lines of their own.
 """
 
+import hashlib
 import logging
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 
@@ -15,7 +16,7 @@ from digest.addresses import Address
 from digest.config import Subscriber
 from digest.edition import Edition, Notice, Row, Section
 from digest.events import Composed, EditionKept, Event, Passed
-from digest.fitting import Shape, fit
+from digest.fitting import SMALLEST, Shape, fit
 from digest.keywords import Keyword
 from digest.ledger import Ledger
 from digest.marking import phrases
@@ -31,7 +32,7 @@ from digest.message import (
 from digest.query import search_url
 from digest.records import History
 from digest.rendering import Contact, Rendered, Templates
-from digest.selection import Selection, unseen
+from digest.selection import Selection, looked_at, unseen
 from digest.signing import ROOM, Ready, Signer
 from digest.times import Moment
 from digest.wording import logfmt
@@ -47,26 +48,36 @@ _AT_ONCE = 5_000
 _SIGNED_AT_ONCE = 500
 """The same where each is signed: that takes a second on a slow machine."""
 
-Likeness = tuple[date, tuple[str, ...], bool, bool, History]
-"""What decides about a reader's next edition: two readers with the same get the same."""
+Likeness = tuple[date, tuple[str, ...], bool, bool, int | None, History, tuple[object, ...]]
+"""All that decides about a reader's next edition: two readers with the same get the same."""
+
+_NAMED = 4
+"""Keywords named in one notice; of more with the same reason there is the number."""
 
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """One reader's digest and the event that records it; None where there is nothing new."""
+    """One reader's digest; without an edition where there is nothing new.
+
+    `composed` records its messages, one after the other; `subject` is that of the first.
+    """
 
     subscriber: Subscriber
-    edition: Edition | None
-    composed: Composed | None
+    edition: Edition | None = None
+    composed: tuple[Composed, ...] = ()
     subject: str = ""
+
+    @property
+    def papers(self) -> int:
+        """How many papers it brings."""
+        return sum(message.papers for message in self.composed)
 
 
 @dataclass(frozen=True, slots=True)
-class _Printed:
-    """An edition as a message, and what signs it for each reader; None where nothing does."""
+class Printed:
+    """An edition, or one part of it, as a message; `ready` signs it, None where nothing does."""
 
     edition: Edition
-    papers: int
     subject: str
     shared: Shared
     ready: Ready | None
@@ -103,12 +114,12 @@ class Composer:
         day = cache(lambda zone: at.astimezone(zone).date())
         groups: dict[Likeness, list[Subscriber]] = defaultdict(list)
         for subscriber in subscribers:
-            if chosen is not None and not set(chosen) & set(subscriber.keywords):
+            if chosen is not None and not looked_at(ledger, subscriber, chosen):
                 continue  # nothing of theirs was looked at
             today = day(subscriber.timezone)
             groups[_likeness(ledger, subscriber, today)].append(subscriber)
-        for (today, *_), members in groups.items():
-            yield from self._group(ledger, members, chosen, today, at)
+        for (today, _, _, empty, *_), members in groups.items():
+            yield from self._group(ledger, members, chosen, today, at, empty=empty)
 
     def _group(
         self,
@@ -117,36 +128,49 @@ class Composer:
         chosen: Sequence[str] | None,
         today: date,
         at: Moment,
+        *,
+        empty: bool,
     ) -> Iterator[tuple[list[Digest], list[Event]]]:
-        """Yields the digests of all members, some after the other: fewer where each is signed."""
+        """Yields the digests of all members, some after the other: fewer where each is signed.
+
+        With `empty` they get one also where there is nothing new.
+        """
         one = members[0]
-        keywords = [k for k in one.keywords if chosen is None or k in chosen]
+        keywords = looked_at(ledger, one, chosen)
         selection = unseen(ledger, one, keywords)
-        if selection.empty and not one.empty:
-            passed = _passed(ledger, members, selection)
-            yield [Digest(member, None, None) for member in members], passed
+        if selection.empty and not empty:
+            yield [Digest(member) for member in members], _passed(ledger, members, selection)
             return
-        edition = self._edition(ledger, keywords, selection, today)
-        printed = self._flatten(edition, at)
-        shared = printed.shared
-        kept = EditionKept(shared.edition, self.sender.reverse_path, shared.head, shared.body)
-        together = _SIGNED_AT_ONCE if printed.ready else _AT_ONCE
+        edition = self._edition(ledger, one, keywords, selection, today)
+        printed = self.printed(edition, one.most, at)
+        together = _SIGNED_AT_ONCE if self.signer else _AT_ONCE
         for begin in range(0, len(members), together):
-            composed = [
-                self._composed(member, printed, selection, at)
+            digests = [
+                Digest(member, edition, self._composed(member, printed, selection, at), subject)
+                for subject in [printed[0].subject]
                 for member in members[begin : begin + together]
             ]
-            digests = [
-                Digest(member, edition, one, printed.subject)
-                for member, one in zip(members[begin:], composed, strict=False)
-            ]
             # With the last digest that waited its text has gone.
-            known = shared.edition in ledger.records.editions
-            yield digests, [*([] if known else [kept]), *composed]
+            kept = [self._kept(part) for part in printed]
+            new = [part for part in kept if part.edition not in ledger.records.editions]
+            yield digests, [*new, *(message for one in digests for message in one.composed)]
+
+    def _kept(self, printed: Printed) -> EditionKept:
+        shared, edition = printed.shared, printed.edition
+        papers = edition.versions if edition.parts > 1 else ()
+        path, signature = self.sender.reverse_path, self.signature
+        return EditionKept(shared.edition, path, shared.head, shared.body, signature, papers)
+
+    @property
+    def signature(self) -> str:
+        """A name for all that the sender puts into a message: another one when that changes."""
+        shown = replace(self.sender, return_path=None)
+        return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]
 
     def _edition(
         self,
         ledger: Ledger,
+        reader: Subscriber,
         keywords: Sequence[str],
         selection: Selection,
         today: date,
@@ -154,83 +178,140 @@ class Composer:
         def sections(rows: Mapping[str, tuple[Row, ...]]) -> tuple[Section, ...]:
             return tuple(self._section(k, rows[k]) for k in keywords if k in rows)
 
-        reasons = {keyword: ledger.records.keywords[keyword].reason for keyword in keywords}
+        read = [keyword for keyword in keywords if keyword in self.keywords]
+        reasons = {keyword: ledger.records.keywords[keyword].reason for keyword in read}
+        late = {moment.astimezone(reader.timezone).date() for moment in selection.makes_up}
         return Edition(
             day=today,
-            keywords=tuple(keywords),
+            keywords=tuple(read),
             sections=sections(selection.sections),
             updates=sections(selection.updates),
-            notices=tuple(Notice(k, reason) for k, reason in reasons.items() if reason),
+            notices=_notices(reasons),
+            makes_up=tuple(sorted(day for day in late if day < today)),
         )
 
     def _section(self, name: str, rows: tuple[Row, ...]) -> Section:
-        keyword = self.keywords[name]
+        """The section of a keyword; one that is configured no more has its name alone."""
+        keyword = self.keywords.get(name) or Keyword(name)
         return Section(name, rows, search_url(keyword), phrases(keyword))
 
-    def _flatten(self, edition: Edition, at: Moment) -> _Printed:
-        """The edition as a message of allowed size."""
+    def printed(self, edition: Edition, most: int | None, at: Moment) -> list[Printed]:
+        """The edition as messages of allowed size: one, or as many as its papers need."""
+        room = LIMIT - _RECIPIENT_LINES - (ROOM if self.signer else 0)
+        parts = self._parts(edition, self.templates, room, most, at)
+        if parts is None and self.templates.replaced:
+            reason = f"with it no digest is below {LIMIT} bytes"
+            log.warning(logfmt("template-too-large", reason=reason, instead="the shipped ones"))
+            parts = self._parts(edition, Templates(None), room, most, at)
+        if parts is None:  # a title alone is too large: better a large mail than none
+            shared, rendered = self._flatten(edition, self.templates, SMALLEST, at)
+            parts = [(edition, shared, rendered)]
+        return [
+            Printed(part, rendered.subject, shared, self._signs(shared, at))
+            for part, shared, rendered in parts
+        ]
+
+    def _signs(self, shared: Shared, at: Moment) -> Ready | None:
+        return self.signer.ready(shared.head, shared.body, at) if self.signer else None
+
+    def _parts(
+        self, edition: Edition, templates: Templates, room: int, most: int | None, at: Moment
+    ) -> list[tuple[Edition, Shared, Rendered]] | None:
+        """The fewest messages that hold every paper; None where one paper is too large for one."""
+        count = 1
+        while count <= max(1, edition.rows):
+            divided = edition.divided(count) if count > 1 else [edition]
+            smallest = [self._flatten(part, templates, SMALLEST, at)[0] for part in divided]
+            if all(shared.excess(room) <= 0 for shared in smallest):
+                return [(part, *self._fitted(part, templates, room, most, at)) for part in divided]
+            needed = sum(shared.size for shared in smallest) // room
+            count = max(count + 1, min(needed, edition.rows))
+        return None
+
+    def _fitted(
+        self, edition: Edition, templates: Templates, room: int, most: int | None, at: Moment
+    ) -> tuple[Shared, Rendered]:
+        """One message with as much of each paper as there is room for."""
+
+        @cache
+        def flattened(shape: Shape) -> tuple[Shared, Rendered]:
+            return self._flatten(edition, templates, shape, at)
+
+        papers = edition.new_papers + edition.updated_papers
+        return flattened(fit(papers, lambda shape: flattened(shape)[0].excess(room), 0, most))
+
+    def _flatten(
+        self, edition: Edition, templates: Templates, shape: Shape, at: Moment
+    ) -> tuple[Shared, Rendered]:
         contact = Contact(
             sender=self.sender.answers,
             unsubscribe=self.sender.unsubscribe,
             list_name=self.sender.list_identifier,
         )
-
-        papers = edition.new_papers + edition.updated_papers
-        room = LIMIT - _RECIPIENT_LINES - (ROOM if self.signer else 0)
-
-        def fitted(templates: Templates) -> tuple[Shared, Rendered, Shape]:
-            @cache
-            def flattened(shape: Shape) -> tuple[Shared, Rendered]:
-                rendered = templates.render(edition, shape, contact)
-                parts = (rendered.subject, rendered.text, rendered.html)
-                return share(*parts, self.sender, at), rendered
-
-            shape = fit(papers, lambda shape: flattened(shape)[0].size, room)
-            return *flattened(shape), shape
-
-        shared, rendered, shape = fitted(self.templates)
-        if shared.size > room and self.templates.replaced:
-            reason = f"with it no digest is below {LIMIT} bytes"
-            log.warning(logfmt("template-too-large", reason=reason, instead="the shipped ones"))
-            shared, rendered, shape = fitted(Templates(None))
-        if shape.titles < papers:
-            log.warning(logfmt("no-room", papers=papers, named=shape.titles, rest="counted"))
-        ready = self.signer.ready(shared.head, shared.body, at) if self.signer else None
-        return _Printed(edition, papers, rendered.subject, shared, ready)
+        rendered = templates.render(edition, shape, contact)
+        return share(rendered.subject, rendered.text, rendered.html, self.sender, at), rendered
 
     def _composed(
-        self, subscriber: Subscriber, printed: _Printed, selection: Selection, at: Moment
-    ) -> Composed:
+        self, subscriber: Subscriber, printed: Sequence[Printed], selection: Selection, at: Moment
+    ) -> tuple[Composed, ...]:
         address = Address(subscriber.email, subscriber.address_key)
-        identifier = message_id(subscriber.address_key, printed.shared.edition, self.sender)
-        head = recipient_head(subscriber.name, address, identifier)
-        return Composed(
-            address=subscriber.address_key,
-            message_id=identifier,
-            edition=printed.shared.edition,
-            recipient=envelope_address(address),
-            head=printed.ready.field(head) + head if printed.ready else head,
-            at=at,
-            papers=printed.papers,
-            covers=selection.covers,
-        )
+        messages = []
+        for part in printed:
+            identifier = message_id(subscriber.address_key, part.shared.edition, self.sender)
+            head = recipient_head(subscriber.name, address, identifier)
+            message = Composed(
+                address=subscriber.address_key,
+                message_id=identifier,
+                edition=part.shared.edition,
+                recipient=envelope_address(address),
+                head=part.ready.field(head) + head if part.ready else head,
+                at=at,
+                papers=len(part.edition.versions),
+                covers=selection.covers,
+                part=part.edition.part,
+                parts=part.edition.parts,
+            )
+            messages.append(message)
+        return tuple(messages)
+
+
+def _notices(reasons: Mapping[str, str]) -> tuple[Notice, ...]:
+    """A notice for each reason why keywords are not complete, with their names."""
+    named: dict[str, list[str]] = defaultdict(list)
+    for keyword, reason in reasons.items():
+        if reason:
+            named[reason].append(keyword)
+    return tuple(Notice(_listed(keywords), reason) for reason, keywords in named.items())
+
+
+def _listed(keywords: Sequence[str]) -> str:
+    if len(keywords) <= _NAMED + 1:
+        return ", ".join(keywords)
+    return f"{', '.join(keywords[:_NAMED])} and {len(keywords) - _NAMED} more keywords"
 
 
 def _likeness(ledger: Ledger, subscriber: Subscriber, today: date) -> Likeness:
+    record = ledger.records.subscribers[subscriber.address_key]
+    mailed = record.mailed_at and record.mailed_at.astimezone(subscriber.timezone).date() == today
     return (
         today,
         subscriber.keywords,
         subscriber.updates,
-        subscriber.empty,
-        ledger.records.subscribers[subscriber.address_key].history,
+        subscriber.empty and not mailed,  # one mail a day says that there is nothing new
+        subscriber.most,
+        record.history,
+        tuple(record.had_in_part.items()) if record.had_in_part else (),
     )
 
 
 def _passed(ledger: Ledger, members: list[Subscriber], selection: Selection) -> list[Event]:
-    """Notes for readers who have had all that was found that they have; nothing if nothing was."""
+    """Notes that readers have had all that was found for them; none where nothing was found."""
     return [
         Passed(member.address_key, selection.covers)
         for member in members
-        for spans in [ledger.records.subscribers[member.address_key].spans]
-        if any(spans[keyword][-1][1] < upto for keyword, upto in selection.covers.items())
+        if any(
+            claim.had < claim.upto(upto)
+            for keyword, upto in selection.covers.items()
+            for claim in ledger.records.subscribers[member.address_key].claims.get(keyword, ())
+        )
     ]

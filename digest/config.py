@@ -75,6 +75,7 @@ class Subscriptions:
     """The whole file. A new keyword mails the papers of the last `first_days` days.
 
     A digest waits for at most `patience` for arXiv. `calendar` knows of the holidays in the file.
+    `file` is its path, which tells it from other configurations that share a state.
     """
 
     keywords: tuple[Keyword, ...]
@@ -83,6 +84,7 @@ class Subscriptions:
     timezone: ZoneInfo
     patience: timedelta = timedelta(hours=2)
     calendar: Calendar = field(default_factory=Calendar)
+    file: str = "subscribers.yaml"
 
     def keyword(self, name: str) -> Keyword:
         """The keyword called `name`; KeyError where there is none."""

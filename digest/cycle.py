@@ -10,37 +10,28 @@ A digest that waits is offered before anything newer, and what is recorded is on
 next step relies on it: whenever the process dies, the next cycle goes on from there.
 """
 
-import asyncio
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Protocol, TypeVar
 
 from digest.composing import Composer, Digest
 from digest.config import Subscriber, Subscriptions
 from digest.delivery import MailServer
-from digest.dispatch import dispatch
-from digest.errors import MailDeferredError, MailRefusedError
+from digest.errors import MailRefusedError
 from digest.events import Composed, EditionKept, MailTroubled, Served
 from digest.fetching import Source
-from digest.hearing import Hearing
 from digest.lifetime import Lifetime
-from digest.outcomes import NOT_OFFERED, Outcomes
-from digest.precedents import Precedents
+from digest.offering import Bar, Offering
 from digest.reconciling import reconcile
 from digest.recording import Recorder
-from digest.report import ACCEPTED, DigestLine, KeywordLine, Report, in_pause, refused_too_often
-from digest.reporting import line_of, with_outcome, without
+from digest.report import ACCEPTED, KeywordLine, Report, in_pause, refused_too_often
+from digest.reporting import without
 from digest.times import Clock, Moment
-from digest.transaction import Envelope, Outcome, spliced
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-
-Bar = Iterator[object]
-"""A progress bar: each `next` is a step, and one step too many does no harm."""
 
 _AT_ONCE = 10_000
 _TEXT_AT_ONCE = 16 * 1024 * 1024
@@ -61,7 +52,8 @@ class Wish:
 
     A rehearsal composes and offers nothing. `preview` is given the address and the bytes of each
     message that is ready to be offered. With `slots` a new digest is composed for these addresses
-    alone, and the slot that it is for is recorded with it.
+    alone, and the slot that it is for is recorded with it. `announce` is told which new digests are
+    about to be offered, and how many papers each has.
     """
 
     addresses: frozenset[str] | None = None
@@ -69,6 +61,7 @@ class Wish:
     slots: Mapping[str, Moment] | None = None
     rehearsal: bool = False
     preview: Callable[[str, bytes], None] | None = None
+    announce: Callable[[Sequence[tuple[Subscriber, int]]], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +93,9 @@ class Cycle:
         reconcile(self.recorder, self.subscriptions, self.clock.now(), self.under)
         readers = self._readers(wish, report)
         bar = self._bar(readers)
-        self._offer_again(readers, wish, report, bar)
+        anew = self._offer_again(readers, wish, report, bar)
         self.fetch(wish.keywords, report)
-        self._make_new(readers, wish, report, bar)
+        self._make_new(readers, anew, wish, report, bar)
         self._settle(report)
         return report
 
@@ -116,8 +109,8 @@ class Cycle:
         report = Report(dry_run=wish.rehearsal)
         readers = self._readers(wish, report)
         bar = self._bar(readers)
-        self._offer_again(readers, wish, report, bar)
-        self._make_new(readers, wish, report, bar)
+        anew = self._offer_again(readers, wish, report, bar)
+        self._make_new(readers, anew, wish, report, bar)
         self._settle(report)
         return report
 
@@ -134,26 +127,47 @@ class Cycle:
         report.digests.extend(filter(None, lines))
         return [reader for reader, line in zip(every, lines, strict=True) if line is None]
 
+    def _offering(self, wish: Wish) -> Offering:
+        server = None if wish.rehearsal else self.server
+        parts = (self.recorder, self.composer, server, self.clock, self.lifetime)
+        return Offering(*parts, self.under)
+
     def _bar(self, readers: Sequence[Subscriber]) -> Bar:
         """Shows how far the round has come: a step for each digest that waits, and each reader."""
-        steps = len(readers) + sum(self._pending(reader) is not None for reader in readers)
+        waiting = sum(bool(self._pending(reader)) for reader in readers)
+        steps = len(readers) + waiting
         return iter(self.track(range(steps), "mail", steps))
+
+    def _pending(self, reader: Subscriber) -> tuple[Composed, ...]:
+        record = self.recorder.ledger.subscriber(reader.address_key)
+        return record.pending if record else ()
 
     def _offer_again(
         self, readers: Sequence[Subscriber], wish: Wish, report: Report, bar: Bar
-    ) -> None:
+    ) -> frozenset[str]:
+        """Offers what waits; returns the addresses whose digest is to be made anew instead."""
+        anew = self._offering(wish).take_back(readers)
         waiting = [reader for reader in readers if self._pending(reader)]
         for begin in range(0, len(waiting), _AT_ONCE):
             self._send(waiting[begin : begin + _AT_ONCE], wish, report, {}, bar)
+        return anew
 
     def _make_new(
-        self, readers: Sequence[Subscriber], wish: Wish, report: Report, bar: Bar
+        self,
+        readers: Sequence[Subscriber],
+        anew: Container[str],
+        wish: Wish,
+        report: Report,
+        bar: Bar,
     ) -> None:
+        """Makes and offers what is due now, and what was taken back."""
         free = [
             reader
             for reader in readers
             if not self._pending(reader)
-            and (wish.slots is None or reader.address_key in wish.slots)
+            and (
+                wish.slots is None or reader.address_key in wish.slots or reader.address_key in anew
+            )
         ]
         told = len(report.digests)
         for digests in self.compose(free, wish, report):
@@ -161,6 +175,24 @@ class Cycle:
                 next(bar, None)
             self._send([d.subscriber for d in digests.values()], wish, report, digests, bar)
             told = len(report.digests)
+
+    def _send(
+        self,
+        readers: Sequence[Subscriber],
+        wish: Wish,
+        report: Report,
+        digests: Mapping[str, Digest],
+        bar: Bar,
+    ) -> None:
+        """Shows and offers what waits for these readers."""
+        offering = self._offering(wish)
+        if wish.preview:
+            for reader in readers:
+                for message in self._pending(reader):
+                    wish.preview(reader.email, offering.envelope(message).data())
+        if wish.announce and digests:
+            wish.announce([(d.subscriber, d.papers) for d in digests.values()])
+        offering.offer(readers, digests, report, bar)
 
     def fetch(self, chosen: Sequence[str] | None, report: Report) -> None:
         """Asks for each keyword, one after the other, and records what is new."""
@@ -208,64 +240,6 @@ class Cycle:
                 digests, editions = {}, {}
         yield digests
 
-    def _pending(self, reader: Subscriber) -> Composed | None:
-        record = self.recorder.ledger.subscriber(reader.address_key)
-        return record.pending if record else None
-
-    def _send(
-        self,
-        readers: Sequence[Subscriber],
-        wish: Wish,
-        report: Report,
-        digests: dict[str, Digest],
-        bar: Bar,
-    ) -> None:
-        """Offers what waits for these readers, and records and reports what became of it."""
-        lines: dict[str, DigestLine] = {}
-        envelopes: list[Envelope] = []
-        for reader in readers:
-            pending = self._pending(reader)
-            if pending is None:
-                continue
-            lines[reader.address_key] = line_of(reader, pending, digests.get(reader.address_key))
-            envelopes.append(self._envelope(pending))
-            if wish.preview:
-                wish.preview(reader.email, envelopes[-1].data())
-        if self.server and not wish.rehearsal:
-            outcomes = self._deliver(self.server, envelopes, report, bar, waited=not digests)
-            lines = {key: with_outcome(line, outcomes[key]) for key, line in lines.items()}
-        report.digests.extend(lines.values())
-
-    def _deliver(
-        self,
-        server: MailServer,
-        envelopes: Sequence[Envelope],
-        report: Report,
-        bar: Bar,
-        *,
-        waited: bool,
-    ) -> dict[str, Outcome]:
-        """The outcome for each message; what the server never came to is deferred."""
-        outcomes = Outcomes(self.recorder, self.clock, waited=waited, under=self.under)
-        if envelopes and not report.given_up:
-            hearing = Hearing(Precedents(self.recorder.ledger))
-            try:
-                dispatch(
-                    server,
-                    _counted(self._in_turn(envelopes), bar),
-                    outcomes.record,
-                    tell=outcomes.tell,
-                    pause=self._pause,
-                    lifetime=self.lifetime,
-                    hearing=hearing,
-                )
-            except (MailDeferredError, MailRefusedError) as error:
-                report.give_up(error)
-            report.add(hearing.failures(server))
-        left = [envelope for envelope in envelopes if envelope.key not in outcomes.by_reader]
-        outcomes.keep([Outcome(one, NOT_OFFERED, str(report.given_up)) for one in left])
-        return outcomes.by_reader
-
     def _settle(self, report: Report) -> None:
         """Records what the mail server refuses that is no reader's fault, or that it does no more.
 
@@ -278,37 +252,6 @@ class Cycle:
         if reason or any(line.status == ACCEPTED for line in report.digests):
             self.recorder.record(MailTroubled(self.clock.now(), reason))
 
-    def _in_turn(self, envelopes: Sequence[Envelope]) -> list[Envelope]:
-        """Those that were not offered in vain come first, so that nobody stands in others' way.
-
-        Then those that share an edition, one after the other: its bytes are made ready once.
-        """
-        readers = self.recorder.ledger.records.subscribers
-        return sorted(envelopes, key=lambda one: (readers[one.key].in_vain, one.edition))
-
-    async def _pause(self, seconds: float) -> None:
-        """Lets the time pass, second by second, so as to see when it is time to stop."""
-        while seconds > 0 and not (self.lifetime and self.lifetime.stopping):
-            await asyncio.to_thread(self.clock.sleep, min(1.0, seconds))
-            seconds -= 1.0
-
-    def _envelope(self, pending: Composed) -> Envelope:
-        kept = self.recorder.ledger.records.editions[pending.edition]
-        return Envelope(
-            key=pending.address,
-            message_id=pending.message_id,
-            sender=self.composer.sender.reverse_path,
-            recipient=pending.recipient,
-            edition=pending.edition,
-            parts=partial(spliced, pending.head, kept.head, kept.body),
-        )
-
-
-def _counted(envelopes: Iterable[Envelope], bar: Bar) -> Iterator[Envelope]:
-    """Yields them, with a step of the bar for each."""
-    for envelope in envelopes:
-        next(bar, None)
-        yield envelope
 
 
 def _served(group: Sequence[Digest], slots: Mapping[str, Moment]) -> list[Served]:

@@ -166,9 +166,9 @@ class _Decision:
             assert record.served is not None
             if slot > record.served:
                 missed.append(subscriber.address_key)
-                if record.pending is None:
+                if not record.pending:
                     free.append(subscriber.address_key)
-            if record.pending is not None:
+            if record.pending:
                 late = slot if slot > record.served else None
                 self._offer_again(subscriber.address_key, record, late)
         if anyone:

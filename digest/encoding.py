@@ -6,34 +6,39 @@ stand once each, and a reader's record has the number of theirs; what is as it i
 left out.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
 from itertools import islice
-from typing import Any
+from operator import attrgetter
+from typing import Any, get_type_hints
 
 import msgspec
 
+from digest.earlier_schemas import of_this_schema
 from digest.errors import StateError
-from digest.events import Composed, EditionKept, Event
+from digest.events import EditionKept, Event
 from digest.garbage import uncollected
 from digest.paper import Paper
 from digest.records import (
+    Claim,
+    ConfigurationRecord,
     History,
     KeywordRecord,
     MailTrouble,
     Records,
     SubscriberRecord,
-    Trouble,
 )
 from digest.times import Moment
 
-SCHEMA = 4
+SCHEMA = 5
 """The number of this format. A change that an older program cannot read takes the next one.
 
 1: a journal has an event on each line.
 2: events that were recorded together are one line, an array of them.
 3: a snapshot has each history once, and the identifiers of a batch as one text.
 4: messages that were accepted together are one event.
+5: a reader has claims, which outlive what the reader reads; a digest may have several messages;
+   keywords and readers know the configurations that name them.
 """
 
 
@@ -56,26 +61,20 @@ class _Schema:
 class _History(msgspec.Struct):
     """A history, as it is written."""
 
-    keywords: tuple[str, ...]
-    spans: dict[str, tuple[tuple[int, int], ...]]
+    reads: dict[str, tuple[str, ...]]
+    claims: dict[str, tuple[Claim, ...]]
 
 
-class _Reader(msgspec.Struct, omit_defaults=True, gc=False):
-    """The record of a subscriber, as it is written: `history` is a number."""
-
-    history: int
-    pending: Composed | None = None
-    pending_after: Mapping[str, int] | None = None
-    pending_refusals: int = 0
-    deferrals: int = 0
-    served: Moment | None = None
-    mailed_at: Moment | None = None
-    mailed_id: str = ""
-    mailed_papers: int = 0
-    trouble: Trouble | None = None
-    refusals: int = 0
-    in_vain: int = 0
-    refused_under: str = ""
+_OWN = tuple(one for one in fields(SubscriberRecord) if one.name != "history")
+_TYPES = get_type_hints(SubscriberRecord)
+_Reader: Any = msgspec.defstruct(
+    "_Reader",
+    [("history", int), *((one.name, _TYPES[one.name], one.default) for one in _OWN)],
+    omit_defaults=True,
+    gc=False,
+)
+"""The record of a subscriber, as it is written: as it is, but for `history`, which is a number."""
+_own = attrgetter(*(one.name for one in _OWN))
 
 
 class _Records(msgspec.Struct, kw_only=True):
@@ -89,6 +88,8 @@ class _Records(msgspec.Struct, kw_only=True):
     operator_told: Moment | None = None
     told_once: tuple[str, ...] = ()
     mail_trouble: MailTrouble | None = None
+    configurations: dict[str, ConfigurationRecord] = {}
+    delivering: bool = False
     subscribers: dict[str, _Reader]
 
 
@@ -125,41 +126,27 @@ def encode_snapshot(snapshot: Snapshot) -> Iterator[bytes]:
         numbers.setdefault(record.history, len(numbers))
     written = _Records(
         keywords=records.keywords,
-        histories=[_History(history.keywords, dict(history.spans)) for history in numbers],
+        histories=[_History(dict(history.reads), dict(history.claims)) for history in numbers],
         papers=records.papers,
         editions=records.editions,
         imported=records.imported,
         operator_told=records.operator_told,
         told_once=records.told_once,
         mail_trouble=records.mail_trouble,
+        configurations=records.configurations,
+        delivering=records.delivering,
         subscribers={},
     )
     head = msgspec.json.encode(_Snapshot(snapshot.generation, SCHEMA, written))
     yield head.removesuffix(_END)
     readers = iter(records.subscribers.items())
     comma = b""
-    while some := {key: _written(one, numbers) for key, one in islice(readers, _AT_ONCE)}:
+    while some := {
+        key: _Reader(numbers[one.history], *_own(one)) for key, one in islice(readers, _AT_ONCE)
+    }:
         yield comma + msgspec.json.encode(some)[1:-1]
         comma = b","
     yield _END
-
-
-def _written(record: SubscriberRecord, numbers: Mapping[History, int]) -> _Reader:
-    return _Reader(
-        numbers[record.history],
-        record.pending,
-        record.pending_after,
-        record.pending_refusals,
-        record.deferrals,
-        record.served,
-        record.mailed_at,
-        record.mailed_id,
-        record.mailed_papers,
-        record.trouble,
-        record.refusals,
-        record.in_vain,
-        record.refused_under,
-    )
 
 
 def decode_snapshot(data: bytes) -> Snapshot:
@@ -177,7 +164,7 @@ def decode_snapshot(data: bytes) -> Snapshot:
                 "run that version, or a newer one"
             )
         with uncollected():
-            found = _SNAPSHOT.decode(data if schema >= 3 else _of_schema_3(data))
+            found = _SNAPSHOT.decode(data if schema >= SCHEMA else of_this_schema(data))
             return Snapshot(found.generation, _records(found.records), schema)
     except msgspec.DecodeError as error:
         raise ValueError(str(error)) from error
@@ -185,26 +172,12 @@ def decode_snapshot(data: bytes) -> Snapshot:
 
 def _records(written: _Records) -> Records:
     """What was written, with one object for each history."""
-    histories = [History(history.keywords, history.spans) for history in written.histories]
+    histories = [History(history.reads, history.claims) for history in written.histories]
     readers = written.subscribers
     if any(not 0 <= reader.history < len(histories) for reader in readers.values()):
         raise ValueError("a reader's history is missing")
     subscribers = {
-        address: SubscriberRecord(
-            histories[reader.history],
-            reader.pending,
-            reader.pending_after,
-            reader.pending_refusals,
-            reader.deferrals,
-            reader.served,
-            reader.mailed_at,
-            reader.mailed_id,
-            reader.mailed_papers,
-            reader.trouble,
-            reader.refusals,
-            reader.in_vain,
-            reader.refused_under,
-        )
+        address: SubscriberRecord(histories[reader.history], *_own(reader))
         for address, reader in readers.items()
     }
     return Records(
@@ -216,28 +189,9 @@ def _records(written: _Records) -> Records:
         written.operator_told,
         written.told_once,
         written.mail_trouble,
+        written.configurations,
+        written.delivering,
     )
-
-
-def _of_schema_3(data: bytes) -> bytes:
-    """A snapshot of an earlier schema as one of this one.
-
-    Every reader had keywords and spans of their own, and a batch was a list.
-    """
-    snapshot = msgspec.json.decode(data)
-    try:
-        records = snapshot["records"]
-        for keyword in records["keywords"].values():
-            keyword["batches"] = {n: " ".join(ids) for n, ids in keyword["batches"].items()}
-        numbers: dict[bytes, int] = {}
-        for reader in records["subscribers"].values():
-            history = {"keywords": reader.pop("keywords"), "spans": reader.pop("spans")}
-            key = msgspec.json.encode(history)
-            reader["history"] = numbers.setdefault(key, len(numbers))
-        records["histories"] = [msgspec.Raw(history) for history in numbers]
-    except (AttributeError, KeyError, TypeError) as error:
-        raise ValueError(f"it has not the form of a snapshot: {error}") from error
-    return msgspec.json.encode(snapshot)
 
 
 def encode_event(*events: Event) -> bytes:

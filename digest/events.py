@@ -14,38 +14,79 @@ from digest.times import Moment
 
 
 @dataclass(frozen=True, slots=True)
-class KeywordOpened:
-    """A keyword is asked for the first time, again after a break, or with another query.
+class Configured:
+    """A configuration is in use; recorded when it is first seen, and once a day from then on.
 
-    Papers older than `since` that are met before the first complete fetch count as seen.
+    `configuration` names it: the path of its subscribers.yaml. A new reader of it is due the papers
+    that were found in the last `first_days` days.
+    """
+
+    configuration: str
+    at: Moment
+    first_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigurationGone:
+    """A configuration was not in use for so long that its readers count as gone."""
+
+    configuration: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeywordOpened:
+    """A configuration names a keyword: for the first time, again, or with another query.
+
+    Papers older than `since` that are met before the first complete fetch count as seen, unless
+    the keyword was asked before and is owed them. With `anew` that counts no more: a clock that
+    was wrong noted it.
     """
 
     keyword: str
     query: str
     since: Moment
+    configuration: str = ""
+    anew: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class KeywordClosed:
-    """Nobody's configuration names the keyword any more; what it has seen is kept."""
+    """A configuration names the keyword no more; what the keyword has seen is kept."""
 
     keyword: str
+    configuration: str = ""
+    at: Moment | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Subscribed:
-    """An address reads these keywords from now on: of each, what is found after this."""
+    """An address reads these keywords: of each, what is found after this, or was since `since`."""
 
     address: str
     keywords: tuple[str, ...]
+    configuration: str = ""
+    since: Moment | None = None
+    at: Moment | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Unsubscribed:
-    """An address no longer reads these keywords. With none left it has gone, with what waited."""
+    """A configuration has an address read these keywords no more.
+
+    An address that no configuration names is gone. It stays owed the papers found until then.
+    """
 
     address: str
     keywords: tuple[str, ...]
+    configuration: str = ""
+    at: Moment | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Expired:
+    """An address has been gone for so long that nothing is owed to it any more."""
+
+    address: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,21 +133,26 @@ class EditionKept:
 
     `head` and `body` are ASCII, with CRLF line ends, but for a sender whose local part is not;
     `head` lacks the fields of one recipient. `sender` is the reverse-path of that time; what waits
-    is offered with that of the day.
+    is offered with that of the day. `signature` names the sender's fields in `head`, so that a
+    later change of them shows. `papers` are the versioned identifiers in it, noted where a digest
+    has several messages.
     """
 
     edition: str
     sender: str
     head: str
     body: str
+    signature: str = ""
+    papers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """A digest is ready for one address: offered unchanged until accepted or refused for good.
+    """A message is ready for one address: offered unchanged until accepted or refused for good.
 
-    `head` holds the header fields of this recipient alone, with the signature; `covers` gives, for
-    each keyword, the number of its last batch that the digest speaks of.
+    `head` holds the header fields of this recipient alone, with the signature; `papers` counts
+    those in the message. A digest has `parts` messages, of which this is number `part`; `covers`
+    gives, for each keyword, the number of its last batch that the whole digest speaks of.
     """
 
     address: str
@@ -117,6 +163,32 @@ class Composed:
     at: Moment
     papers: int
     covers: Mapping[str, int]
+    part: int = 1
+    parts: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """What waited for an address is taken back, since no server can have taken it.
+
+    Its papers are still owed, and come in a digest made anew.
+    """
+
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryBegun:
+    """Messages are being offered. Without an end, any of those that wait may have been taken."""
+
+    at: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryEnded:
+    """Each message that was offered since the beginning has come to an outcome."""
+
+    at: Moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +244,8 @@ class Accepted:
 class Deferred:
     """The message could not be delivered for now: 4yz, or no reply (`code` is then 0).
 
-    One that was not `offered` the server never came to, for reasons of others.
+    The server never came to one that was not `offered`, for reasons of others. One that is
+    `uncertain` was given away, and the connection ended before the server's reply.
     """
 
     address: str
@@ -181,14 +254,16 @@ class Deferred:
     code: int
     reply: str
     offered: bool = True
+    uncertain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
     """The message was refused for good: 5yz, or no way to send it (`code` is then 0).
 
-    One that `waited` was offered before, and may have been taken then without a word. `under` is
-    the fingerprint of the sender and the mail server of that time, "" where it was not kept.
+    One that `waited` may have been taken before this, when it was offered and no reply came.
+    `under` is the fingerprint of the sender and the mail server of that time, "" where it was not
+    kept.
     """
 
     address: str
@@ -217,14 +292,20 @@ class MailTroubled:
 
 
 Event = (
-    KeywordOpened
+    Configured
+    | ConfigurationGone
+    | KeywordOpened
     | KeywordClosed
     | Subscribed
     | Unsubscribed
+    | Expired
     | Fetched
     | Imported
     | EditionKept
     | Composed
+    | Withdrawn
+    | DeliveryBegun
+    | DeliveryEnded
     | Passed
     | Served
     | OperatorTold

@@ -13,18 +13,20 @@ from digest.announcements import Calendar
 from digest.completeness import Judgement, Reading, horizon, judge, page_size, passes
 from digest.errors import QueryRefusedError
 from digest.events import Fetched
-from digest.ledger import Ledger
+from digest.known import Known
 from digest.lifetime import Lifetime
 from digest.listing import Listing
 from digest.paper import Paper
-from digest.records import KeywordRecord
-from digest.selection import is_new, sift, unmet
+from digest.records import FormerQuery, KeywordRecord
+from digest.selection import FormerReading, is_due, sift, unmet
 from digest.standstill import Pulse, pulse, standing_still
 from digest.times import Moment
 from digest.wrong_clock import behind
 
 _PULSES = 200
 """Of so many other keywords it is looked at how their papers come; that is evidence enough."""
+
+_FORMER_NOT_READ = "what its query was before the change could not be read completely"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class Fetch:
 class Source(Protocol):
     """Where a keyword's papers come from."""
 
-    def fetch(self, ledger: Ledger, keyword: str, at: Moment) -> Fetch:
+    def fetch(self, ledger: Known, keyword: str, at: Moment) -> Fetch:
         """The papers of a keyword that is open in the ledger."""
         ...
 
@@ -52,14 +54,16 @@ class FromArxiv:
         self._calendar = calendar
         self._pulses: dict[str, tuple[object, Pulse | None]] = {}
 
-    def fetch(self, ledger: Ledger, keyword: str, at: Moment) -> Fetch:
+    def fetch(self, ledger: Known, keyword: str, at: Moment) -> Fetch:
         """Reads page by page until nothing can be missing, and judges what came.
 
         A failure is part of the result: the papers that did come are used, and the reason is kept.
         """
         record = ledger.records.keywords[keyword]
         known = ledger.listed(keyword)
-        back_to = horizon(record.since, record.complete_through, known)
+        former = [self._read_former(one) for one in record.former]
+        asked: list[KeywordRecord | FormerQuery] = [record, *record.former]
+        back_to = min(horizon(one.since, one.complete_through, known) for one in asked)
 
         def more(page: Sequence[Paper]) -> bool:
             """Until the page is past the horizon, and what is beyond that was seen before."""
@@ -69,7 +73,7 @@ class FromArxiv:
                 return True
             beyond = [paper for paper in page if paper.updated < back_to]
             return any(
-                ledger.sightings(keyword).version(paper.id) or is_new(paper, record)
+                ledger.sightings(keyword).version(paper.id) or is_due(paper, record, former)
                 for paper in unmet(ledger, keyword, beyond)
             )
 
@@ -98,9 +102,28 @@ class FromArxiv:
             pulses = [*filter(None, [own]), *self._others(ledger, keyword)]
             if still := standing_still(pulses, self._calendar, at):
                 judgement = replace(judgement, complete=False, reason=still, still=True)
-        return Fetch(sift(ledger, keyword, reading.papers, judgement, at), len(reading.papers))
+        if judgement.complete and not all(one.complete for one in former):
+            judgement = replace(judgement, complete=False, reason=_FORMER_NOT_READ)
+        event = sift(ledger, keyword, reading.papers, judgement, at, former=former)
+        return Fetch(event, len(reading.papers))
 
-    def _others(self, ledger: Ledger, keyword: str) -> Iterator[Pulse]:
+    def _read_former(self, former: FormerQuery) -> FormerReading:
+        """Which papers a former query finds now; one that arXiv refuses never found any."""
+        back_to = horizon(former.since, former.complete_through, ())
+        try:
+            reading = self._listing.read(
+                former.query,
+                page_size=page_size(0),
+                expected=False,
+                more=lambda page: not passes(page, back_to),
+            )
+        except QueryRefusedError:
+            return FormerReading(former, complete=True, found=frozenset())
+        judgement = judge(reading, back_to=back_to, known=(), missing_before=())
+        found = frozenset(paper.id for paper in reading.papers)
+        return FormerReading(former, judgement.complete or not judgement.reason, found)
+
+    def _others(self, ledger: Known, keyword: str) -> Iterator[Pulse]:
         """Yields how the papers of the other keywords come, of which there was a complete fetch."""
         records = ledger.records.keywords.items()
         others = (
@@ -132,7 +155,7 @@ def _nothing_of(keyword: str, record: KeywordRecord, at: Moment, reason: str) ->
 class FromStore:
     """Nothing but what the store holds already."""
 
-    def fetch(self, ledger: Ledger, keyword: str, at: Moment) -> Fetch:
+    def fetch(self, ledger: Known, keyword: str, at: Moment) -> Fetch:
         """No paper, and the reason of the last fetch as it was."""
         reason = ledger.records.keywords[keyword].reason
         return Fetch(Fetched(keyword, at, complete=False, reason=reason), 0)
@@ -144,7 +167,7 @@ class FromFile:
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
 
-    def fetch(self, ledger: Ledger, keyword: str, at: Moment) -> Fetch:
+    def fetch(self, ledger: Known, keyword: str, at: Moment) -> Fetch:
         """What of the page the keyword has not met."""
         judgement = Judgement(complete=False)
         papers = self._reading.papers
@@ -158,6 +181,6 @@ class Interruptible:
         self._source = source
         self._lifetime = lifetime
 
-    def fetch(self, ledger: Ledger, keyword: str, at: Moment) -> Fetch:
+    def fetch(self, ledger: Known, keyword: str, at: Moment) -> Fetch:
         """What the source brings; StoppedError where the process is told to stop meanwhile."""
         return self._lifetime.run(lambda: self._source.fetch(ledger, keyword, at))

@@ -2,7 +2,8 @@
 
 Gmail cuts a long message off in the middle, and with it whatever papers stand below. So abstracts
 and comments are shortened first; then abstracts are left out for the oldest papers; then the oldest
-are titles alone; and what not even that makes room for is counted, with a link to arXiv's search.
+are titles alone; then a paper that several keywords found is named under the first of them alone.
+What not even that makes room for goes into a further message of the same digest.
 """
 
 from collections.abc import Callable
@@ -18,23 +19,27 @@ _SENTENCE_ENDS = (". ", "! ", "? ", "。")
 class Shape:
     """How much is shown; the counts are of the newest papers, each one within the next.
 
-    `abstracts` papers have their abstract, `details` have authors and comment, `titles` have their
-    title and link; the rest is counted. An abstract or comment has at most `abstract_characters`
-    (None for any length).
+    `abstracts` papers have their abstract, `details` have authors and comment; the rest has title
+    and link. An abstract or comment has at most `abstract_characters` (None for any length).
+    Without `repeats` a paper is named under the first keyword that found it alone.
     """
 
     abstract_characters: int | None
     abstracts: int
     details: int
-    titles: int
+    repeats: bool = True
 
 
 def whole(papers: int) -> Shape:
     """The shape in which nothing is cut of so many papers."""
-    return Shape(None, papers, papers, papers)
+    return Shape(None, papers, papers)
 
 
-def fit(papers: int, size_of: Callable[[Shape], int], limit: int) -> Shape:
+SMALLEST = Shape(_LADDER[-1], 0, 0, repeats=False)
+"""Titles alone."""
+
+
+def fit(papers: int, size_of: Callable[[Shape], int], limit: int, most: int | None = None) -> Shape:
     """The fullest shape that is within the limit.
 
     Args:
@@ -42,6 +47,7 @@ def fit(papers: int, size_of: Callable[[Shape], int], limit: int) -> Shape:
         size_of: the size of the message in some shape, in the unit of `limit`; the less is shown,
             the smaller.
         limit: the largest size that is allowed.
+        most: how many papers are shown in full at most, None for as many as there is room for.
 
     Returns:
         The shape; the smallest one where not even that is within the limit.
@@ -50,20 +56,20 @@ def fit(papers: int, size_of: Callable[[Shape], int], limit: int) -> Shape:
     def fits(shape: Shape) -> bool:
         return size_of(shape) <= limit
 
-    if fits(whole(papers)):
-        return whole(papers)
+    full = papers if most is None else min(papers, most)
+    if fits(Shape(None, full, full)):
+        return Shape(None, full, full)
     shortest = _LADDER[-1]
-    if fits(Shape(shortest, papers, papers, papers)):
-        step = _first(len(_LADDER) - 1, lambda n: fits(Shape(_LADDER[n], papers, papers, papers)))
-        return Shape(_LADDER[step], papers, papers, papers)
-    if fits(Shape(shortest, 0, papers, papers)):
-        cut = _first(papers, lambda n: fits(Shape(shortest, papers - n, papers, papers)))
-        return Shape(shortest, papers - cut, papers, papers)
-    if fits(Shape(shortest, 0, 0, papers)):
-        cut = _first(papers, lambda n: fits(Shape(shortest, 0, papers - n, papers)))
-        return Shape(shortest, 0, papers - cut, papers)
-    cut = _first(papers, lambda n: fits(Shape(shortest, 0, 0, papers - n)))
-    return Shape(shortest, 0, 0, papers - cut)
+    if fits(Shape(shortest, full, full)):
+        step = _first(len(_LADDER) - 1, lambda n: fits(Shape(_LADDER[n], full, full)))
+        return Shape(_LADDER[step], full, full)
+    if fits(Shape(shortest, 0, full)):
+        cut = _first(full, lambda n: fits(Shape(shortest, full - n, full)))
+        return Shape(shortest, full - cut, full)
+    if fits(Shape(shortest, 0, 0)):
+        cut = _first(full, lambda n: fits(Shape(shortest, 0, full - n)))
+        return Shape(shortest, 0, full - cut)
+    return SMALLEST
 
 
 def shortened(text: str, characters: int | None) -> str:

@@ -7,12 +7,10 @@ many readers is that of their differences.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from digest.records import NO_HISTORY, History
+from digest.records import Claim, Claims, History, Reads
 
 _MOST_STEPS = 50_000
 """Steps remembered; then they are worked out anew, as after a start."""
-
-Spans = dict[str, tuple[tuple[int, int], ...]]
 
 
 class Histories:
@@ -25,9 +23,8 @@ class Histories:
     def __init__(self, known: Iterable[History] = ()) -> None:
         self._known: dict[History, History] = {}
         self._covers: dict[object, Mapping[str, int]] = {}
-        self._steps: dict[object, tuple[object, History]] = {}
-        self._begins: dict[object, tuple[object, Mapping[str, int]]] = {}
-        self._last_covered: tuple[tuple[object, object, object], History]
+        self._steps: dict[object, History] = {}
+        self._last: tuple[History, Mapping[str, int], History] | None = None
         self.keep(known)
 
     def __iter__(self) -> Iterator[History]:
@@ -42,71 +39,106 @@ class Histories:
         """The one object for these numbers of batches, by keyword."""
         return self._covers.setdefault(tuple(numbers.items()), numbers)
 
-    def begins(self, history: History, covers: Mapping[str, int]) -> Mapping[str, int]:
-        """Where the last span of each of these keywords begins; `covers` is `shared`."""
-        key = (history, id(covers))
-        found = self._begins.get(key)
-        if found is None:
-            begins = self.shared({keyword: history.spans[keyword][-1][0] for keyword in covers})
-            found = self._begins[key] = (covers, begins)  # held, so that its id stays its own
-        return found[1]
-
-    def begun(self, history: History, begins: tuple[tuple[str, int], ...]) -> History:
-        """The history of who reads these keywords besides, each from after a batch on."""
-
-        def step() -> History:
-            spans = dict(history.spans)
-            for keyword, last in begins:
-                spans[keyword] = (*spans.get(keyword, ()), (last, last))
-            return self._one((*history.keywords, *(keyword for keyword, _ in begins)), spans)
-
-        return self._step((history, begins), None, step)
-
-    def ended(self, history: History, keywords: tuple[str, ...]) -> History:
-        """The history of who does not read these any more."""
-        left = tuple(keyword for keyword in history.keywords if keyword not in keywords)
-        return self._one(left, dict(history.spans))
-
-    def covered(
-        self, history: History, covers: Mapping[str, int], begun: Mapping[str, int]
+    def begun(
+        self, history: History, configuration: str, starts: tuple[tuple[str, int], ...]
     ) -> History:
-        """The history of who has had all up to these batches.
+        """The history of a reader who reads these keywords besides, each from after a batch on.
 
-        A keyword's last span is extended, or the one that began at `begun`.
+        A claim that ends there or later goes on.
         """
-        before, after = self._last_covered
-        if before[0] is history and before[1] is covers and before[2] is begun:
-            return after  # readers who are alike mostly come one after the other
-        given, covers, begun = (history, covers, begun), self.shared(covers), self.shared(begun)
 
         def step() -> History:
-            spans = dict(history.spans)
-            for keyword, upto in covers.items():
-                own = list(spans[keyword])
-                begins = [after for after, _ in own]
-                last = len(own) - 1 - begins[::-1].index(begun.get(keyword, begins[-1]))
-                after, known = own[last]
-                own[last] = (after, max(known, upto))
-                spans[keyword] = tuple(own)
-            return self._one(history.keywords, spans)
+            claims = dict(history.claims)
+            for keyword, start in starts:
+                *before, last = claims.get(keyword, ()) or (None,)
+                if last is None:
+                    claims[keyword] = (Claim(start, start),)
+                elif last.end is not None and last.end < start:
+                    claims[keyword] = (*before, last, Claim(start, start))
+                else:
+                    claims[keyword] = (*before, last._replace(end=None))
+            read = history.reads.get(configuration, ())
+            added = (keyword for keyword, _ in starts if keyword not in read)
+            reads = {**history.reads, configuration: (*read, *added)}
+            return self._one(reads, claims)
 
-        after = self._step((history, id(covers), id(begun)), (covers, begun), step)
-        self._last_covered = given, after
+        return self._step(("begun", history, configuration, starts), step)
+
+    def ended(
+        self, history: History, configuration: str, ends: tuple[tuple[str, int], ...]
+    ) -> History:
+        """The history of a reader who reads these no more in a configuration.
+
+        A claim to a keyword that none has the reader read ends with the batch that is given.
+        """
+
+        def step() -> History:
+            gone = dict(ends)
+            read = tuple(k for k in history.reads.get(configuration, ()) if k not in gone)
+            reads = dict(history.reads) | {configuration: read}
+            if not read:
+                del reads[configuration]
+            still = {keyword for some in reads.values() for keyword in some}
+            claims = dict(history.claims)
+            for keyword in gone.keys() - still:
+                claims[keyword] = _ending(claims[keyword], gone[keyword])
+            return self._one(reads, claims)
+
+        return self._step(("ended", history, configuration, ends), step)
+
+    def renamed(self, history: History, old: str, new: str) -> History:
+        """The history of a reader whose configuration has another name."""
+        reads = {new if name == old else name: read for name, read in history.reads.items()}
+        return self._step(("renamed", history, old, new), lambda: self._one(reads, history.claims))
+
+    def expired(self, history: History) -> History:
+        """The history of a reader to whom nothing is owed any more."""
+        claims = {
+            keyword: tuple(claim._replace(end=claim.had) for claim in some)
+            for keyword, some in history.claims.items()
+        }
+        return self._one(history.reads, claims)
+
+    def covered(self, history: History, covers: Mapping[str, int]) -> History:
+        """The history of a reader who has had all that they are due, up to these batches."""
+        last = self._last
+        if last is not None and last[0] is history and last[1] is covers:
+            return last[2]  # readers with one history mostly come one after the other
+
+        def step() -> History:
+            claims = dict(history.claims)
+            for keyword, upto in covers.items():
+                claims[keyword] = tuple(
+                    claim._replace(had=max(claim.had, claim.upto(upto)))
+                    if upto > claim.after
+                    else claim
+                    for claim in claims[keyword]
+                )
+            return self._one(history.reads, claims)
+
+        after = self._step(("covered", history, tuple(covers.items())), step)
+        self._last = history, covers, after
         return after
 
-    def _step(self, key: object, held: object, step: Callable[[], History]) -> History:
-        """Where a step leads; what its key has the ids of is held, so that they stay its own."""
+    def _step(self, key: object, step: Callable[[], History]) -> History:
+        """Where a step leads; worked out once, and remembered."""
         found = self._steps.get(key)
         if found is None:
             if len(self._steps) >= _MOST_STEPS:
                 self._forget_steps()
-            found = self._steps[key] = (held, step())
-        return found[1]
+            found = self._steps[key] = step()
+        return found
 
     def _forget_steps(self) -> None:
-        self._steps, self._begins, self._covers = {}, {}, {}
-        self._last_covered = (None, None, None), NO_HISTORY
+        self._steps, self._covers = {}, {}
+        self._last = None
 
-    def _one(self, keywords: tuple[str, ...], spans: Spans) -> History:
-        history = History(keywords, spans)
+    def _one(self, reads: Reads, claims: Claims) -> History:
+        history = History(reads, claims)
         return self._known.setdefault(history, history)
+
+
+def _ending(claims: tuple[Claim, ...], end: int) -> tuple[Claim, ...]:
+    """The claims, of which the last one ends with a batch, or with what the reader has had."""
+    *before, last = claims
+    return (*before, last._replace(end=max(last.had, end)))

@@ -8,6 +8,7 @@
 What is wrong with a file as a file is said here.
 """
 
+import dataclasses
 import io
 import logging
 from collections.abc import Iterator, Mapping
@@ -108,8 +109,10 @@ def load_subscriptions(path: Path, copy: Path | None = None) -> Subscriptions:
     hint = "`digest init` writes one, or name it with --subscribers (`digest help configuration`)"
     data = _bytes_of(path, hint)
     if copy is None or len(data) < _LARGE:
-        return parse(data, str(path))
-    return _copied(copy, data) or _copy(copy, data, parse(data, str(path)))
+        found = parse(data, str(path))
+    else:
+        found = _copied(copy, data) or _copy(copy, data, parse(data, str(path)))
+    return dataclasses.replace(found, file=str(path.resolve()))
 
 
 def _copied(copy: Path, data: bytes) -> Subscriptions | None:

@@ -49,13 +49,18 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One keyword: `count` papers, of which `left_out` have no room among the `entries`."""
+    """One keyword: `count` papers, of which `left_out` stand under other keywords alone.
+
+    These are named in `left_to`. A part that is `continued` began in an earlier message.
+    """
 
     keyword: str
     count: int
     entries: tuple[Entry, ...]
     left_out: int
+    left_to: tuple[str, ...]
     search_url: str
+    continued: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +68,8 @@ class Layout:
     """All that a template shows, but for whom to write to.
 
     `summary` says how many papers there are, `date_in_words` the day; `cut` says what there was no
-    room for, "" where all is shown.
+    room for, "" where all is shown. `number` says which message of how many this is, "" where there
+    is one; `made_up` says which days' papers come late, "" for none.
     """
 
     day: date
@@ -76,6 +82,8 @@ class Layout:
     updates: tuple[Part, ...]
     notices: tuple[Notice, ...]
     cut: str
+    number: str
+    made_up: str
 
 
 def lay_out(edition: Edition, shape: Shape) -> Layout:
@@ -85,10 +93,9 @@ def lay_out(edition: Edition, shape: Shape) -> Layout:
     def parts(sections: Sequence[Section]) -> tuple[Part, ...]:
         return tuple(_part(section, shape, ranks) for section in sections)
 
-    day = edition.day
     return Layout(
-        day=day,
-        date_in_words=f"{_WEEKDAYS[day.weekday()]}, {day.day} {_MONTHS[day.month - 1]} {day.year}",
+        day=edition.day,
+        date_in_words=f"{_in_words(edition.day)} {edition.day.year}",
         summary=_summary(edition),
         new_papers=edition.new_papers,
         updated_papers=edition.updated_papers,
@@ -97,6 +104,8 @@ def lay_out(edition: Edition, shape: Shape) -> Layout:
         updates=parts(edition.updates),
         notices=edition.notices,
         cut=_cut(shape, len(ranks)),
+        number=f"{edition.part} of {edition.parts}" if edition.parts > 1 else "",
+        made_up=_made_up(edition.makes_up),
     )
 
 
@@ -124,7 +133,7 @@ def _ranks(edition: Edition) -> dict[str, int]:
 
 
 def _part(section: Section, shape: Shape, ranks: dict[str, int]) -> Part:
-    shown = [row for row in section.rows if ranks[row.paper.versioned_id] < shape.titles]
+    shown = [row for row in section.rows if shape.repeats or not row.full_under]
     return Part(
         keyword=section.keyword,
         count=len(section.rows),
@@ -132,7 +141,11 @@ def _part(section: Section, shape: Shape, ranks: dict[str, int]) -> Part:
             _entry(row, shape, ranks[row.paper.versioned_id], section.phrases) for row in shown
         ),
         left_out=len(section.rows) - len(shown),
+        left_to=()
+        if shape.repeats
+        else tuple(dict.fromkeys(row.full_under for row in section.rows if row.full_under)),
         search_url=section.search_url,
+        continued=section.continued,
     )
 
 
@@ -168,21 +181,39 @@ def _authors(paper: Paper) -> str:
 
 
 def _summary(edition: Edition) -> str:
-    parts = [counted(edition.new_papers, "new paper")] if edition.new_papers else []
-    if edition.updated_papers:
-        parts.append(counted(edition.updated_papers, "updated paper"))
+    """The number of papers in the digest, and where it has several messages in this one."""
+    new, updated = edition.whole or (edition.new_papers, edition.updated_papers)
+    parts = [counted(new, "new paper")] if new else []
+    if updated:
+        parts.append(counted(updated, "updated paper"))
     return ", ".join(parts) or "nothing new"
 
 
-def _cut(shape: Shape, papers: int) -> str:
-    if shape.abstract_characters is None:
+def _in_words(day: date) -> str:
+    return f"{_WEEKDAYS[day.weekday()]}, {day.day} {_MONTHS[day.month - 1]}"
+
+
+def _made_up(days: Sequence[date]) -> str:
+    """A sentence on the days on which arXiv could not be read."""
+    if not days:
         return ""
-    cut = "abstracts and comments" if shape.abstracts else "comments"
-    parts = [f"long {cut} are shortened"] if shape.details else []
+    words = [_in_words(day) for day in days]
+    listed = words[0] if len(words) == 1 else f"{'; '.join(words[:-1])}; and {words[-1]}"
+    them = "that day" if len(days) == 1 else "those days"
+    return f"arXiv could not be read on {listed}. This mail makes up for {them}."
+
+
+def _cut(shape: Shape, papers: int) -> str:
+    parts = []
+    if shape.abstract_characters is not None and shape.details:
+        cut = "abstracts and comments" if shape.abstracts else "comments"
+        parts.append(f"long {cut} are shortened")
     if without := shape.details - shape.abstracts:
         parts.append(f"{counted(without, 'paper')} without abstract")
-    if bare := shape.titles - shape.details:
+    if bare := papers - shape.details:
         parts.append(f"{counted(bare, 'paper')} with the title alone")
-    if rest := papers - shape.titles:
-        parts.append(f"{counted(rest, 'paper')} only counted, with a link to arXiv's search")
+    if not parts:
+        return ""
+    if shape.abstract_characters is None:
+        return f"As you chose, {'; '.join(parts)}."
     return f"To keep this mail short enough for every mail program: {'; '.join(parts)}."

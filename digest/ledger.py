@@ -4,18 +4,21 @@ A `Ledger` is the fold of all events so far. It decides nothing and knows no clo
 give the same ledger, in any process, at any time.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
-from typing import Any, ClassVar
+from datetime import timedelta
 
+from digest import keyword_changes
 from digest.events import (
     Accepted,
     AcceptedTogether,
     Composed,
+    ConfigurationGone,
+    Configured,
     Deferred,
+    DeliveryBegun,
+    DeliveryEnded,
     EditionKept,
     Event,
+    Expired,
     Fetched,
     Imported,
     KeywordClosed,
@@ -28,103 +31,92 @@ from digest.events import (
     Served,
     Subscribed,
     Unsubscribed,
+    Withdrawn,
 )
 from digest.histories import Histories
+from digest.known import Known
 from digest.paper import Paper
 from digest.records import (
     BASELINE,
-    REFUSALS,
+    ConfigurationRecord,
     KeywordRecord,
     Records,
-    Sightings,
     SubscriberRecord,
-    Trouble,
+    known_identifier,
 )
 from digest.times import Moment
+from digest.waiting import Waiting
 
-RECENT = 100
-"""Papers of a keyword whose text is kept for the table, newest first."""
+_A_DAY = timedelta(days=1)
 
 
-class Ledger:
+class Ledger(Known):
     """The present state, changed only by `apply`."""
 
     def __init__(self, records: Records | None = None) -> None:
-        self.records = records or Records({}, {}, {}, {}, {})
-        self._sightings: dict[str, Sightings] = {}
-        pending = (r.pending.edition for r in self.records.subscribers.values() if r.pending)
-        self._waiting = Counter(pending)
-        """How many digests of each edition wait: with the last one its text goes."""
+        super().__init__(records)
         self._histories = Histories(r.history for r in self.records.subscribers.values())
+        self._waiting = Waiting(self, self._histories)
 
-    def keyword(self, name: str) -> KeywordRecord | None:
-        """The record of a keyword, None where it was never asked for."""
-        return self.records.keywords.get(name)
-
-    def subscriber(self, address: str) -> SubscriberRecord | None:
-        """The record of an address in its canonical form, None where it is not known."""
-        return self.records.subscribers.get(address)
-
-    def sightings(self, keyword: str) -> Sightings:
-        """Where the keyword met which paper; made when first asked for, then kept up to date."""
-        if keyword not in self._sightings:
-            record = self.records.keywords.get(keyword)
-            self._sightings[keyword] = Sightings(record.batches if record else {})
-        return self._sightings[keyword]
-
-    def had_versions(self, address: str, bases: Iterable[str]) -> dict[str, int]:
-        """The highest version of each paper that a reader was mailed under any keyword, 0 for none.
-
-        What was mailed before the import of a table counts for everyone.
-        """
-        imported = self.records.imported
-        had = {base: imported.get(base, 0) for base in bases}
-        mailed = {base for base, version in had.items() if version}
-        record = self.records.subscribers.get(address)
-        for keyword, spans in record.spans.items() if record else ():
-            sightings = self.sightings(keyword)
-            for base in sightings.among(had):
-                for at, (number, version) in enumerate(sightings.of(base)):
-                    if any(after < number <= upto for after, upto in spans):
-                        had[base] = max(had[base], version)
-                        if at == 0:  # a later version alone was shown to nobody new
-                            mailed.add(base)
-        return {base: version if base in mailed else 0 for base, version in had.items()}
-
-    def recent(self, keyword: str, limit: int = RECENT) -> list[Paper]:
-        """The newest papers of a keyword, each in its latest version.
-
-        By the day of the version, newest first; within a day a later batch comes first, and
-        within a batch arXiv's order stands.
-        """
-        record = self.records.keywords.get(keyword)
-        latest: dict[str, Paper] = {}
-        for number in sorted(record.batches, reverse=True) if record else ():
-            for versioned_id in record.batches[number].split() if record else ():
-                paper = self.records.papers.get(versioned_id)
-                if paper and paper.version > (
-                    latest[paper.id].version if paper.id in latest else 0
-                ):
-                    latest[paper.id] = paper
-        newest = sorted(latest.values(), key=lambda paper: paper.updated.date(), reverse=True)
-        return newest[:limit]
-
-    def listed(self, keyword: str) -> list[Paper]:
-        """Recent papers that arXiv itself has given for the keyword's present query."""
-        record = self.records.keywords.get(keyword)
-        if record is None:
-            return []
-        given = {
-            versioned_id
-            for number, versioned_ids in record.batches.items()
-            if number > record.opened_after and number not in record.from_saved
-            for versioned_id in versioned_ids.split()
-        }
-        return [paper for paper in self.recent(keyword) if paper.versioned_id in given]
-
-    def apply(self, event: Event) -> None:
+    def apply(self, event: Event) -> None:  # noqa: C901 (one case for each event)
         """Takes note of what happened."""
-        self._NOTED[type(event)](self, event)
+        match event:
+            case AcceptedTogether():
+                self._waiting.accepted_together(event)
+            case Composed():
+                self._waiting.composed(event)
+            case Served():
+                self.records.subscribers[event.address].served = event.slot
+            case Passed():
+                self._waiting.passed(event)
+            case Deferred():
+                self._waiting.deferred(event)
+            case Refused():
+                self._waiting.refused(event)
+            case Resumed():
+                self._waiting.resumed(event)
+            case Withdrawn():
+                self._waiting.withdrawn(event)
+            case Accepted():
+                self._waiting.accepted(event)
+            case EditionKept():
+                self.records.editions[event.edition] = event
+            case Fetched():
+                self._fetched(event)
+            case Imported():
+                self._imported(event)
+            case _:
+                self._apply_rarer(event)
+
+    def _apply_rarer(self, event: Event) -> None:  # noqa: C901 (the same)
+        """Takes note of what happens once a day or less."""
+        match event:
+            case Configured():
+                self._configured(event)
+            case ConfigurationGone():
+                self._configuration_gone(event)
+            case KeywordOpened():
+                self._opened(event)
+            case KeywordClosed():
+                record = self.records.keywords[event.keyword]
+                keyword_changes.closed(record, event.configuration, event.at)
+            case Subscribed():
+                self._subscribed(event)
+            case Unsubscribed():
+                reader = self.records.subscribers[event.address]
+                self._leave(reader, event.keywords, event.configuration, event.at)
+            case Expired():
+                self._expired(event)
+            case DeliveryBegun():
+                self._delivery_begun()
+            case DeliveryEnded():
+                self.records.delivering = False
+            case OperatorTold():
+                self.records.tell(event)
+            case MailTroubled():
+                self.records.trouble_with(event)
+            case _:
+                raise ValueError(f"an event that is not known: {type(event).__name__}")
 
     def prune(self) -> None:
         """Lets go of texts that nothing will need again; no identifier is ever forgotten."""
@@ -135,65 +127,136 @@ class Ledger:
         }
         covered = self._covered()
         for name, record in self.records.keywords.items():
-            for number in record.batches_after(covered.get(name, record.last_batch)):
+            recent = self._recently_found(record)
+            for number in record.batches_after(min(recent, covered.get(name, record.last_batch))):
                 needed.update(record.batches[number].split())
         self.records.papers = {
             key: paper for key, paper in self.records.papers.items() if key in needed
         }
+        waiting = self._waiting.editions
         self.records.editions = {
-            key: edition for key, edition in self.records.editions.items() if key in self._waiting
+            key: edition for key, edition in self.records.editions.items() if key in waiting
         }
 
+    def _recently_found(self, record: KeywordRecord) -> int:
+        """The last batch before those that a new reader is due, in any of the configurations."""
+        known = self.records.configurations.values()
+        days = max((configuration.first_days for configuration in known), default=0)
+        newest = max((found for found in record.found.values()), default=None)
+        for number in record.batches_after(BASELINE):
+            found = record.found.get(number)
+            if found is None or newest is None or (newest - found).days >= days:
+                return number
+        return BASELINE
+
     def _covered(self) -> dict[str, int]:
-        """For each keyword that is read, the last batch that all of its readers have had."""
+        """For each keyword that somebody is owed papers of, the last batch that all have had."""
         self._histories.keep(record.history for record in self.records.subscribers.values())
         covered: dict[str, int] = {}
         for history in self._histories:
-            for keyword in history.keywords:
-                upto = history.spans[keyword][-1][1]
-                covered[keyword] = min(covered.get(keyword, upto), upto)
+            for keyword, claims in history.claims.items():
+                for claim in claims:
+                    if not claim.settled:
+                        covered[keyword] = min(covered.get(keyword, claim.had), claim.had)
         return covered
 
-    def _opened(self, event: KeywordOpened) -> None:
-        record = self.records.keywords.setdefault(
-            event.keyword, KeywordRecord(event.query, event.since)
-        )
-        if event.since < record.since:  # what was taken for old, by a clock ahead, may be new
-            record.batches.pop(BASELINE, None)
-            self._sightings.pop(event.keyword, None)
-        record.query, record.since, record.active = event.query, event.since, True
-        record.complete_through, record.missing, record.depth = None, (), 0
-        record.failures = 0
-        record.opened_after = record.last_batch
+    def _configured(self, event: Configured) -> None:
+        known = self.records.configurations
+        if not known:  # an older program did not tell configurations apart
+            for keyword in self.records.keywords.values():
+                if "" in keyword.configurations:
+                    keyword.configurations = (event.configuration,)
+            for record in self.records.subscribers.values():
+                if "" in record.history.reads:
+                    renamed = self._histories.renamed(record.history, "", event.configuration)
+                    record.history = renamed
+        known[event.configuration] = ConfigurationRecord(event.at, event.first_days)
 
-    def _closed(self, event: KeywordClosed) -> None:
-        self.records.keywords[event.keyword].active = False
+    def _configuration_gone(self, event: ConfigurationGone) -> None:
+        name = event.configuration
+        seen = self.records.configurations.pop(name).seen
+        for record in self.records.subscribers.values():
+            if read := record.history.reads.get(name):
+                self._leave(record, read, name, seen)
+        for keyword in self.records.keywords.values():
+            if name in keyword.configurations:
+                keyword_changes.closed(keyword, name, seen)
+
+    def _opened(self, event: KeywordOpened) -> None:
+        record = self.records.keywords.get(event.keyword)
+        if record is None:
+            record = KeywordRecord(event.query, event.since, configurations=(event.configuration,))
+            self.records.keywords[event.keyword] = record
+        elif event.anew or (not event.configuration and event.since < record.since):
+            self._forget_old(event.keyword, record)
+            keyword_changes.begin_anew(record, event.query, event.since)
+        keyword_changes.opened(record, event)
+
+    def _forget_old(self, keyword: str, record: KeywordRecord) -> None:
+        """Forgets the papers that were taken for old by a clock that was ahead, and their versions.
+
+        They are met again at the next reading, and judged by their dates then.
+        """
+        taken = {known_identifier(one)[0] for one in record.batches.pop(BASELINE, "").split()}
+        for number, batch in list(record.batches.items()):
+            left = [one for one in batch.split() if known_identifier(one)[0] not in taken]
+            record.batches[number] = " ".join(left)
+        self._sightings.pop(keyword, None)
 
     def _subscribed(self, event: Subscribed) -> None:
         record = self.records.subscribers.setdefault(event.address, SubscriberRecord())
-        begins = tuple((k, self.records.keywords[k].last_batch) for k in event.keywords)
-        record.history = self._histories.begun(record.history, begins)
+        starts = tuple((k, self._start(k, event.since)) for k in event.keywords)
+        record.history = self._histories.begun(record.history, event.configuration, starts)
+        if record.left_at and event.at and event.at - record.left_at >= _A_DAY:
+            record.served = None
+        record.left_at = None
 
-    def _unsubscribed(self, event: Unsubscribed) -> None:
-        record = self.records.subscribers[event.address]
-        record.history = self._histories.ended(record.history, event.keywords)
-        if not record.keywords:
-            self._let_go(record)
-            record.trouble = record.served = None
+    def _start(self, keyword: str, since: Moment | None) -> int:
+        if since is None:
+            return self.records.keywords[keyword].last_batch
+        return self.found_since(keyword, since)
+
+    def _leave(
+        self,
+        record: SubscriberRecord,
+        keywords: tuple[str, ...],
+        configuration: str,
+        at: Moment | None,
+    ) -> None:
+        """A reader reads keywords no more; a gone one stays owed all that was found until then."""
+        others = {k for c, read in record.history.reads.items() if c != configuration for k in read}
+        stays = others | set(record.history.reads.get(configuration, ())) - set(keywords)
+        if at is None:  # an older program let go of what was owed
+            ends = tuple((keyword, 0) for keyword in keywords)
+        elif stays:
+            ends = tuple((keyword, self._composed_upto(record, keyword)) for keyword in keywords)
+        else:
+            ends = tuple((k, self.records.keywords[k].last_batch) for k in keywords)
+        record.history = self._histories.ended(record.history, configuration, ends)
+        if not stays:
+            record.left_at = at
+            record.trouble = None
             record.refusals, record.refused_under = 0, ""
+            if at is None:
+                self._waiting.let_go(record)
+                record.served = None
+
+    def _composed_upto(self, record: SubscriberRecord, keyword: str) -> int:
+        """The last batch of a keyword that a digest of the reader spoke of, accepted or not."""
+        waiting = record.pending[0].covers.get(keyword, 0) if record.pending else 0
+        return max(waiting, (record.composed_upto or {}).get(keyword, 0))
+
+    def _expired(self, event: Expired) -> None:
+        record = self.records.subscribers[event.address]
+        self._waiting.let_go(record)
+        record.history = self._histories.expired(record.history)
+        record.left_at = record.composed_upto = None
 
     def _fetched(self, event: Fetched) -> None:
         record = self.records.keywords[event.keyword]
-        record.last_fetch, record.reason, record.missing = event.at, event.reason, event.missing
-        record.still, record.empty, record.unreadable = event.still, event.empty, event.unreadable
-        record.begun = event.begun
-        if event.complete:
-            record.complete_through, record.depth = event.at, event.depth
-        record.failures = 0 if event.complete else record.failures + 1
-        self._meet(event.keyword, BASELINE, event.old)
         number = record.last_batch + 1
-        if event.new and not event.complete and not event.reason:
-            record.from_saved.append(number)
+        keyword_changes.read(record, event, number)
+        self._meet(event.keyword, BASELINE, event.old)
         self._meet(event.keyword, number, event.new)
 
     def _imported(self, event: Imported) -> None:
@@ -218,102 +281,8 @@ class Ledger:
         sightings.add(number, versioned_ids)
         self.records.papers.update((paper.versioned_id, paper) for paper in papers)
 
-    def _edition_kept(self, event: EditionKept) -> None:
-        self.records.editions[event.edition] = event
-
-    def _composed(self, event: Composed) -> None:
-        record = self.records.subscribers[event.address]
-        self._waiting[event.edition] += 1  # first: it may be the edition of the one that goes
-        self._let_go(record)
-        covers = self._histories.shared(event.covers)
-        record.pending = event if covers is event.covers else replace(event, covers=covers)
-        record.pending_refusals = record.deferrals = record.in_vain = 0
-        record.pending_after = self._histories.begins(record.history, covers)
-
-    def _passed(self, event: Passed) -> None:
-        self._cover(self.records.subscribers[event.address], event.covers, {})
-
-    def _served(self, event: Served) -> None:
-        self.records.subscribers[event.address].served = event.slot
-
-    def _operator_told(self, event: OperatorTold) -> None:
-        self.records.tell(event)
-
-    def _accepted_together(self, event: AcceptedTogether) -> None:
-        for address, message_id, _ in event.messages:
-            self._take(address, message_id, event.at)
-
-    def _accepted(self, event: Accepted) -> None:
-        self._take(event.address, event.message_id, event.at)
-
-    def _take(self, address: str, message_id: str, at: Moment) -> None:
-        """Counts as mailed what the digest of this Message-ID speaks of, if it is what waits."""
-        record = self.records.subscribers.get(address)
-        if record is None or (pending := record.pending) is None:
-            return
-        if pending.message_id == message_id:
-            self._cover(record, pending.covers, record.pending_after or {})
-            record.mailed_at, record.mailed_id = at, message_id
-            record.mailed_papers = pending.papers
-            self._let_go(record)
-            record.trouble = None
-            record.refusals = 0
-
-    def _deferred(self, event: Deferred) -> None:
-        if record := self.records.subscribers.get(event.address):
-            record.trouble = Trouble(event.at, event.code, event.reply)
-            record.deferrals += 1
-            record.in_vain += event.offered
-
-    def _refused(self, event: Refused) -> None:
-        record = self.records.subscribers.get(event.address)
-        if record is None:
-            return
-        record.trouble = Trouble(event.at, event.code, event.reply)
-        record.refusals, record.refused_under = record.refusals + 1, event.under
-        record.pending_refusals += 1
-        record.in_vain += 1
-        if not event.waited or record.pending_refusals >= REFUSALS:
-            self._let_go(record)
-
-    def _resumed(self, event: Resumed) -> None:
-        record = self.records.subscribers[event.address]
-        record.refusals = min(record.refusals, REFUSALS - 1)
-
-    def _let_go(self, record: SubscriberRecord) -> None:
-        """Ends the waiting of a reader's digest, and with the last one of its edition the text."""
-        if record.pending is None:
-            return
-        edition = record.pending.edition
-        record.pending = record.pending_after = None
-        if left := self._waiting[edition] - 1:
-            self._waiting[edition] = left
-        else:
-            del self._waiting[edition]
-            self.records.editions.pop(edition, None)
-
-    def _cover(
-        self, record: SubscriberRecord, covers: Mapping[str, int], begun: Mapping[str, int]
-    ) -> None:
-        """Extends the reader's last span of each keyword, or the one that began at `begun`."""
-        record.history = self._histories.covered(record.history, covers, begun)
-
-    _NOTED: ClassVar[Mapping[type[Event], Callable[[Any, Any], None]]] = {
-        KeywordOpened: _opened,
-        KeywordClosed: _closed,
-        Subscribed: _subscribed,
-        Unsubscribed: _unsubscribed,
-        Fetched: _fetched,
-        Imported: _imported,
-        EditionKept: _edition_kept,
-        Composed: _composed,
-        Passed: _passed,
-        Served: _served,
-        OperatorTold: _operator_told,
-        AcceptedTogether: _accepted_together,
-        Accepted: _accepted,
-        Deferred: _deferred,
-        Refused: _refused,
-        Resumed: _resumed,
-        MailTroubled: lambda ledger, event: ledger.records.trouble_with(event),
-    }
+    def _delivery_begun(self) -> None:
+        if self.records.delivering:  # a process died amid one
+            for record in self.records.subscribers.values():
+                record.uncertain = record.uncertain or bool(record.pending)
+        self.records.delivering = True

@@ -24,7 +24,10 @@ from digest.addresses import Address, mailbox
 from digest.times import Moment
 
 LIMIT = 100_000
-"""Bytes of a whole message. Gmail cuts off what is above about 102 KB."""
+"""Bytes of a whole message, as it is sent."""
+
+HTML_LIMIT = 100_000
+"""Bytes of the HTML part, as it was before it was encoded. Gmail clips what is above 102 KB."""
 
 _POLICY = SMTP.clone(max_line_length=76)
 """With the longest line that quoted-printable may have (RFC 2045 section 6.7)."""
@@ -87,11 +90,16 @@ class Shared:
     edition: str
     head: str
     body: str
+    html_size: int = 0
 
     @property
     def size(self) -> int:
         """Bytes, without a recipient's lines."""
         return len(self.head.encode()) + len(self.body) + 2
+
+    def excess(self, room: int) -> int:
+        """Bytes by which the message is above `room`, or its HTML above its own limit; or below."""
+        return max(self.size - room, self.html_size - HTML_LIMIT)
 
 
 def share(subject: str, text: str, html: str, sender: Sender, at: Moment) -> Shared:
@@ -123,7 +131,7 @@ def share(subject: str, text: str, html: str, sender: Sender, at: Moment) -> Sha
     ]
     head = "".join(f"{line}\r\n" for line in fields)
     name = hashlib.sha256(f"{head}\n{body}".encode()).hexdigest()[:24]
-    return Shared(name, head, body)
+    return Shared(name, head, body, len(html.encode()))
 
 
 def recipient_head(name: str, address: Address, message_id: str) -> str:

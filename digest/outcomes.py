@@ -20,15 +20,13 @@ NOT_OFFERED = -1
 class Outcomes:
     """The outcomes of one delivery, by the store's name of the reader.
 
-    `waited` says that the messages were offered before, and may have been taken then. `under` is
-    the fingerprint of the sender and the server that they are offered under.
+    `under` is the fingerprint of the sender and the server that the messages are offered under.
     """
 
-    def __init__(self, recorder: Recorder, clock: Clock, *, waited: bool, under: str = "") -> None:
+    def __init__(self, recorder: Recorder, clock: Clock, *, under: str = "") -> None:
         self.by_reader: dict[str, Outcome] = {}
         self._recorder = recorder
         self._clock = clock
-        self._waited = waited
         self._under = under
         self._untold: list[Outcome] = []
 
@@ -52,29 +50,31 @@ class Outcomes:
     def keep(self, came: Sequence[Outcome]) -> None:
         """The same without a word of each: for messages that the server never came to."""
         now = self._clock.now()
-        self._recorder.record(*_events(came, now, waited=self._waited, under=self._under))
+        self._recorder.record(*self._events(came, now))
         for outcome in came:
             self.by_reader[outcome.envelope.key] = outcome
 
+    def _events(self, came: Sequence[Outcome], at: Moment) -> list[Event]:
+        """The events of these outcomes: one of all that were accepted, one of each other.
 
-def _events(came: Sequence[Outcome], at: Moment, *, waited: bool, under: str) -> list[Event]:
-    """What the store keeps of outcomes: one event of all that were accepted, one of each other.
-
-    A refusal that does not concern the reader is kept as a deferral: everything waits.
-    """
-    taken: list[tuple[str, str, str]] = []
-    happened: list[Event] = []
-    for outcome in came:
-        envelope, code, reply = outcome.envelope, outcome.code, outcome.reply
-        key, message_id = envelope.key, envelope.message_id
-        if outcome.accepted:
-            taken.append((key, message_id, reply))
-        elif outcome.refused and outcome.concern is Concern.READER:
-            happened.append(Refused(key, message_id, at, code, reply, waited, under))
-        else:
-            offered = code != NOT_OFFERED
-            happened.append(Deferred(key, message_id, at, max(0, code), reply, offered))
-    return [AcceptedTogether(at, tuple(taken)), *happened] if taken else happened
+        Of a message that is refused it matters whether it may have been taken before. A refusal
+        that does not concern the reader is kept as a deferral: everything waits.
+        """
+        taken: list[tuple[str, str, str]] = []
+        happened: list[Event] = []
+        readers = self._recorder.ledger.records.subscribers
+        for outcome in came:
+            envelope, code, reply = outcome.envelope, outcome.code, outcome.reply
+            key, message_id = envelope.key, envelope.message_id
+            if outcome.accepted:
+                taken.append((key, message_id, reply))
+            elif outcome.refused and outcome.concern is Concern.READER:
+                waited = readers[key].uncertain
+                happened.append(Refused(key, message_id, at, code, reply, waited, self._under))
+            else:
+                offered, code, lost = code != NOT_OFFERED, max(0, code), outcome.uncertain
+                happened.append(Deferred(key, message_id, at, code, reply, offered, lost))
+        return [AcceptedTogether(at, tuple(taken)), *happened] if taken else happened
 
 
 def _offered(outcome: Outcome) -> Line:

@@ -1,15 +1,17 @@
 """What the store keeps: a record for each keyword and each reader, and where a paper was met.
 
 The papers that one fetch finds new for a keyword are a *batch*, numbered from 1 for each keyword;
-batch 0 holds what was there before the keyword was, or was mailed by somebody else. What a reader
-has had of a keyword are *spans* of batch numbers, so that the record of a reader grows with their
-changes of mind and not with the papers. What one reader reads and has had is their *history*; most
-readers share theirs with many others, and there is one object for all of them. Field names are the
-store's format.
+batch 0 holds what was there before the keyword was, or was mailed by somebody else. A reader's
+*claims* to a keyword are spans of batch numbers, each with how far the reader has had it, so that
+the record of a reader grows with their changes of mind and not with the papers. What one reader
+reads and has had is their *history*; most readers share theirs with many others, and there is one
+object for all of them. Field names are the store's format.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import NamedTuple
 
 from digest.events import Composed, EditionKept, MailTroubled, OperatorTold
 from digest.paper import Paper
@@ -22,6 +24,23 @@ REFUSALS = 3
 when it was refused so often, not earlier: else its papers could come in two messages."""
 
 
+OWED_FOR = timedelta(days=90)
+"""So long a reader who is gone stays owed what was found for them before."""
+
+
+@dataclass(frozen=True, slots=True)
+class FormerQuery:
+    """How a keyword was asked for before, until what that query is owed has been read.
+
+    Papers from `since` on are owed to it; also those of a month before, once it was completely
+    read, at `complete_through`.
+    """
+
+    query: str
+    since: Moment
+    complete_through: Moment | None = None
+
+
 @dataclass(slots=True)
 class KeywordRecord:
     """One keyword: how it is asked for, how the last fetches went, the batches it has met.
@@ -32,8 +51,12 @@ class KeywordRecord:
     moment of the last complete fetch; `last_fetch` that of the last one, with the `reason` why it
     was not complete, empty where it was; `failures` counts those in a row. `opened_after` is the
     last batch that was met before the query became what it is; `from_saved` numbers the batches
-    that came from a saved page. `still`, `empty`, `unreadable` and `begun` are those of
-    the last fetch.
+    that came from a saved page. `still`, `empty`, `unreadable` and `begun` are those of the last
+    fetch. `configurations` are those that name the keyword, and `closed_at` is when the last one
+    ceased to. `unread` are periods in which nobody read it: papers of theirs are owed to nobody.
+    `found` gives for each batch when it was found. `failed` are the days since the last complete
+    fetch on which a fetch failed, by its first moment; `makes_up` gives those that a batch makes up
+    for.
     """
 
     query: str
@@ -53,6 +76,13 @@ class KeywordRecord:
     begun: Moment | None = None
     batches: dict[int, str] = field(default_factory=dict)
     from_saved: list[int] = field(default_factory=list)
+    configurations: tuple[str, ...] = ()
+    closed_at: Moment | None = None
+    former: tuple[FormerQuery, ...] = ()
+    unread: tuple[tuple[Moment, Moment], ...] = ()
+    found: dict[int, Moment] = field(default_factory=dict)
+    failed: tuple[Moment, ...] = ()
+    makes_up: dict[int, tuple[Moment, ...]] = field(default_factory=dict)
 
     @property
     def last_batch(self) -> int:
@@ -86,51 +116,78 @@ class MailTrouble:
     told: bool = False
 
 
-class History:
-    """What a reader reads now, and which batches they have had. It is never changed.
+class Claim(NamedTuple):
+    """The batches that one reader is due: those after `after`, to `end` or, with None, all to come.
 
-    `keywords` are those read now; `spans` gives for each keyword ever read the spans of batches
-    that the reader has had or need not have: `(after, upto)` are those after < number <= upto.
-    There is one object for all readers of whom the same is true (`digest.histories`).
+    The reader has had those up to `had`.
     """
 
-    __slots__ = ("_hash", "keywords", "spans")
+    after: int
+    had: int
+    end: int | None = None
 
-    def __init__(
-        self, keywords: tuple[str, ...], spans: Mapping[str, tuple[tuple[int, int], ...]]
-    ) -> None:
-        self.keywords = keywords
-        self.spans = spans
-        self._hash = hash((keywords, frozenset(spans.items())))
+    def upto(self, last: int) -> int:
+        """The last batch of the claim, where `last` is the keyword's."""
+        return last if self.end is None else min(self.end, last)
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing of it is owed, now or later."""
+        return self.end is not None and self.had >= self.end
+
+
+Claims = Mapping[str, tuple[Claim, ...]]
+"""A reader's claims to each keyword, in the order of the batches."""
+
+Reads = Mapping[str, tuple[str, ...]]
+"""Which keywords each configuration has a reader read."""
+
+
+class History:
+    """What a reader reads now, and which batches they are due and have had. It is never changed.
+
+    `reads` gives what is read now, `claims` the claims to each keyword ever read. There is one
+    object for all readers of whom the same is true (`digest.histories`).
+    """
+
+    __slots__ = ("_hash", "claims", "keywords", "reads")
+
+    def __init__(self, reads: Reads, claims: Claims) -> None:
+        self.reads = reads
+        self.claims = claims
+        self.keywords = tuple(dict.fromkeys(k for some in reads.values() for k in some))
+        self._hash = hash((frozenset(reads.items()), frozenset(claims.items())))
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, History):
             return NotImplemented
-        return self.keywords == other.keywords and self.spans == other.spans
+        return self.reads == other.reads and self.claims == other.claims
 
     def __hash__(self) -> int:
         return self._hash
 
 
-NO_HISTORY = History((), {})
+NO_HISTORY = History({}, {})
 
 
 @dataclass(slots=True)
 class SubscriberRecord:
     """One reader.
 
-    `pending` is the digest that waits to be accepted, at most one; `pending_after` gives for its
-    keywords the beginning of the span it belongs to, which later ones may have followed;
-    `pending_refusals` counts how often it was refused and `deferrals` how often it was put off;
-    `in_vain` counts how often it was offered and not accepted.
+    `pending` are the messages of the digest that waits to be accepted, in their order; those that
+    were accepted are gone from it, and their papers stand in `had_in_part`, with their versions,
+    until the whole digest counts. The first of them is `uncertain` where a server may have taken it
+    without a word; `pending_refusals` counts how often it was refused and `deferrals` how often it
+    was put off; `in_vain` counts how often it was offered and not accepted. `composed_upto` gives
+    for each keyword the last batch of a digest that was refused in the end, or taken back.
     `refusals` counts all refusals for good, one after the other; `refused_under` is the fingerprint
-    of the sender and the mail server at the last one. `served` is the last slot that had
-    its digest, None for a reader whom the daemon does not know yet.
+    of the sender and the mail server at the last one. `served` is the last slot that had its
+    digest, None for a reader whom the daemon does not know yet. `left_at` is when the reader was
+    gone from all configurations, None for one who is there.
     """
 
     history: History = NO_HISTORY
-    pending: Composed | None = None
-    pending_after: Mapping[str, int] | None = None
+    pending: tuple[Composed, ...] = ()
     pending_refusals: int = 0
     deferrals: int = 0
     served: Moment | None = None
@@ -141,6 +198,10 @@ class SubscriberRecord:
     refusals: int = 0
     in_vain: int = 0
     refused_under: str = ""
+    uncertain: bool = False
+    left_at: Moment | None = None
+    composed_upto: Mapping[str, int] | None = None
+    had_in_part: Mapping[str, int] | None = None
 
     @property
     def keywords(self) -> tuple[str, ...]:
@@ -148,9 +209,15 @@ class SubscriberRecord:
         return self.history.keywords
 
     @property
-    def spans(self) -> Mapping[str, tuple[tuple[int, int], ...]]:
-        """What the reader has had of each keyword."""
-        return self.history.spans
+    def claims(self) -> Claims:
+        """Which batches of each keyword the reader is due and has had."""
+        return self.history.claims
+
+    @property
+    def owed_elsewhere(self) -> tuple[str, ...]:
+        """The keywords that the reader reads no more and is still owed papers of."""
+        claims = self.history.claims.items()
+        return tuple(k for k, some in claims if _owed(some) and k not in self.keywords)
 
     @property
     def paused(self) -> bool:
@@ -166,13 +233,26 @@ class SubscriberRecord:
         )
 
 
+def _owed(claims: Iterable[Claim]) -> bool:
+    return any(claim.end is not None and claim.had < claim.end for claim in claims)
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigurationRecord:
+    """One configuration: when it last was in use, and how many days a new reader of it is due."""
+
+    seen: Moment
+    first_days: int
+
+
 @dataclass(slots=True)
 class Records:
     """All that the store keeps; `imported` maps base identifiers to versions mailed elsewhere.
 
     `operator_told` is when the operator last was told of what is wrong, None for never; `told_once`
     are the lines that are not told again. `mail_trouble` is what the mail server refuses that
-    concerns no reader, None where all is well.
+    concerns no reader, None where all is well. `delivering` says that messages were being offered
+    when the last event was recorded.
     """
 
     keywords: dict[str, KeywordRecord]
@@ -183,6 +263,8 @@ class Records:
     operator_told: Moment | None = None
     told_once: tuple[str, ...] = ()
     mail_trouble: MailTrouble | None = None
+    configurations: dict[str, ConfigurationRecord] = field(default_factory=dict)
+    delivering: bool = False
 
     def trouble_with(self, event: MailTroubled) -> None:
         """Takes note of what the mail server refuses, or that it does no more."""

@@ -29,7 +29,7 @@ from markupsafe import Markup
 from digest.apart import Apart, LeftError
 from digest.edition import Edition, Notice, Row, Section
 from digest.errors import ConfigurationError
-from digest.fitting import Shape, whole
+from digest.fitting import SMALLEST, Shape, whole
 from digest.layout import lay_out
 from digest.marking import Phrases, pieces
 from digest.paper import Paper
@@ -270,7 +270,7 @@ def _trials() -> Iterator[tuple[str, Variables]]:
     edition = _trial()
     contact = Contact("digest@example.org", "mailto:digest@example.org", "digest.example.org")
     papers = edition.new_papers + edition.updated_papers
-    for shape in (whole(papers), Shape(100, 1, 1, 1)):
+    for shape in (whole(papers), Shape(100, 1, 1), SMALLEST):
         for name in NAMES:
             yield name, {"digest": lay_out(edition, shape), "contact": contact}
 
@@ -303,4 +303,8 @@ def _trial() -> Edition:
         ),
         updates=(Section("One", (Row(three, previous_version=1),), link),),
         notices=(Notice("Two", "a reason"),),
+        makes_up=(date(2025, 12, 31),),
+        part=1,
+        parts=2,
+        whole=(2, 1),
     )

@@ -58,7 +58,7 @@ class DigestLine:
     """What one reader gets, or does not.
 
     A digest of an earlier run has `composed_at` and no edition any more; `papers` counts new ones
-    and updates; `code` is 0 where the server gave no reply.
+    and updates, in `messages` messages; `code` is 0 where the server gave no reply.
     """
 
     address: str
@@ -70,6 +70,7 @@ class DigestLine:
     composed_at: Moment | None = None
     code: int = 0
     reply: str = ""
+    messages: int = 1
 
     def as_data(self) -> dict[str, Any]:
         """For JSON: under `sections` and `updates` a list of papers for each keyword."""
@@ -80,6 +81,7 @@ class DigestLine:
             "subject": self.subject,
             "message_id": self.message_id,
             "papers": self.papers,
+            "messages": self.messages,
             "sections": _sections(edition.sections) if edition else {},
             "updates": _sections(edition.updates) if edition else {},
             "composed_at": self.composed_at.isoformat() if self.composed_at else None,
@@ -217,4 +219,4 @@ def _waiting(ledger: Ledger, subscriptions: Subscriptions) -> int:
     """How many digests wait to be accepted."""
     records = ledger.records.subscribers
     known = (records.get(one.address_key) for one in subscriptions.subscribers)
-    return sum(record is not None and record.pending is not None for record in known)
+    return sum(record is not None and bool(record.pending) for record in known)

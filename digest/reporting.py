@@ -22,24 +22,19 @@ from digest.report import (
 from digest.transaction import Outcome
 
 
-def line_of(reader: Subscriber, pending: Composed, digest: Digest | None) -> DigestLine:
+def line_of(reader: Subscriber, pending: Sequence[Composed], digest: Digest | None) -> DigestLine:
     """What is reported of a digest; of one composed in an earlier run only what is kept."""
-    if digest is None or digest.edition is None:
-        return DigestLine(
-            reader.email,
-            WOULD_BE_SENT,
-            message_id=pending.message_id,
-            papers=pending.papers,
-            composed_at=pending.at,
-        )
-    return DigestLine(
+    first = pending[0]
+    line = DigestLine(
         reader.email,
         WOULD_BE_SENT,
-        subject=digest.subject,
-        message_id=pending.message_id,
-        papers=pending.papers,
-        edition=digest.edition,
+        message_id=first.message_id,
+        papers=sum(message.papers for message in pending),
+        messages=len(pending),
     )
+    if digest is None or digest.edition is None:
+        return replace(line, composed_at=first.at)
+    return replace(line, subject=digest.subject, edition=digest.edition)
 
 
 def with_outcome(line: DigestLine, outcome: Outcome) -> DigestLine:

@@ -1,22 +1,21 @@
-"""Decides what is unseen: in a reading for a keyword, and for a reader.
+"""Decides what is new: in a reading for a keyword, and for a reader.
 
 Nothing here looks at a clock or a file. What comes out are events for the store, and the rows of an
 edition.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from digest.completeness import REACH_BACK, Judgement
 from digest.config import Subscriber
 from digest.edition import Row, newest_first
-from digest.events import Event, Fetched, KeywordClosed, KeywordOpened, Subscribed, Unsubscribed
-from digest.ledger import Ledger
+from digest.events import Fetched
+from digest.known import Known
 from digest.paper import Paper
-from digest.records import KeywordRecord, known_identifier
+from digest.records import FormerQuery, KeywordRecord, known_identifier
 from digest.times import Moment
-from digest.wrong_clock import opened_wrongly, refuse_to_go_back
 
 _HELD = timedelta(days=5)
 """What is older than this at a keyword's first listing hardly ever is held back by moderation."""
@@ -30,12 +29,14 @@ class Selection:
     """What one reader has not had: rows for each keyword that has any, newest first.
 
     `covers` gives for each keyword the last batch that was looked at; once this selection is
-    mailed, or where it is empty, the reader has had everything up to there.
+    mailed, or where it is empty, the reader has had everything up to there. `makes_up` are moments
+    of days on which arXiv could not be read, and whose papers are among these.
     """
 
     sections: Mapping[str, tuple[Row, ...]]
     updates: Mapping[str, tuple[Row, ...]]
     covers: Mapping[str, int]
+    makes_up: tuple[Moment, ...] = ()
 
     @property
     def empty(self) -> bool:
@@ -43,69 +44,7 @@ class Selection:
         return not self.sections and not self.updates
 
 
-def changes(
-    ledger: Ledger,
-    queries: Mapping[str, str],
-    subscribers: Mapping[str, Sequence[str]],
-    *,
-    since: Moment,
-    at: Moment,
-) -> list[Event]:
-    """What the configuration changes about the ledger.
-
-    Args:
-        ledger: what is known.
-        queries: arXiv's query for each configured keyword.
-        subscribers: the keywords of each configured address, in its canonical form.
-        since: from when on the papers of a new keyword are mailed.
-        at: the present. A keyword that was opened while the clock was wrong begins anew.
-
-    Raises:
-        ClockBehindError: the present is far before papers that are known.
-    """
-    refuse_to_go_back(ledger.records.papers.values(), at)
-    events: list[Event] = []
-    for name, query in queries.items():
-        known = ledger.keyword(name)
-        asked = known is not None and known.active and known.query == query
-        if known is None or not asked or opened_wrongly(known, since, at):
-            events.append(KeywordOpened(name, query, since))
-    for name, record in ledger.records.keywords.items():
-        if record.active and name not in queries:
-            events.append(KeywordClosed(name))
-    known_readers = ledger.records.subscribers
-    for address, keywords in subscribers.items():
-        reader = known_readers.get(address)
-        had = reader.keywords if reader else ()
-        if had != keywords:
-            events.extend(_changed(address, had, keywords))
-    for address, gone in known_readers.items():
-        if gone.keywords and address not in subscribers:
-            events.append(Unsubscribed(address, gone.keywords))
-    return events
-
-
-def _changed(address: str, had: Sequence[str], keywords: Sequence[str]) -> Iterator[Event]:
-    """Yields what is other about one reader's keywords."""
-    before, now = set(had), set(keywords)
-    if added := tuple(keyword for keyword in keywords if keyword not in before):
-        yield Subscribed(address, added)  # first: who has no keyword left has gone
-    if removed := tuple(keyword for keyword in had if keyword not in now):
-        yield Unsubscribed(address, removed)
-
-
-def is_new(paper: Paper, record: KeywordRecord) -> bool:
-    """Whether a paper that the keyword never met before is to be mailed.
-
-    Until the first complete fetch older papers than `since` were there before the keyword was.
-    After it all papers of a month before `since` are known, so that one we do not know is new,
-    whatever its date: moderation held it back.
-    """
-    reach = REACH_BACK if record.complete_through else REACH_BACK * 0
-    return paper.updated >= record.since - reach
-
-
-def unmet(ledger: Ledger, keyword: str, papers: Iterable[Paper]) -> list[Paper]:
+def unmet(ledger: Known, keyword: str, papers: Iterable[Paper]) -> list[Paper]:
     """The papers, in the order given, that the keyword has not met in this version or a later."""
     sightings = ledger.sightings(keyword)
     latest: dict[str, Paper] = {}
@@ -116,22 +55,59 @@ def unmet(ledger: Ledger, keyword: str, papers: Iterable[Paper]) -> list[Paper]:
     return list(latest.values())
 
 
+@dataclass(frozen=True, slots=True)
+class FormerReading:
+    """Whether what a former query is owed was read, and which papers it found, by identifier."""
+
+    former: FormerQuery
+    complete: bool
+    found: frozenset[str]
+
+
+def is_due(paper: Paper, record: KeywordRecord, former: Sequence[FormerReading] = ()) -> bool:
+    """Whether a paper that the keyword never met before is to be mailed.
+
+    Until the first complete fetch older papers than `since` were there before the keyword was.
+    After it all papers of a month before `since` are known, so that one we do not know is new,
+    whatever its date: moderation held it back. What a former query found as well is judged by where
+    that one began; of the time when nobody read the keyword nothing is due.
+    """
+    if any(begin <= paper.updated < end for begin, end in record.unread):
+        return False
+    if paper.updated >= _owed_from(record):
+        return True
+    return any(paper.id in one.found and paper.updated >= _owed_from(one.former) for one in former)
+
+
+def _owed_from(asked: KeywordRecord | FormerQuery) -> Moment:
+    return asked.since - REACH_BACK if asked.complete_through else asked.since
+
+
 def sift(
-    ledger: Ledger, keyword: str, papers: Sequence[Paper], judgement: Judgement, at: Moment
+    ledger: Known,
+    keyword: str,
+    papers: Sequence[Paper],
+    judgement: Judgement,
+    at: Moment,
+    *,
+    former: Sequence[FormerReading] = (),
 ) -> Fetched:
     """What a reading brings for a keyword: papers to mail, and papers that count as seen.
 
-    A paper is never taken for an old one on the word of a first reading that is not to be trusted.
-    Nor is it taken for a new one where a later reading shows that the first had been cut.
+    A paper is never taken for an old one on the word of a first reading that is not to be trusted,
+    nor before what a former query is owed was read. Nor is it taken for a new one where a later
+    reading shows that the first had been cut.
     """
     record = ledger.records.keywords[keyword]
-    settled = record.complete_through is not None or not judgement.reason
+    asked = {one.former for one in former if one.complete}
+    known = all(one in asked for one in record.former)
+    settled = known and (record.complete_through is not None or not judgement.reason)
     met = ledger.sightings(keyword).version
     cut_at = _cut_at(record, papers, met)
     new: list[Paper] = []
     old: list[Paper] = []
     for paper in unmet(ledger, keyword, papers):
-        fresh = is_new(paper, record) and not (cut_at and paper.updated < cut_at)
+        fresh = is_due(paper, record, former) and not (cut_at and paper.updated < cut_at)
         (new if met(paper.id) or fresh else old).append(paper)
     return Fetched(
         keyword,
@@ -178,24 +154,37 @@ def _begun(record: KeywordRecord, judgement: Judgement, at: Moment, *, cut: bool
 
 
 def unseen(ledger: Ledger, subscriber: Subscriber, keywords: Sequence[str]) -> Selection:
+def looked_at(ledger: Known, subscriber: Subscriber, chosen: Sequence[str] | None) -> list[str]:
+    """The keywords that a reader's next digest is about, in order; `chosen` of them, None for all.
+
+    Last come those that the reader reads no more and is still owed papers of.
+    """
+    record = ledger.records.subscribers[subscriber.address_key]
+    keywords = (*subscriber.keywords, *record.owed_elsewhere)
+    return [k for k in dict.fromkeys(keywords) if chosen is None or k in chosen]
+
+
+def unseen(ledger: Known, subscriber: Subscriber, keywords: Sequence[str]) -> Selection:
     """What a reader has not had under `keywords`, in the order of these.
 
-    A paper stands in full under the first keyword that found it. One that the reader has had, also
-    under another keyword, comes again only in a later version, and only to who wants updates.
+    A paper stands in full under the first keyword that found it, in the latest version that any of
+    the reader's keywords has met. One that the reader has had, also under another keyword, comes
+    again only in a later version, and only to a reader who wants updates.
     """
+    address = subscriber.address_key
     sections: dict[str, tuple[Row, ...]] = {}
     updates: dict[str, tuple[Row, ...]] = {}
-    covers: dict[str, int] = {}
     shown: dict[str, str] = {}
-    found = {k: _since_last(ledger, subscriber.address_key, k) for k in keywords}
-    bases = {paper.id: None for papers in found.values() for paper, _ in papers}
-    versions = ledger.had_versions(subscriber.address_key, bases)
+    found = {keyword: _since_last(ledger, address, keyword) for keyword in keywords}
+    latest = {
+        paper.id: ledger.latest(address, paper) for papers in found.values() for paper, _ in papers
+    }
+    versions = ledger.had_versions(address, latest)
     for keyword, papers in found.items():
-        covers[keyword] = ledger.records.keywords[keyword].last_batch
         fresh: list[Row] = []
         again: list[Row] = []
-        for paper, first in papers:
-            had = versions[paper.id]
+        for met, first in papers:
+            paper, had = latest[met.id], versions[met.id]
             full_under = shown.get(paper.id)
             if had and subscriber.updates and paper.version > had:
                 again.append(Row(paper, full_under, previous_version=had))
@@ -208,20 +197,33 @@ def unseen(ledger: Ledger, subscriber: Subscriber, keywords: Sequence[str]) -> S
             sections[keyword] = tuple(fresh)
         if again:
             updates[keyword] = tuple(again)
-    return Selection(sections, updates, covers)
+    covers = {keyword: ledger.records.keywords[keyword].last_batch for keyword in keywords}
+    return Selection(sections, updates, covers, _made_up(ledger, address, keywords))
 
 
-def _since_last(ledger: Ledger, address: str, keyword: str) -> list[tuple[Paper, bool]]:
-    """The papers of the batches a reader has not had, newest first.
+def _made_up(ledger: Known, address: str, keywords: Iterable[str]) -> tuple[Moment, ...]:
+    """When arXiv could not be read on days that these batches make up for, first to last."""
+    moments = {
+        moment
+        for keyword in keywords
+        for made_up in [ledger.records.keywords[keyword].makes_up]
+        if made_up
+        for number in ledger.due(address, keyword)
+        for moment in made_up.get(number, ())
+    }
+    return tuple(sorted(moments))
+
+
+def _since_last(ledger: Known, address: str, keyword: str) -> list[tuple[Paper, bool]]:
+    """The papers of the batches a reader is due and has not had, newest first.
 
     Each is in its latest version, with whether the keyword met it for the first time in them.
     """
     record = ledger.records.keywords[keyword]
-    after = ledger.records.subscribers[address].spans[keyword][-1][1]
     sightings = ledger.sightings(keyword)
     found: dict[str, Paper] = {}
     first: set[str] = set()
-    for number in record.batches_after(after):
+    for number in ledger.due(address, keyword):
         for versioned_id in record.batches[number].split():
             base, _ = known_identifier(versioned_id)
             found.setdefault(base, ledger.records.papers[versioned_id])

@@ -61,7 +61,6 @@ _SENTENCES: dict[str, Callable[[_Fields], str]] = {
     "configuration-kept": lambda _: "the configuration of before stays in force",
     "configuration-mistake": lambda f: f"a mistake in the configuration: {f['reason']}",
     "configuration-read": lambda _: "the configuration was read again",
-    "dropped": lambda f: f"{f['recipient']}: {f['reason']}; it goes with them",
     "failed": lambda f: str(f["reason"]),
     "fetched": _fetched,
     "helo-not-said": lambda f: (

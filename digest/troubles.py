@@ -48,8 +48,8 @@ def troubles(ledger: Ledger, subscriptions: Subscriptions, now: Moment) -> list[
             wrong.append((subscriber.email, f"paused, {reader.why_paused(subscriber.email)}"))
         elif reader.trouble and reader.trouble.code >= 500 and not reader.refusals:
             continue  # it was not refused for its own sake, and the first line says for whose
-        elif reader.pending and now - reader.pending.at >= A_DAY:
-            since = f"{reader.pending.at:%Y-%m-%d %H:%M} UTC"
+        elif reader.pending and now - reader.pending[0].at >= A_DAY:
+            since = f"{reader.pending[0].at:%Y-%m-%d %H:%M} UTC"
             wrong.append((subscriber.email, f"a digest waits since {since} ({words})"))
     return lines + _said_once(wrong)
 

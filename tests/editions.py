@@ -7,7 +7,7 @@ from datetime import date
 from lab import paper
 
 from digest.edition import Edition, Notice, Row, Section, newest_first
-from digest.fitting import Shape, whole
+from digest.fitting import SMALLEST, Shape, whole
 from digest.marking import Phrases
 from digest.paper import Paper
 from digest.rendering import Contact, Rendered, Templates
@@ -75,10 +75,10 @@ KINDS = {
     "cut": _kind(
         _section("Time Series", PAPERS[:20]),
         _section("Trajectory", PAPERS[20:40]),
-        shape=Shape(160, 10, 22, 36),
+        shape=Shape(160, 10, 22),
     ),
     "titles alone": _kind(
-        _section("Time Series", PAPERS[:20]), _BOTH, updates=_UPDATED, shape=Shape(160, 0, 0, 23)
+        _section("Time Series", PAPERS[:20]), _BOTH, updates=_UPDATED, shape=SMALLEST
     ),
     "empty": _kind(),
     "endless words": _kind(

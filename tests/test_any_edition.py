@@ -1,7 +1,6 @@
 """Whatever stands in an edition: its message is well formed, shows all, and keeps its size."""
 
 import random
-import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from email.message import EmailMessage
@@ -13,11 +12,20 @@ from lab import START, paper, parsed, part
 from lxml import etree, html
 
 from digest.addresses import address
+from digest.composing import Composer, Printed
 from digest.edition import Edition, Notice, Row, Section
-from digest.fitting import Shape, fit, whole
+from digest.fitting import SMALLEST, Shape, whole
 from digest.keywords import Keyword
 from digest.marking import phrases
-from digest.message import LIMIT, Sender, message_id, recipient_head, share, shared_lines
+from digest.message import (
+    HTML_LIMIT,
+    LIMIT,
+    Sender,
+    message_id,
+    recipient_head,
+    share,
+    shared_lines,
+)
 from digest.paper import Paper, clean
 from digest.query import search_url
 from digest.rendering import Contact, Templates
@@ -124,7 +132,7 @@ def test_nothing_in_it_acts(
     odd, again = paper(1, **changes), paper(2, **changes, version=3)
     edition = two_of_everything(odd, again, Keyword(keyword), reason)
     expected = two_of_everything(paper(1), paper(2, version=3), Keyword("Plain words"), "r")
-    for shape in (whole(3), Shape(20, 3, 3, 3), Shape(20, 0, 0, 1)):
+    for shape in (whole(3), Shape(20, 3, 3), Shape(20, 0, 0), SMALLEST):
         message = parsed(sent(edition, shape, name))
         assert_ours(message)
         page = part(message, "html")
@@ -184,7 +192,7 @@ ALPHABETS = (LETTERS, LETTERS * 3 + "äéøαβ∈≤ℝ", LETTERS + "<>&\"'={}"
     letters=st.sampled_from(ALPHABETS),
 )
 def test_it_keeps_its_size(*, count: int, keywords: int, seed: int, letters: str) -> None:
-    """From 1 to 2,000 papers it is below 100 KB; each is linked, or counted beside the search."""
+    """From 1 to 2,000 papers each message is below 100 KB, and each paper is in one of them."""
     papers = list(invented(count, seed, letters))
     groups = [papers[n::keywords] for n in range(keywords)]
     sections = tuple(
@@ -193,18 +201,43 @@ def test_it_keeps_its_size(*, count: int, keywords: int, seed: int, letters: str
         if group
     )
     edition = Edition(date(2026, 11, 24), tuple(s.keyword for s in sections), sections)
-    shape = fit(count, lambda shape: len(sent(edition, shape, "Ada")), LIMIT)
-    data = sent(edition, shape, "Ada")
-    assert len(data) <= LIMIT
-    assert shape.titles >= min(count, 150)
-    message = parsed(data)
+    printed = Composer(TEMPLATES, SENDER, {}).printed(edition, None, START)
+    assert (len(printed) > 1) == (printed[0].edition.parts > 1)
+    assert len(printed) <= 1 + count // 150
+    messages = [whole_message(one) for one in printed]
+    assert all(len(data) <= LIMIT for data in messages)
     for kind in ("plain", "html"):
-        text = part(message, kind)
-        assert sum(one.abstract_url in text for one in papers) == shape.titles
-        assert all(section.keyword in text for section in sections)
-        left_out = sum(map(int, re.findall(r"\band (\d+) more, which", text, re.IGNORECASE)))
-        assert left_out == count - shape.titles
-        cut = shape != whole(count)
-        assert ("To keep this mail short" in " ".join(text.split())) == cut
-    searches = [target for target in targets(text) if "/search/" in target]
-    assert bool(searches) == (shape.titles < count)
+        texts = [part(parsed(data), kind) for data in messages]
+        assert all(len(text.encode()) <= HTML_LIMIT for text in texts)
+        for one in papers:
+            assert sum(one.abstract_url in text for text in texts) == 1
+        for text, message in zip(texts, printed, strict=True):
+            assert all(section.keyword in text for section in message.edition.sections)
+            number = f"mail {message.edition.part} of {message.edition.parts}"
+            assert (number in " ".join(text.split())) == (len(printed) > 1)
+    for place, data in enumerate(messages, start=1):
+        subject = str(parsed(data)["Subject"])
+        assert f"{count} new paper" in subject
+        assert (f"({place} of {len(messages)})" in subject) == (len(messages) > 1)
+
+
+def whole_message(printed: Printed) -> bytes:
+    """The message as a reader gets it."""
+    head = recipient_head("Ada", address("ada@example.org"), message_id("ada", "x", SENDER))
+    return head.encode() + shared_lines(printed.shared.head, printed.shared.body)
+
+
+def test_repeats_give_way_before_a_second_message() -> None:
+    """Where titles alone do not fit, a paper is named under the first of its keywords alone."""
+    papers = list(invented(250, 1, LETTERS))
+    link = search_url(Keyword("One"))
+    first = Section("One", tuple(map(Row, papers)), link)
+    second = Section("Two", tuple(Row(one, full_under="One") for one in papers), link)
+    edition = Edition(date(2026, 11, 24), ("One", "Two"), (first, second))
+    (printed,) = Composer(TEMPLATES, SENDER, {}).printed(edition, None, START)
+    text = part(parsed(whole_message(printed)), "plain")
+    for one in papers:
+        assert text.count(f"{one.abstract_url}\n") == 1
+    assert "250 more that this keyword found as well: they stand under One" in " ".join(
+        text.split()
+    )

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from lab import DAY, Lab, identifiers, paper, parsed, part
+from lab import DAY, SUBSCRIBERS, Lab, identifiers, paper, parsed, part
 
 from digest.standin.feed import Asked, feed
 from digest.standin.mailserver import BREAK_OFF, MailStandIn
@@ -378,14 +378,18 @@ def test_tls_where_there_is_none(lab: Lab) -> None:
 
 
 def test_who_goes_while_a_digest_waits(lab: Lab) -> None:
-    """A digest that goes with its reader goes with a word."""
+    """A digest that waits for a reader who goes is not offered, and is there when they return."""
     lab.publish(paper(1))
     lab.mail.recipient_reply = lambda _: "450 later"
     assert lab.run("send").status == 75
     lab.mail.recipient_reply = lambda _: None
     lab.subscribe("keywords:\n  Time Series:\nsubscribers:\n  - email: ada@example.org\n")
-    result = lab.run("send", "--verbose")
-    assert "WARNING dropped recipient=bob@example.net" in result.err
+    assert lab.run("send").status == 0
+    assert set(lab.mails()) == {"ada@example.org"}
+    lab.subscribe(SUBSCRIBERS)
+    assert lab.run("send").status == 0
+    assert identifiers(lab.mails()["bob@example.net"][0]) == ["2611.00001v1"]
+    assert len(lab.mail.received) == 2
 
 
 def test_a_file_without_an_end(lab: Lab) -> None:

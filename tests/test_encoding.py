@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import fields
+from typing import Any
 
 import pytest
-from lab import START, paper
+from lab import DAY, START, paper
 
 from digest.encoding import (
     SCHEMA,
@@ -19,9 +21,14 @@ from digest.events import (
     Accepted,
     AcceptedTogether,
     Composed,
+    ConfigurationGone,
+    Configured,
     Deferred,
+    DeliveryBegun,
+    DeliveryEnded,
     EditionKept,
     Event,
+    Expired,
     Fetched,
     Imported,
     KeywordClosed,
@@ -34,29 +41,108 @@ from digest.events import (
     Served,
     Subscribed,
     Unsubscribed,
+    Withdrawn,
 )
 from digest.ledger import Ledger
+from digest.records import KeywordRecord, Records, SubscriberRecord
 
-EVENTS: tuple[Event, ...] = (
-    KeywordOpened("Ä “keyword”", 'ti:"x"', START),
-    Subscribed("zoë@xn--e.example", ("Ä “keyword”",)),
-    Fetched("Ä “keyword”", START, complete=True, new=(paper(1), paper(2)), old=(paper(3),)),
-    Fetched("Ä “keyword”", START, complete=False, reason="cut", missing=("2611.00001",), depth=7),
-    Imported("elsewhere", START, (paper(9, 'שלום | \\ " \u202e'),)),
-    EditionKept("e1", "a@example.org", "Subject: x\r\n", "body\r\n"),
-    Composed("zoë@xn--e.example", "<1@x>", "e1", "z@x", "To: z\r\n", START, 2, {"Ä “keyword”": 1}),
-    Deferred("zoë@xn--e.example", "<1@x>", START, 451, "später"),
-    Accepted("zoë@xn--e.example", "<1@x>", START, "ok"),
-    AcceptedTogether(START, (("zoë@xn--e.example", "<1@x>", "ok"), ("b@x", "<2@x>", ""))),
-    Served("zoë@xn--e.example", START),
-    OperatorTold(START, ("Ä: not complete",)),
-    Passed("zoë@xn--e.example", {"Ä “keyword”": 1}),
-    Refused("zoë@xn--e.example", "<1@x>", START, 550, "no", under="0123456789abcdef"),
-    Resumed("zoë@xn--e.example", START),
-    MailTroubled(START, "553 non merci"),
-    Unsubscribed("zoë@xn--e.example", ("Ä “keyword”",)),
-    KeywordClosed("Ä “keyword”"),
+HERE, KEYWORD, ZOE = "/etc/digest/subscribers.yaml", "Ä “keyword”", "zoë@xn--e.example"
+
+
+def composed(address: str, name: str, edition: str, part: int = 1, parts: int = 1) -> Composed:
+    """A message that waits."""
+    return Composed(
+        address=address,
+        message_id=name,
+        edition=edition,
+        recipient="z@x",
+        head="To: z\r\n",
+        at=START,
+        papers=2,
+        covers={KEYWORD: 1},
+        part=part,
+        parts=parts,
+    )
+
+
+def edition(name: str, *papers: str) -> EditionKept:
+    """The text of messages."""
+    return EditionKept(
+        edition=name,
+        sender="a@example.org",
+        head="Subject: x\r\n",
+        body="body\r\n",
+        signature="0" * 16,
+        papers=papers,
+    )
+
+
+CHANGES: tuple[Event, ...] = (
+    Configured(configuration=HERE, at=START, first_days=7),
+    Configured(configuration="other.yaml", at=START, first_days=0),
+    KeywordOpened(keyword=KEYWORD, query='ti:"x"', since=START, configuration=HERE),
+    Subscribed(address=ZOE, keywords=(KEYWORD,), configuration=HERE, since=START, at=START),
+    Subscribed(address="b@x", keywords=(KEYWORD,), configuration=HERE, since=START, at=START),
+    Subscribed(address="c@x", keywords=(KEYWORD,)),
+    Fetched(keyword=KEYWORD, at=START, complete=False, reason="arXiv is away"),
+    Fetched(
+        keyword=KEYWORD,
+        at=START + DAY,
+        complete=True,
+        new=(paper(1), paper(2)),
+        old=(paper(3),),
+        depth=2,
+    ),
+    Fetched(keyword=KEYWORD, at=START + DAY, complete=False, new=(paper(4),)),
+    KeywordOpened(keyword=KEYWORD, query="other", since=START, configuration="other.yaml"),
+    Fetched(
+        keyword=KEYWORD,
+        at=START + DAY,
+        complete=False,
+        reason="cut",
+        missing=("2611.00001",),
+        depth=7,
+    ),
+    Imported(keyword="elsewhere", at=START, papers=(paper(9, 'שלום | \\ " \u202e'),)),
+    Imported(keyword=KEYWORD, at=START, papers=(paper(8),)),
+    edition("e1"),
+    composed(ZOE, "<1@x>", "e1"),
+    DeliveryBegun(at=START),
+    Deferred(
+        address=ZOE,
+        message_id="<1@x>",
+        at=START,
+        code=451,
+        reply="später",
+        offered=True,
+        uncertain=True,
+    ),
+    DeliveryEnded(at=START),
+    edition("e2", "2611.00001v1"),
+    edition("e3", "2611.00002v1"),
+    composed("b@x", "<2@x>", "e2", 1, 2),
+    composed("b@x", "<3@x>", "e3", 2, 2),
+    Accepted(address=ZOE, message_id="<1@x>", at=START, reply="ok"),
+    AcceptedTogether(at=START, messages=((ZOE, "<1@x>", "ok"), ("b@x", "<2@x>", ""))),
+    Withdrawn(address="b@x"),
+    Served(address=ZOE, slot=START),
+    OperatorTold(at=START, lines=("Ä: not complete",)),
+    Passed(address=ZOE, covers={KEYWORD: 1}),
+    Refused(address=ZOE, message_id="<1@x>", at=START, code=550, reply="no", waited=True),
+    Resumed(address=ZOE, at=START),
+    MailTroubled(at=START, reason="553 non merci"),
+    Unsubscribed(address="b@x", keywords=(KEYWORD,), configuration=HERE, at=START),
 )
+ENDS: tuple[Event, ...] = (
+    Expired(address="b@x"),
+    Unsubscribed(address="c@x", keywords=(KEYWORD,)),
+    ConfigurationGone(configuration=HERE),
+    KeywordClosed(keyword=KEYWORD, configuration="other.yaml", at=START),
+    KeywordOpened(
+        keyword=KEYWORD, query="other", since=START + 20 * DAY, configuration="other.yaml"
+    ),
+)
+EVENTS = CHANGES + ENDS
 
 
 def test_every_event_is_here() -> None:
@@ -107,20 +193,56 @@ def test_garbage(line: bytes) -> None:
     assert decode_event(line) is None
 
 
-def ledger() -> Ledger:
-    """What all the events come to, but for the last two."""
+def ledger(events: tuple[Event, ...] = CHANGES) -> Ledger:
+    """What events come to; by themselves those before the ends."""
     known = Ledger()
-    for event in EVENTS[:-2]:
+    for event in events:
         known.apply(event)
     return known
 
 
-def test_snapshot() -> None:
+@pytest.mark.parametrize("events", [CHANGES, EVENTS, CHANGES[:-6]])
+def test_snapshot(events: tuple[Event, ...]) -> None:
     """A snapshot is one JSON object, and comes back as it was."""
-    snapshot = Snapshot(7, ledger().records)
+    snapshot = Snapshot(7, ledger(events).records)
     data = b"".join(encode_snapshot(snapshot))
     assert json.loads(data)["schema"] == SCHEMA
     assert decode_snapshot(data) == snapshot
+
+
+EMPTY: dict[type, object] = {
+    Records: Records({}, {}, {}, {}, {}),
+    KeywordRecord: KeywordRecord("", START - DAY),
+    SubscriberRecord: SubscriberRecord(),
+}
+"""A record of each kind in which every field is as it is by itself."""
+
+
+def names(kind: Any) -> list[str]:
+    """The fields of a record."""
+    return [field.name for field in fields(kind)]
+
+
+def test_no_field_is_forgotten() -> None:
+    """Each field of each record comes to something else than its default in some snapshot above."""
+    seen: set[tuple[type, str]] = set()
+    for length in range(len(EVENTS) + 1):
+        records = ledger(EVENTS[:length]).records
+        every: list[object] = [
+            records,
+            *records.keywords.values(),
+            *records.subscribers.values(),
+        ]
+        for record in every:
+            empty = EMPTY[type(record)]
+            seen |= {
+                (type(record), name)
+                for name in names(type(record))
+                if getattr(record, name) != getattr(empty, name)
+            }
+        data = b"".join(encode_snapshot(Snapshot(1, records)))
+        assert decode_snapshot(data).records == records
+    assert {(kind, name) for kind in EMPTY for name in names(kind)} - seen == set()
 
 
 def test_a_newer_schema() -> None:
@@ -152,8 +274,12 @@ def test_a_damaged_snapshot(damage: Callable[[bytes], bytes]) -> None:
 def test_a_history_that_is_missing() -> None:
     """A reader's record with the number of no history is damage."""
     ledger = Ledger()
-    for event in (KeywordOpened("A", "a", START), Subscribed("ada@example.org", ("A",))):
-        ledger.apply(event)
+    ledger.apply(KeywordOpened(keyword="A", query="a", since=START, configuration=HERE))
+    ledger.apply(
+        Subscribed(
+            address="ada@example.org", keywords=("A",), configuration=HERE, since=START, at=START
+        )
+    )
     data = b"".join(encode_snapshot(Snapshot(1, ledger.records)))
     assert b'{"history":0}' in data
     for number in (b"1", b"-1", b"true"):

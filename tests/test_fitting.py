@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.fitting import Shape, fit, shortened, whole
+from digest.fitting import SMALLEST, Shape, fit, shortened, whole
 
 
 def priced(papers: int, abstract: int, details: int, title: int) -> Callable[[Shape], int]:
@@ -16,7 +16,8 @@ def priced(papers: int, abstract: int, details: int, title: int) -> Callable[[Sh
         characters = shape.abstract_characters
         each = abstract if characters is None else min(abstract, characters)
         cut = 0 if shape == whole(papers) else 100
-        return cut + each * shape.abstracts + details * shape.details + title * shape.titles
+        named = papers if shape.repeats else papers * 3 // 4
+        return cut + each * shape.abstracts + details * shape.details + title * named
 
     return size
 
@@ -24,16 +25,17 @@ def priced(papers: int, abstract: int, details: int, title: int) -> Callable[[Sh
 @pytest.mark.parametrize(
     ("papers", "shape"),
     [
-        (0, Shape(None, 0, 0, 0)),
-        (50, Shape(None, 50, 50, 50)),
-        (80, Shape(700, 80, 80, 80)),
-        (200, Shape(160, 111, 200, 200)),
-        (400, Shape(160, 0, 153, 400)),
-        (2000, Shape(160, 0, 0, 665)),
+        (0, Shape(None, 0, 0)),
+        (50, Shape(None, 50, 50)),
+        (80, Shape(700, 80, 80)),
+        (200, Shape(160, 111, 200)),
+        (400, Shape(160, 0, 153)),
+        (800, SMALLEST),
+        (2000, SMALLEST),
     ],
 )
 def test_the_order_of_cutting(papers: int, shape: Shape) -> None:
-    """Abstracts are shortened, then left out, then details, then even titles; oldest first."""
+    """Abstracts are shortened, then left out, then details, oldest first; then all repeats."""
     assert fit(papers, priced(papers, 1300, 260, 150), 99_900) == shape
 
 
@@ -56,14 +58,26 @@ def test_the_fullest_that_fits(
         return size(shape)
 
     shape = fit(papers, counted, limit)
-    assert size(shape) <= limit
     assert len(set(tries)) <= 20
-    assert shape.abstracts <= shape.details <= shape.titles <= papers
+    assert shape.abstracts <= shape.details <= papers
+    if shape == SMALLEST:
+        assert size(Shape(shape.abstract_characters, 0, 0)) > limit
+        return
+    assert size(shape) <= limit
     if 0 < shape.abstracts < papers:
-        more = Shape(shape.abstract_characters, shape.abstracts + 1, papers, papers)
-        assert size(more) > limit
-    elif shape.titles < papers:
-        assert size(Shape(shape.abstract_characters, 0, 0, shape.titles + 1)) > limit
+        assert size(Shape(shape.abstract_characters, shape.abstracts + 1, papers)) > limit
+    elif 0 < shape.details < papers:
+        assert size(Shape(shape.abstract_characters, 0, shape.details + 1)) > limit
+
+
+@given(st.integers(0, 300), st.integers(0, 300))
+def test_no_more_in_full_than_the_reader_wants(papers: int, most: int) -> None:
+    """The newest so many papers are in full, the rest are titles; more never are."""
+    size = priced(papers, 1300, 260, 150)
+    shape = fit(papers, size, 99_900, most)
+    assert shape.abstracts <= shape.details <= min(most, papers)
+    if size(Shape(None, min(most, papers), min(most, papers))) <= 99_900:
+        assert shape == Shape(None, min(most, papers), min(most, papers))
 
 
 @pytest.mark.parametrize(

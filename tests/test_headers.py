@@ -12,7 +12,7 @@ from urllib.parse import unquote
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from lab import START, Lab, paper
+from lab import START, Lab, identifiers, paper, parsed
 
 from digest.addresses import LONGEST_NAME, address, is_name, mailbox
 from digest.composing import _RECIPIENT_LINES
@@ -25,6 +25,7 @@ from digest.message import (
     share,
     shared_lines,
 )
+from digest.standin.mailserver import BREAK_OFF
 
 HTML = "<p>Some text</p>\n"
 FIELDS = [
@@ -76,7 +77,7 @@ def _is_mailbox(text: str) -> bool:
     return True
 
 
-def parsed(data: bytes) -> EmailMessage:
+def _unused(data: bytes) -> EmailMessage:
     """The message as Python's own parser reads it."""
     message = message_from_bytes(data, policy=policy.default)
     assert isinstance(message, EmailMessage)
@@ -202,7 +203,7 @@ def test_the_longest_reader_there_is(lab: Lab, name: str) -> None:
 
 
 def test_a_refused_sender_can_be_mended(lab: Lab) -> None:
-    """What waits because the server did not want the sender goes out from another one."""
+    """What waits because the server did not want the sender goes out from another one, in whole."""
     lab.publish(paper(1))
     lab.mail.command_reply = lambda verb: "550 5.7.1 not yours" if verb == "MAIL" else None
     assert lab.run("send", "--to", "ada@example.org").status == 69
@@ -211,7 +212,20 @@ def test_a_refused_sender_can_be_mended(lab: Lab) -> None:
     assert mended.status == 0
     (received,) = lab.mail.received
     assert received.sender == "papers@example.org"
-    assert "digest@example.org" in parsed(received.data)["From"]
+    assert b"digest@example.org" not in received.data
+    assert parsed(received.data)["From"] == "papers@example.org"
+    assert identifiers(parsed(received.data)) == ["2611.00001v1"]
+
+
+def test_what_may_have_been_taken_goes_as_it_was(lab: Lab) -> None:
+    """A message that was given away without a reply is offered again byte for byte."""
+    lab.publish(paper(1))
+    lab.mail.data_reply = lambda _: BREAK_OFF
+    assert lab.run("send", "--to", "ada@example.org").status == 75
+    lab.mail.data_reply = lambda _: None
+    lab.run("send", "--to", "ada@example.org", DIGEST_MAIL_FROM="papers@example.org")
+    first, second = lab.mail.received
+    assert first.data == second.data
 
 
 def test_bounces_have_an_address_of_their_own(lab: Lab) -> None:

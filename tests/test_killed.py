@@ -13,7 +13,7 @@ from stepper import CUT, Run, Stepper
 from digest.standin.mailserver import BREAK_OFF, Received
 
 PARTS = 8
-CONNECTIONS = {"first": 1, "second": 2}
+CONNECTIONS = {"first": 1, "second": 2, "parts": 2}
 
 SUBSCRIBERS = """\
 keywords:
@@ -33,6 +33,12 @@ SECOND = {
     "ada@example.org": ALL | {4, 5},
     "bob@example.net": {1, 3, 4},
     "cyd@example.org": {2, 3, 5},
+}
+MANY = range(1, 56)
+WANTED = {
+    "first": FIRST,
+    "second": SECOND,
+    "parts": {"ada@example.org": set(MANY), "bob@example.net": set(MANY)},
 }
 
 
@@ -65,6 +71,18 @@ def second_day(lab: Lab) -> None:
         paper(4, updated=lab.clock.moment - DAY / 2),
         paper(5, "Trajectory", abstract="A trajectory.", updated=lab.clock.moment - DAY / 2),
     )
+
+
+def many_papers(lab: Lab) -> None:
+    """A store that is not there yet, and more papers than fit into two messages."""
+    lab.subscribe(
+        "keywords: {Time Series: }\n"
+        "subscribers: [{email: ada@example.org}, {email: bob@example.net}]\n"
+    )
+    lab.publish(*(paper(number, f"Time series {'and so on ' * 190}") for number in MANY))
+
+
+BEFORE = {"first": first_day, "second": second_day, "parts": many_papers}
 
 
 def papers_of(message: Received) -> set[int]:
@@ -121,8 +139,8 @@ def kill(
     That is before each step and amid it; only the `whole` of it tries after each step as well,
     which is mostly the same as before the next.
     """
-    (first_day if scenario == "first" else second_day)(lab)
-    wanted = FIRST if scenario == "first" else SECOND
+    BEFORE[scenario](lab)
+    wanted = WANTED[scenario]
     before = list(lab.mail.received)
     tally = Tally()
 
@@ -160,7 +178,7 @@ def kill(
 
 
 @pytest.mark.parametrize("part", range(PARTS))
-@pytest.mark.parametrize("scenario", ["first", "second"])
+@pytest.mark.parametrize("scenario", ["first", "second", "parts"])
 def test_killed_at_every_step(
     lab: Lab, stepper: Stepper, tmp_path: Path, scenario: str, part: int
 ) -> None:

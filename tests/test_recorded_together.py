@@ -75,7 +75,7 @@ def test_on_the_disk_before_the_next_message(tmp_path: Path) -> None:
     groups: list[int] = []
     with Scripted(on_command=look) as server, writing(path) as store:
         prepare(store)
-        outcomes = Outcomes(store, HandClock(), waited=False)
+        outcomes = Outcomes(store, HandClock())
 
         def record(came: Sequence[Outcome]) -> None:
             groups.append(len(came))
@@ -157,7 +157,7 @@ def test_the_log_has_all_that_was_recorded(
 
     with Scripted(replies) as server, writing(tmp_path / "state.json") as store:
         prepare(store)
-        outcomes = Outcomes(store, HandClock(), waited=False)
+        outcomes = Outcomes(store, HandClock())
         with pytest.raises(failure) if failure else nullcontext():
             dispatch(target(server), envelopes(), record, tell=outcomes.tell)
         assert not failed or len(server.bodies) <= failed[0] + CONNECTIONS
@@ -190,7 +190,7 @@ with Scripted() as server, writing(path) as store:
     prepare(store)
     room = next(path.parent.glob("*.journal-*")).stat().st_size + int(sys.argv[2])
     resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
-    outcomes = Outcomes(store, HandClock(), waited=False)
+    outcomes = Outcomes(store, HandClock())
     try:
         dispatch(target(server), envelopes(), outcomes.record, tell=outcomes.tell)
         words = ""
@@ -217,7 +217,7 @@ def test_a_full_disk(tmp_path: Path, room: int) -> None:
     assert len(recorded) <= taken <= len(recorded) + CONNECTIONS
     assert taken < READERS
     with Scripted() as server, writing(path) as store:  # and it goes on from there
-        outcomes = Outcomes(store, HandClock(), waited=True)
+        outcomes = Outcomes(store, HandClock())
         again = (envelope for envelope in envelopes() if envelope.key not in recorded)
         dispatch(target(server), again, outcomes.record, tell=outcomes.tell)
     assert waiting(path) == set()

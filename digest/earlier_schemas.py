@@ -1,0 +1,71 @@
+"""Turns a snapshot of an earlier schema into one of the present schema.
+
+What changed with each number stands in `digest.encoding`. Plain JSON goes in and comes out, so that
+no class has to know what it once looked like.
+"""
+
+import json
+from typing import Any
+
+LEGACY = ""
+"""The configuration of a program that did not tell configurations apart."""
+
+
+def of_this_schema(data: bytes) -> bytes:
+    """The snapshot in `data`, of any earlier schema, in the present form.
+
+    Raises:
+        ValueError: it has not the form that its schema has.
+    """
+    try:
+        snapshot = json.loads(data)
+        records = snapshot["records"]
+        if snapshot["schema"] < 3:
+            _share_histories(records)
+        _claims(records)
+    except (AttributeError, IndexError, KeyError, TypeError) as error:
+        raise ValueError(f"it has not the form of a snapshot: {error}") from error
+    return json.dumps(snapshot, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _share_histories(records: dict[str, Any]) -> None:
+    """Schema 3: every reader had keywords and spans of their own, and a batch was a list."""
+    for keyword in records["keywords"].values():
+        keyword["batches"] = {n: " ".join(ids) for n, ids in keyword["batches"].items()}
+    numbers: dict[str, int] = {}
+    for reader in records["subscribers"].values():
+        history = {"keywords": reader.pop("keywords"), "spans": reader.pop("spans")}
+        reader["history"] = numbers.setdefault(json.dumps(history), len(numbers))
+    records["histories"] = [json.loads(history) for history in numbers]
+
+
+def _claims(records: dict[str, Any]) -> None:
+    """Schema 5: spans become claims, and what waits a list of messages.
+
+    A span of a keyword that is read goes on; another one ends where the reader had it, or with
+    the digest that waits and that it belongs to.
+    """
+    histories = records["histories"]
+    numbers: dict[str, int] = {}
+    for reader in records["subscribers"].values():
+        history = histories[reader["history"]]
+        claims = {
+            keyword: [[*span, span[1]] for span in spans]
+            for keyword, spans in history["spans"].items()
+        }
+        pending, begun = reader.get("pending"), reader.pop("pending_after", None) or {}
+        for keyword, upto in (pending or {}).get("covers", {}).items():
+            belongs = begun.get(keyword, claims[keyword][-1][0])
+            own = [claim for claim in claims[keyword] if claim[0] == belongs]
+            own[-1][2] = max(own[-1][2], upto)
+        for keyword in history["keywords"]:
+            claims[keyword][-1][2] = None
+        reads = {LEGACY: history["keywords"]} if history["keywords"] else {}
+        written = json.dumps({"reads": reads, "claims": claims})
+        reader["history"] = numbers.setdefault(written, len(numbers))
+        reader["pending"] = [pending] if pending else []
+        reader["uncertain"] = bool(pending)
+    records["histories"] = [json.loads(history) for history in numbers]
+    for keyword in records["keywords"].values():
+        if keyword.get("active", True):
+            keyword["configurations"] = [LEGACY]

@@ -1,0 +1,84 @@
+"""Changes a keyword's record: it is named or not, asked for in other words, and read.
+
+    named ─> asked for ─> read ─┬─> complete: nothing older is owed
+                                └─> not: what is owed stays owed
+
+A keyword that was asked for before keeps its claim. While an earlier query of it was not read
+completely, that one stays as a `FormerQuery`, and papers that match both are owed from where the
+earlier one began.
+"""
+
+from digest.events import Fetched, KeywordOpened
+from digest.records import OWED_FOR, FormerQuery, KeywordRecord
+from digest.times import Moment
+
+
+def opened(record: KeywordRecord, event: KeywordOpened) -> None:
+    """A configuration names the keyword, which has a record already."""
+    gone = record.closed_at
+    if gone is not None and gone < event.since:
+        if event.since - gone > OWED_FOR:
+            begin_anew(record, event.query, event.since)
+        else:
+            record.unread = (*record.unread, (gone, event.since))
+    record.active, record.closed_at = True, None
+    if event.configuration not in record.configurations:
+        record.configurations = (*record.configurations, event.configuration)
+    if event.query != record.query:
+        _reword(record, event.query, event.since)
+
+
+def closed(record: KeywordRecord, configuration: str, at: Moment | None) -> None:
+    """A configuration names the keyword no more; nobody reads it where it was the last one."""
+    others = tuple(name for name in record.configurations if name != configuration)
+    record.configurations = others
+    if not others:
+        record.active, record.closed_at = False, at
+
+
+def begin_anew(record: KeywordRecord, query: str, since: Moment) -> None:
+    """Lets the keyword begin as a new one does; what it has met stays known."""
+    record.query, record.since, record.complete_through = query, since, None
+    record.former, record.unread, record.failed = (), (), ()
+    record.missing, record.depth, record.failures = (), 0, 0
+    record.begun, record.empty, record.unreadable = None, 0, ()
+    record.opened_after = record.last_batch
+
+
+def read(record: KeywordRecord, event: Fetched, number: int) -> None:
+    """A reading came; `number` is that of the batch of what is new in it."""
+    record.last_fetch, record.reason, record.missing = event.at, event.reason, event.missing
+    record.still, record.empty, record.unreadable = event.still, event.empty, event.unreadable
+    record.begun = event.begun
+    record.failures = 0 if event.complete else record.failures + 1
+    if event.new:
+        record.found[number] = event.at
+        if not event.complete and not event.reason:
+            record.from_saved.append(number)
+    if event.complete:
+        record.complete_through, record.depth = event.at, event.depth
+        record.former = record.unread = ()
+        lost = tuple(moment for moment in record.failed if moment.date() != event.at.date())
+        if event.new and lost:
+            record.makes_up[number] = lost
+        record.failed = ()
+    elif event.reason and not any(at.date() == event.at.date() for at in record.failed):
+        record.failed = (*record.failed, event.at)
+
+
+def _reword(record: KeywordRecord, query: str, since: Moment) -> None:
+    """Asks in other words. Words that were used before have their claim back."""
+    before = next((former for former in record.former if former.query == query), None)
+    if before is not None:
+        kept = record.former[: record.former.index(before)]
+        through = before.complete_through
+        begins = before.since
+    elif record.last_fetch is None:
+        kept, through, begins = record.former, None, min(since, record.since)
+    else:
+        latest = FormerQuery(record.query, record.since, record.complete_through)
+        kept, through, begins = (*record.former, latest), None, since
+    reopened, failed = record.unread, record.failed
+    begin_anew(record, query, begins)
+    record.complete_through, record.former = through, kept
+    record.unread, record.failed = reopened, failed

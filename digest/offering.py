@@ -1,0 +1,158 @@
+"""Offers what waits for readers to the mail server, and records what becomes of it.
+
+    what waits ─┬─> the sender has changed, and no server has it ─> taken back, to be made anew
+                └─> first message of each digest ─> outcomes ─> the next one, where it was accepted
+
+The messages of one digest go out one after the other: the second is offered when the first was
+accepted.
+"""
+
+import asyncio
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from digest.composing import Composer, Digest
+from digest.config import Subscriber
+from digest.delivery import MailServer
+from digest.dispatch import dispatch
+from digest.errors import MailDeferredError, MailRefusedError
+from digest.events import Composed, DeliveryBegun, DeliveryEnded, Withdrawn
+from digest.hearing import Hearing
+from digest.lifetime import Lifetime
+from digest.outcomes import NOT_OFFERED, Outcomes
+from digest.precedents import Precedents
+from digest.recording import Recorder
+from digest.report import DigestLine, Report
+from digest.reporting import line_of, with_outcome
+from digest.times import Clock
+from digest.transaction import Envelope, Outcome, spliced
+
+Bar = Iterator[object]
+"""A progress bar: each `next` is a step, and one step too many does no harm."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offering:
+    """Offers messages. Without a `server` it offers none, and reports what would be sent.
+
+    `under` is the fingerprint of the sender and the mail server (`digest.pauses`).
+    """
+
+    recorder: Recorder
+    composer: Composer
+    server: MailServer | None
+    clock: Clock
+    lifetime: Lifetime | None = None
+    under: str = ""
+
+    def pending(self, reader: Subscriber) -> tuple[Composed, ...]:
+        """The messages that wait for a reader, in order."""
+        record = self.recorder.ledger.subscriber(reader.address_key)
+        return record.pending if record else ()
+
+    def take_back(self, readers: Sequence[Subscriber]) -> frozenset[str]:
+        """Takes back what was made for another sender than the present one; returns for whom.
+
+        A message that a server may have taken stays as it is, so that it cannot come twice.
+        """
+        records, now = self.recorder.ledger.records, self.clock.now()
+        waiting = [reader for reader in readers if self.pending(reader)]
+        if waiting and records.delivering:  # a process died: any of these may have been taken
+            self.recorder.record(DeliveryBegun(now), DeliveryEnded(now))
+        outdated = [
+            reader.address_key
+            for reader in waiting
+            if not records.subscribers[reader.address_key].uncertain
+            and self._is_outdated(self.pending(reader)[0])
+        ]
+        self.recorder.record(*map(Withdrawn, outdated))
+        return frozenset(outdated)
+
+    def _is_outdated(self, message: Composed) -> bool:
+        made_for = self.recorder.ledger.records.editions[message.edition].signature
+        return bool(made_for) and made_for != self.composer.signature
+
+    def offer(
+        self, readers: Sequence[Subscriber], digests: Mapping[str, Digest], report: Report, bar: Bar
+    ) -> None:
+        """Offers what waits for these readers; adds a line for each to the report.
+
+        `digests` are those that were made just now, by address.
+
+        Raises:
+            StateError: what happened cannot be recorded.
+            StoppedError: the lifetime has ended.
+        """
+        turn = [reader for reader in readers if self.pending(reader)]
+        lines: dict[str, DigestLine] = {}
+        for reader in turn:
+            key = reader.address_key
+            lines[key] = line_of(reader, self.pending(reader), digests.get(key))
+        while self.server and turn:
+            envelopes = [self.envelope(self.pending(reader)[0]) for reader in turn]
+            outcomes = self._deliver(self.server, envelopes, report, bar)
+            for key, outcome in outcomes.items():
+                lines[key] = with_outcome(lines[key], outcome)
+            accepted = [reader for reader in turn if outcomes[reader.address_key].accepted]
+            turn = [reader for reader in accepted if self.pending(reader)]
+        report.digests.extend(lines.values())
+
+    def _deliver(
+        self, server: MailServer, envelopes: Sequence[Envelope], report: Report, bar: Bar
+    ) -> dict[str, Outcome]:
+        """The outcome for each message; what the server never came to is deferred."""
+        outcomes = Outcomes(self.recorder, self.clock, under=self.under)
+        if not report.given_up:
+            hearing = Hearing(Precedents(self.recorder.ledger))
+            self.recorder.record(DeliveryBegun(self.clock.now()))
+            try:
+                dispatch(
+                    server,
+                    _counted(self._in_turn(envelopes), bar),
+                    outcomes.record,
+                    tell=outcomes.tell,
+                    pause=self._pause,
+                    lifetime=self.lifetime,
+                    hearing=hearing,
+                )
+            except (MailDeferredError, MailRefusedError) as error:
+                report.give_up(error)
+            self.recorder.record(DeliveryEnded(self.clock.now()))
+            report.add(hearing.failures(server))
+        left = [envelope for envelope in envelopes if envelope.key not in outcomes.by_reader]
+        outcomes.keep([Outcome(one, NOT_OFFERED, str(report.given_up)) for one in left])
+        return outcomes.by_reader
+
+    def _in_turn(self, envelopes: Sequence[Envelope]) -> list[Envelope]:
+        """Those that were not offered in vain come first, so that nobody stands in others' way.
+
+        Then those that share an edition, one after the other: its bytes are made ready once.
+        """
+        readers = self.recorder.ledger.records.subscribers
+        return sorted(envelopes, key=lambda one: (readers[one.key].in_vain, one.edition))
+
+    async def _pause(self, seconds: float) -> None:
+        """Lets the time pass, second by second, so as to see when it is time to stop."""
+        while seconds > 0 and not (self.lifetime and self.lifetime.stopping):
+            await asyncio.to_thread(self.clock.sleep, min(1.0, seconds))
+            seconds -= 1.0
+
+    def envelope(self, message: Composed) -> Envelope:
+        """A message that waits, ready to be offered under the present reverse-path."""
+        kept = self.recorder.ledger.records.editions[message.edition]
+        return Envelope(
+            key=message.address,
+            message_id=message.message_id,
+            sender=self.composer.sender.reverse_path,
+            recipient=message.recipient,
+            edition=message.edition,
+            parts=partial(spliced, message.head, kept.head, kept.body),
+        )
+
+
+def _counted(envelopes: Iterable[Envelope], bar: Bar) -> Iterator[Envelope]:
+    """Yields them, with a step of the bar for each."""
+    for envelope in envelopes:
+        next(bar, None)
+        yield envelope

@@ -1,0 +1,165 @@
+"""Keeps what waits for readers, and what becomes of it: accepted, put off, refused, taken back.
+
+A digest has one message or several. Each that is accepted goes from what waits; with the last one
+all counts as mailed that the digest speaks of.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+
+from digest.events import (
+    Accepted,
+    AcceptedTogether,
+    Composed,
+    Deferred,
+    Passed,
+    Refused,
+    Resumed,
+    Withdrawn,
+)
+from digest.histories import Histories
+from digest.known import Known
+from digest.records import REFUSALS, SubscriberRecord, Trouble, known_identifier
+from digest.times import Moment
+
+
+class Waiting:
+    """The digests that wait to be accepted. It changes the records of `known`."""
+
+    def __init__(self, known: Known, histories: Histories) -> None:
+        self._known = known
+        self._records = known.records
+        self._histories = histories
+        self._messages = Counter(
+            message.edition
+            for record in self._records.subscribers.values()
+            for message in record.pending
+        )
+        """How many messages of each edition wait: with the last one its text goes."""
+
+    @property
+    def editions(self) -> Mapping[str, int]:
+        """The editions of which messages wait, with their number."""
+        return self._messages
+
+    def composed(self, event: Composed) -> None:
+        """A message is ready; the first of a digest takes the place of what waited."""
+        record = self._records.subscribers[event.address]
+        self._messages[event.edition] += 1  # first: it may be the edition of the one that goes
+        if event.part == 1:
+            self.let_go(record)
+            record.pending_refusals = record.deferrals = record.in_vain = 0
+            record.uncertain = False
+        covers = self._histories.shared(event.covers)
+        message = event if covers is event.covers else replace(event, covers=covers)
+        record.pending = (*record.pending, message)
+
+    def withdrawn(self, event: Withdrawn) -> None:
+        """What waits for a reader is taken back."""
+        self._give_up(self._records.subscribers[event.address])
+
+    def passed(self, event: Passed) -> None:
+        """All that was found up to here the reader has had."""
+        self._cover(self._records.subscribers[event.address], event.covers)
+
+    def accepted_together(self, event: AcceptedTogether) -> None:
+        """The server took messages."""
+        for address, message_id, _ in event.messages:
+            self._take(address, message_id, event.at)
+
+    def accepted(self, event: Accepted) -> None:
+        """The server took one message."""
+        self._take(event.address, event.message_id, event.at)
+
+    def _take(self, address: str, message_id: str, at: Moment) -> None:
+        """Takes the message of this Message-ID from those that wait, if it is one of them.
+
+        With the last one all counts as mailed that the digest speaks of; until then its papers.
+        """
+        record = self._records.subscribers.get(address)
+        waiting = record.pending if record else ()
+        taken = next((one for one in waiting if one.message_id == message_id), None)
+        if record is None or taken is None:
+            return
+        left = tuple(message for message in waiting if message is not taken)
+        if taken.parts > 1:
+            papers = self._records.editions[taken.edition].papers
+            now_had = dict(map(known_identifier, papers))
+            record.had_in_part = {**(record.had_in_part or {}), **now_had}
+        self._forget_edition(taken.edition)
+        record.pending = left
+        record.mailed_papers = taken.papers + (record.mailed_papers if taken.part > 1 else 0)
+        record.mailed_at, record.mailed_id = at, message_id
+        record.trouble, record.refusals, record.uncertain = None, 0, False
+        record.pending_refusals = record.deferrals = record.in_vain = 0
+        if not left:
+            record.composed_upto = None
+            self._cover(record, taken.covers)
+
+    def deferred(self, event: Deferred) -> None:
+        """A message was put off."""
+        if record := self._records.subscribers.get(event.address):
+            record.trouble = Trouble(event.at, event.code, event.reply)
+            record.deferrals += 1
+            record.in_vain += event.offered
+            record.uncertain = record.uncertain or event.uncertain
+
+    def refused(self, event: Refused) -> None:
+        """A message was refused for good; it waits on only where it may have been taken before."""
+        record = self._records.subscribers.get(event.address)
+        if record is None:
+            return
+        record.trouble = Trouble(event.at, event.code, event.reply)
+        record.refusals, record.refused_under = record.refusals + 1, event.under
+        record.pending_refusals += 1
+        record.in_vain += 1
+        if not event.waited or record.pending_refusals >= REFUSALS:
+            self._give_up(record)
+
+    def resumed(self, event: Resumed) -> None:
+        """A reader's pause has ended; one more refusal begins it again."""
+        record = self._records.subscribers[event.address]
+        record.refusals = min(record.refusals, REFUSALS - 1)
+
+    def _give_up(self, record: SubscriberRecord) -> None:
+        """Lets what waits go. The reader stays owed its papers, whatever they read from now on."""
+        if record.pending:
+            record.composed_upto = {**(record.composed_upto or {}), **record.pending[0].covers}
+        self.let_go(record)
+
+    def let_go(self, record: SubscriberRecord) -> None:
+        """Ends the waiting of a reader's digest, and with the last one of its edition the text."""
+        for message in record.pending:
+            self._forget_edition(message.edition)
+        record.pending = ()
+
+    def _forget_edition(self, edition: str) -> None:
+        """Counts one message of an edition less; the text of the last one goes."""
+        if left := self._messages[edition] - 1:
+            self._messages[edition] = left
+        else:
+            del self._messages[edition]
+            self._records.editions.pop(edition, None)
+
+    def _cover(self, record: SubscriberRecord, covers: Mapping[str, int]) -> None:
+        """Counts as had what the reader is due of each keyword up to these batches."""
+        record.history = self._histories.covered(record.history, covers)
+        if record.had_in_part:
+            record.had_in_part = self._untold(record, record.had_in_part, covers)
+
+    def _untold(
+        self, record: SubscriberRecord, parts: Mapping[str, int], covers: Mapping[str, int]
+    ) -> Mapping[str, int] | None:
+        """The papers of single messages that the reader's claims do not tell of."""
+        told = {
+            base
+            for keyword in covers
+            for base in self._known.sightings(keyword).among(parts)
+            if any(
+                claim.after < number <= claim.had
+                for number, _ in list(self._known.sightings(keyword).of(base))[:1]
+                for claim in record.claims[keyword]
+            )
+        }
+        return {base: version for base, version in parts.items() if base not in told} or None

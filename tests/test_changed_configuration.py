@@ -1,0 +1,294 @@
+"""Hands on subscribers.yaml: whatever is changed in it, and when, no paper is lost by it."""
+
+import argparse
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import pytest
+from lab import DAY, START, Lab, identifiers, paper
+
+from digest.commands.invocation import Invocation
+from digest.commands.run import Workshop
+from digest.duty import Duty
+from digest.lifetime import Lifetime
+from digest.notify import ServiceManager
+from digest.settings import settings_from
+from digest.standin.server import Reply
+
+ADA, BOB = "ada@example.org", "bob@example.org"
+SERIES = "keywords: {Time Series: }\n"
+EVERY_DAY = "defaults: {at: '08:00', days: daily%s}\n"
+"""An hour after the lab's clock begins, in UTC."""
+
+
+def readers(*addresses: str) -> str:
+    """The section with these readers."""
+    return "subscribers:\n" + "".join(f"  - email: {address}\n" for address in addresses)
+
+
+def had(lab: Lab, address: str) -> Counter[int]:
+    """The numbers of the papers that an address has received, with how often."""
+    mails = lab.mails().get(address, [])
+    found = [one for mail in mails for one in dict.fromkeys(identifiers(mail))]
+    return Counter(int(one.partition("v")[0].partition(".")[2]) for one in found)
+
+
+def once(*numbers: int) -> Counter[int]:
+    """These papers, each once."""
+    return Counter(dict.fromkeys(numbers, 1))
+
+
+@dataclass
+class Way:
+    """How a lab's digests go out: by `send` once a day, or by a daemon that lives on."""
+
+    lab: Lab
+    daily: Callable[[], None]
+    text: str = ""
+    published: int = 0
+    dated: dict[int, datetime] = field(default_factory=dict)
+
+    def configure(self, text: str) -> None:
+        """Writes subscribers.yaml, and lets the daemon see it at once."""
+        self.lab.clock.sleep(1)
+        self.lab.subscribe(text)
+
+    def day(self, *, publish: int = 1) -> None:
+        """A day passes, with new papers in its morning."""
+        self.lab.clock.moment = (self.lab.clock.moment + DAY).replace(hour=7, minute=0, second=0)
+        for _ in range(publish):
+            self.published += 1
+            now = self.lab.clock.moment
+            self.dated[self.published] = now
+            self.lab.publish(paper(self.published, updated=now, published=now))
+        self.daily()
+
+    def since(self, days: int) -> list[int]:
+        """The papers of the last days, today's counted too."""
+        return [n for n, at in self.dated.items() if at > self.lab.clock.moment - days * DAY]
+
+
+@pytest.fixture(params=["send", "run"])
+def way(request: pytest.FixtureRequest, lab: Lab) -> Iterator[Way]:
+    """Both ways that digests go out."""
+    lab.subscribe(SERIES + EVERY_DAY % "" + readers(ADA))
+    if request.param == "send":
+        _ran(lab)
+        yield Way(lab, lambda: _ran(lab))
+        return
+    settings = settings_from(lab.environment)
+    invocation = Invocation(argparse.Namespace(), settings, lab.clock)
+    lifetime = Lifetime()
+    with Workshop(invocation) as workshop:
+        daemon = Duty(workshop, settings.state, lab.clock, lifetime, ServiceManager(""))
+        daemon.start()
+
+        def live() -> None:
+            end = lab.clock.moment.replace(hour=20)
+            while lab.clock.moment < end:
+                look = daemon.step()
+                lab.clock.moment = max(lab.clock.moment, min(look, end))
+
+        live()
+        yield Way(lab, live)
+    lifetime.close()
+
+
+def _ran(lab: Lab) -> None:
+    assert lab.run("send").status in (0, 69, 75)
+
+
+def refuse(lab: Lab, *addresses: str, reply: str = "550 5.1.1 no such user") -> None:
+    """Has the mail server refuse these recipients, and no others."""
+    lab.mail.recipient_reply = lambda to: reply if to in addresses else None
+
+
+def test_a_misspelt_address_is_mended(way: Way) -> None:
+    """The mended one gets what a new reader gets: the last seven days, today's with them."""
+    way.configure(SERIES + EVERY_DAY % "" + readers(ADA, "bob@typo.example"))
+    refuse(way.lab, "bob@typo.example")
+    for _ in range(3):
+        way.day()
+    way.configure(SERIES + EVERY_DAY % "" + readers(ADA, BOB))
+    way.day()
+    assert had(way.lab, BOB) == once(*way.since(7))
+    assert had(way.lab, ADA) == once(1, 2, 3, 4)
+
+
+def test_commented_out_for_seconds(way: Way) -> None:
+    """A reader who is out of the file while a digest waits gets that one, the same, once back."""
+    both = SERIES + EVERY_DAY % "" + readers(ADA, BOB)
+    way.configure(both)
+    refuse(way.lab, BOB, reply="451 4.3.0 later")
+    way.day(publish=2)
+    way.configure(SERIES + EVERY_DAY % "" + readers(ADA))
+    way.daily()
+    way.configure(both)
+    refuse(way.lab)
+    way.day()
+    assert had(way.lab, BOB) == had(way.lab, ADA) == once(1, 2, 3)
+
+
+def test_gone_for_seventeen_days(way: Way) -> None:
+    """The reader is owed what was found before, and the last seven days of what came meanwhile."""
+    both = SERIES + EVERY_DAY % "" + readers(ADA, BOB)
+    way.configure(both)
+    refuse(way.lab, BOB, reply="451 4.3.0 later")
+    way.day(publish=2)
+    way.configure(SERIES + EVERY_DAY % "" + readers(ADA))
+    refuse(way.lab)
+    for _ in range(17):
+        way.day()
+    assert had(way.lab, BOB) == once()
+    way.configure(both)
+    way.day()
+    way.day()
+    got = had(way.lab, BOB)
+    assert set(got.values()) == {1}
+    assert {1, 2, *way.since(7)} <= set(got) <= {1, 2, *way.since(9)}
+
+
+def test_gone_for_longer_than_is_kept(way: Way) -> None:
+    """After ninety days the reader begins as a new one does."""
+    both = SERIES + EVERY_DAY % "" + readers(ADA, BOB)
+    way.configure(both)
+    refuse(way.lab, BOB, reply="451 4.3.0 later")
+    way.day(publish=2)
+    way.configure(SERIES + EVERY_DAY % "" + readers(ADA))
+    refuse(way.lab)
+    for number in range(92):
+        way.day(publish=number % 2)
+    way.configure(both)
+    way.day()
+    way.day()
+    got = had(way.lab, BOB)
+    assert set(got.values()) == {1}
+    assert set(way.since(7)) <= set(got) <= set(way.since(9))
+
+
+def test_an_address_is_changed_while_a_digest_waits(way: Way) -> None:
+    """Whatever waited for the old address, however long, comes to the new one."""
+    way.configure(SERIES + EVERY_DAY % ", first_days: 2" + readers(ADA, BOB))
+    refuse(way.lab, BOB, reply="451 4.3.0 later")
+    for _ in range(10):
+        way.day()
+    way.configure(SERIES + EVERY_DAY % ", first_days: 2" + readers(ADA, "robert@example.org"))
+    refuse(way.lab)
+    way.day()
+    assert had(way.lab, "robert@example.org") == had(way.lab, ADA) == once(*range(1, 12))
+
+
+@pytest.mark.parametrize("reply", ["451 4.3.0 later", "550 5.7.0 not today"])
+@pytest.mark.parametrize(
+    "other",
+    [
+        "keywords: {Trajectory: }\n",
+        "keywords: {Series in time: {query: 'ti:\"time series\"'}}\n",
+        "keywords: {Time Series: {exclude: [sample 1]}}\n",
+        "keywords: {Time Series: {categories: [math]}}\n",
+    ],
+    ids=["swapped", "renamed", "narrowed", "emptied"],
+)
+def test_a_keyword_is_changed_while_a_digest_waits(way: Way, other: str, reply: str) -> None:
+    """What a digest spoke of that waits, or was refused, comes all the same, once."""
+    refuse(way.lab, ADA, reply=reply)
+    way.day(publish=2)
+    way.configure(other + EVERY_DAY % "" + readers(ADA))
+    way.day(publish=0)
+    refuse(way.lab)
+    way.day(publish=0)
+    way.day(publish=0)
+    assert had(way.lab, ADA) == once(1, 2)
+
+
+def test_a_keyword_is_given_that_others_read(way: Way) -> None:
+    """The reader gets what it found in the last seven days, and nothing from before."""
+    two = "keywords: {Time Series: , Sample: }\n" + EVERY_DAY % ""
+    way.configure(two + "subscribers:\n" + f"  - {ADA}\n  - {{email: {BOB}, keywords: [Sample]}}\n")
+    for _ in range(12):
+        way.day()
+    refuse(way.lab)
+    before = had(way.lab, BOB)
+    assert before == once(*range(1, 13))
+    way.lab.publish(
+        *(paper(n, abstract="A series.", updated=way.lab.clock.moment) for n in (91, 92))
+    )
+    way.day(publish=0)
+    way.configure(two + readers(ADA, BOB))
+    way.day(publish=0)
+    assert had(way.lab, BOB) == before + once(91, 92)
+
+
+def test_no_first_days(way: Way) -> None:
+    """With `first_days: 0` a new reader begins with what is found from then on."""
+    way.day()
+    none = EVERY_DAY % ", first_days: 0"
+    way.configure(SERIES + none + readers(ADA))
+    way.day()
+    way.configure(SERIES + none + readers(ADA, BOB))
+    way.daily()
+    way.day()
+    assert had(way.lab, BOB) == once(3)
+    assert had(way.lab, ADA) == once(1, 2, 3)
+
+
+@pytest.mark.parametrize("first_days", [0, 7])
+@pytest.mark.parametrize("down", [False, True])
+@pytest.mark.parametrize("names", ["its own", "the same"])
+def test_two_configurations_share_a_state(
+    lab: Lab, first_days: int, names: str, *, down: bool
+) -> None:
+    """Each gets all that its readers are due, whoever fetched it, mail server up or down."""
+    defaults = EVERY_DAY % f", first_days: {first_days}"
+    lab.subscribe(SERIES + defaults + readers(ADA))
+    other = lab.home / "other.yaml"
+    theirs = SERIES if names == "the same" else "keywords: {Sample: }\n"
+    other.write_text(theirs + defaults + readers(BOB), "utf-8")
+
+    def both() -> None:
+        lab.run("send")
+        lab.clock.sleep(3600)
+        lab.run("send", DIGEST_SUBSCRIBERS=str(other))
+
+    both()
+    for day in range(1, 13):
+        lab.clock.moment = START + day * DAY
+        now = lab.clock.moment
+        if down:
+            refuse(lab, *((ADA, BOB) if day < 11 else ()), reply="451 4.3.0 later")
+        if day % 2:  # found by the first one
+            lab.publish(paper(day, updated=now, published=now))
+            both()
+        else:  # by the second one
+            lab.run("send")
+            lab.publish(paper(day, updated=now, published=now))
+            lab.run("send", DIGEST_SUBSCRIBERS=str(other))
+    both()
+    assert had(lab, ADA) == had(lab, BOB) == once(*range(1, 13))
+
+
+@pytest.mark.parametrize("held", [False, True])
+def test_a_query_is_edited_amid_an_outage(lab: Lab, *, held: bool) -> None:
+    """A keyword that was asked before keeps its claim; what the change brings in is old."""
+    lab.subscribe(SERIES + readers(ADA))
+    lab.publish(
+        paper(70, "Trajectory", abstract="A trajectory.", updated=START - 20 * DAY),
+        visible_from=START - 20 * DAY,
+    )
+    lab.run("send")
+    for day in range(1, 12):
+        lab.clock.moment = START + day * DAY
+        now = lab.clock.moment
+        lab.publish(paper(day, updated=now, published=now))
+        lab.arxiv.intercept = (lambda _: Reply(503)) if day < 11 else None
+        if day == 10:
+            wide = "{query: 'abs:\"time series\" OR abs:trajectory'}"
+            lab.subscribe(f"keywords: {{Time Series: {wide}}}\n" + readers(ADA))
+        lab.run("send")
+    if held:
+        lab.clock.moment += DAY
+        lab.publish(paper(50, updated=START - 5 * DAY))
+        lab.run("send")
+    assert had(lab, ADA) == once(*range(1, 12), *((50,) if held else ()))
