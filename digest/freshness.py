@@ -83,7 +83,7 @@ def last_recorded(ledger: Ledger) -> Moment | None:
     moments += [keyword.imported_at for keyword in records.keywords.values()]
     for reader in records.subscribers.values():
         moments += [reader.mailed_at, reader.trouble.at if reader.trouble else None]
-        moments.append(reader.pending.at if reader.pending else None)
+        moments.append(reader.pending[0].at if reader.pending else None)
     return max((moment for moment in moments if moment), default=None)
 
 

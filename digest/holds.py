@@ -58,7 +58,7 @@ def hold(
         at = dated(over, reader.timezone)
         words = f"in a pause to {last}, as subscribers.yaml says; everything comes {at}"
         return Hold(PAUSE, words, over)
-    if record.pending is not None:
+    if record.pending:
         return _not_delivered(ledger, reader, record, now)
     slot = last_slot(reader.schedule, now)
     if not unserved(record, now) and record.served is not None and slot > record.served:
@@ -88,7 +88,7 @@ def _not_delivered(
         since = dated(mail.since, reader.timezone)
         words = f"waits for the mail server, which refuses not this reader alone, since {since}"
         return Hold(PUT_OFF, f"{words}; mend what is wrong for a while")
-    if record.pending is None or trouble is None or trouble.at < record.pending.at:
+    if not record.pending or trouble is None or trouble.at < record.pending[0].at:
         return Hold(PUT_OFF, "composed, and not offered yet; it goes out with the next run")
     if record.pending_refusals:
         coming = next_slot(reader.schedule, now)

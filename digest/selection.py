@@ -153,7 +153,6 @@ def _begun(record: KeywordRecord, judgement: Judgement, at: Moment, *, cut: bool
     return None
 
 
-def unseen(ledger: Ledger, subscriber: Subscriber, keywords: Sequence[str]) -> Selection:
 def looked_at(ledger: Known, subscriber: Subscriber, chosen: Sequence[str] | None) -> list[str]:
     """The keywords that a reader's next digest is about, in order; `chosen` of them, None for all.
 

@@ -65,6 +65,11 @@ class Way:
             self.lab.publish(paper(self.published, updated=now, published=now))
         self.daily()
 
+    def quiet_days(self) -> None:
+        """Three days without a new paper, of which one at least is no weekend's."""
+        for _ in range(3):
+            self.day(publish=0)
+
     def since(self, days: int) -> list[int]:
         """The papers of the last days, today's counted too."""
         return [n for n, at in self.dated.items() if at > self.lab.clock.moment - days * DAY]
@@ -143,11 +148,11 @@ def test_gone_for_seventeen_days(way: Way) -> None:
         way.day()
     assert had(way.lab, BOB) == once()
     way.configure(both)
-    way.day()
-    way.day()
+    least, most = way.since(7), way.since(10)  # nothing is asked for on a weekend
+    way.quiet_days()
     got = had(way.lab, BOB)
     assert set(got.values()) == {1}
-    assert {1, 2, *way.since(7)} <= set(got) <= {1, 2, *way.since(9)}
+    assert {1, 2, *least} <= set(got) <= {1, 2, *most}
 
 
 def test_gone_for_longer_than_is_kept(way: Way) -> None:
@@ -161,11 +166,11 @@ def test_gone_for_longer_than_is_kept(way: Way) -> None:
     for number in range(92):
         way.day(publish=number % 2)
     way.configure(both)
-    way.day()
-    way.day()
+    least, most = way.since(7), way.since(10)
+    way.quiet_days()
     got = had(way.lab, BOB)
     assert set(got.values()) == {1}
-    assert set(way.since(7)) <= set(got) <= set(way.since(9))
+    assert set(least) <= set(got) <= set(most)
 
 
 def test_an_address_is_changed_while_a_digest_waits(way: Way) -> None:
@@ -177,6 +182,7 @@ def test_an_address_is_changed_while_a_digest_waits(way: Way) -> None:
     way.configure(SERIES + EVERY_DAY % ", first_days: 2" + readers(ADA, "robert@example.org"))
     refuse(way.lab)
     way.day()
+    way.quiet_days()
     assert had(way.lab, "robert@example.org") == had(way.lab, ADA) == once(*range(1, 12))
 
 
@@ -207,18 +213,16 @@ def test_a_keyword_is_given_that_others_read(way: Way) -> None:
     """The reader gets what it found in the last seven days, and nothing from before."""
     two = "keywords: {Time Series: , Sample: }\n" + EVERY_DAY % ""
     way.configure(two + "subscribers:\n" + f"  - {ADA}\n  - {{email: {BOB}, keywords: [Sample]}}\n")
-    for _ in range(12):
+    for number in range(12):
+        now = way.lab.clock.moment
+        way.lab.publish(paper(50 + number, "Series", abstract="A time series.", updated=now))
         way.day()
-    refuse(way.lab)
-    before = had(way.lab, BOB)
-    assert before == once(*range(1, 13))
-    way.lab.publish(
-        *(paper(n, abstract="A series.", updated=way.lab.clock.moment) for n in (91, 92))
-    )
-    way.day(publish=0)
+    way.quiet_days()
+    assert had(way.lab, BOB) == once(*range(1, 13))
     way.configure(two + readers(ADA, BOB))
-    way.day(publish=0)
-    assert had(way.lab, BOB) == before + once(91, 92)
+    way.quiet_days()
+    theirs = set(had(way.lab, BOB)) - set(range(1, 13))
+    assert {58, 59, 60, 61} <= theirs <= set(range(52, 62))
 
 
 def test_no_first_days(way: Way) -> None:
@@ -282,7 +286,7 @@ def test_a_query_is_edited_amid_an_outage(lab: Lab, *, held: bool) -> None:
         lab.clock.moment = START + day * DAY
         now = lab.clock.moment
         lab.publish(paper(day, updated=now, published=now))
-        lab.arxiv.intercept = (lambda _: Reply(503)) if day < 11 else None
+        lab.arxiv.intercept = (lambda _: Reply(503, {}, b"")) if day < 11 else None
         if day == 10:
             wide = "{query: 'abs:\"time series\" OR abs:trajectory'}"
             lab.subscribe(f"keywords: {{Time Series: {wide}}}\n" + readers(ADA))

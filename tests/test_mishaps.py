@@ -369,7 +369,7 @@ def test_a_write_of_another_process_is_seen(life: Life, monkeypatch: pytest.Monk
     assert life.steps(1) == [timedelta()]
     life.lab.run("send")
     life.until(BEGIN + timedelta(hours=3))
-    assert known[-1].records.subscribers["ada@example.org"].pending is None
+    assert known[-1].records.subscribers["ada@example.org"].pending == ()
     assert life.had() == ["2611.00001"]
 
 

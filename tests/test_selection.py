@@ -245,40 +245,40 @@ def month(*, held: int = 0) -> list[Paper]:
 
 def test_a_first_listing_that_was_cut() -> None:
     """A later listing shows that the first one had lost a month: that month counts as seen."""
-    ledger = opened()
-    assert fetch(ledger, "A", month()[0])[0] == ["2611.00001v1"]
-    new, old = fetch(ledger, "A", *month())
+    place = Place()
+    assert place.fetch("A", month()[0])[0] == ["2611.00001v1"]
+    new, old = place.fetch("A", *month())
     assert new == [f"2611.{number:05}v1" for number in range(2, 8)]
     assert len(old) == 33
-    assert fetch(ledger, "A", *month(held=2))[0] == ["2611.00090v1", "2611.00091v1"]
+    assert place.fetch("A", *month(held=2))[0] == ["2611.00090v1", "2611.00091v1"]
 
 
 def test_a_first_listing_that_was_whole() -> None:
     """Papers that moderation held back for ten days are new, though they come together."""
-    ledger = opened()
-    fetch(ledger, "A", *month())
-    assert fetch(ledger, "A", *month(held=3))[0] == [f"2611.{n:05}v1" for n in (90, 91, 92)]
+    place = Place()
+    place.fetch("A", *month())
+    assert place.fetch("A", *month(held=3))[0] == [f"2611.{n:05}v1" for n in (90, 91, 92)]
 
 
 def test_the_first_listing_is_not_doubted_for_ever() -> None:
     """After three days a listing is what it is, and whatever comes is new."""
-    ledger = opened()
-    fetch(ledger, "A", month()[0])
+    place = Place()
+    place.fetch("A", month()[0])
     for days in (2, 4):
-        event = sift(ledger, "A", [month()[0]], COMPLETE, NOW + days * DAY)
-        ledger.apply(event)
+        event = sift(place.ledger, "A", [month()[0]], COMPLETE, NOW + days * DAY)
+        place.ledger.apply(event)
         assert (event.begun is None) == (days > 3)
-    event = sift(ledger, "A", month(), COMPLETE, NOW + 5 * DAY)
+    event = sift(place.ledger, "A", month(), COMPLETE, NOW + 5 * DAY)
     assert len(event.new) == 36
 
 
 def test_nothing_listed_at_first() -> None:
     """As long as there is nothing to hold it against, a first listing stays in doubt."""
-    ledger = opened()
+    place = Place()
     nothing = Judgement(complete=True, empty=2)
-    ledger.apply(sift(ledger, "A", [], nothing, NOW))
-    ledger.apply(sift(ledger, "A", [], nothing, NOW + 20 * DAY))
-    event = sift(ledger, "A", month(), COMPLETE, NOW + 21 * DAY)
+    place.ledger.apply(sift(place.ledger, "A", [], nothing, NOW))
+    place.ledger.apply(sift(place.ledger, "A", [], nothing, NOW + 20 * DAY))
+    event = sift(place.ledger, "A", month(), COMPLETE, NOW + 21 * DAY)
     assert [p.id for p in event.new] == [f"2611.{number:05}" for number in range(1, 8)]
 
 

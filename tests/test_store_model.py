@@ -248,9 +248,17 @@ class StoreModel(RuleBasedStateMachine):
         self.number = 0
         self.open()
 
-    @initialize(first_days=st.sampled_from((7, 7, 0)), both=st.booleans())
-    def begin(self, first_days: int, *, both: bool) -> None:
-        """Everyone reads everything in one configuration, and one of them in the other too."""
+    @initialize(
+        first_days=st.sampled_from((7, 7, 0)),
+        both=st.booleans(),
+        wording=st.sampled_from(WORDINGS),
+    )
+    def begin(self, first_days: int, wording: int, *, both: bool) -> None:
+        """Everyone reads everything in one configuration, and some in the other too.
+
+        That one may mean something else by the same keywords.
+        """
+        self.asks[THERE] = dict.fromkeys(KEYWORDS, wording)
         self.first_days = first_days
         self.reads[HERE] = dict.fromkeys(READERS, KEYWORDS)
         self.configure(HERE)
