@@ -19,13 +19,13 @@ from digest.events import (
     Unsubscribed,
 )
 from digest.known import Known
-from digest.records import OWED_FOR, SubscriberRecord
+from digest.records import A_LEAP, OWED_FOR, SubscriberRecord
 from digest.times import Moment
 from digest.wrong_clock import opened_wrongly, refuse_to_go_back
 
 _A_DAY = timedelta(days=1)
-_A_LEAP = timedelta(days=40)
-"""Where so much time has passed since the last run, the clock may be wrong: nothing expires yet."""
+_STEADY = timedelta(days=7)
+"""So long after the last leap of the clock nothing expires: the clock may be wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +53,8 @@ def changes(known: Known, wanted: Wanted, at: Moment) -> list[Event]:
     return [
         *_in_use(known, wanted, at),
         *_keywords(known, wanted, at),
-        *_readers(known, wanted, at),
         *(_expired(known, at) if _steady(known, wanted, at) else ()),
+        *_readers(known, wanted, at),  # after: who is back on that day is due what comes
     ]
 
 
@@ -76,9 +76,13 @@ def _in_use(known: Known, wanted: Wanted, at: Moment) -> Iterator[Event]:
 
 
 def _steady(known: Known, wanted: Wanted, at: Moment) -> bool:
-    """Whether the clock has gone on since the last run as it does from day to day."""
+    """Whether the clock has gone on for a week as it does from day to day."""
     record = known.records.configurations.get(wanted.name)
-    return record is not None and timedelta() <= at - record.seen < _A_LEAP
+    return (
+        record is not None
+        and timedelta() <= at - record.seen < A_LEAP
+        and at - record.steady_since >= _STEADY
+    )
 
 
 def _keywords(known: Known, wanted: Wanted, at: Moment) -> Iterator[Event]:

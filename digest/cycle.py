@@ -253,7 +253,6 @@ class Cycle:
             self.recorder.record(MailTroubled(self.clock.now(), reason))
 
 
-
 def _served(group: Sequence[Digest], slots: Mapping[str, Moment]) -> list[Served]:
     """That these readers had their turn, for those who have a slot."""
     keys = [digest.subscriber.address_key for digest in group]

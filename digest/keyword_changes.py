@@ -22,6 +22,7 @@ def opened(record: KeywordRecord, event: KeywordOpened) -> None:
         else:
             record.unread = (*record.unread, (gone, event.since))
     record.active, record.closed_at = True, None
+    record.asked[event.configuration] = event.query
     if event.configuration not in record.configurations:
         record.configurations = (*record.configurations, event.configuration)
     if event.query != record.query:
@@ -32,6 +33,8 @@ def closed(record: KeywordRecord, configuration: str, at: Moment | None) -> None
     """A configuration names the keyword no more; nobody reads it where it was the last one."""
     others = tuple(name for name in record.configurations if name != configuration)
     record.configurations = others
+    record.asked.pop(configuration, None)
+    record.resting = tuple(one for one in record.resting if one.query in record.asked.values())
     if not others:
         record.active, record.closed_at = False, at
 
@@ -57,6 +60,9 @@ def read(record: KeywordRecord, event: Fetched, number: int) -> None:
             record.from_saved.append(number)
     if event.complete:
         record.complete_through, record.depth = event.at, event.depth
+        resting = {one.query: one for one in (*record.resting, *record.former)}
+        asked = set(record.asked.values()) - {record.query}
+        record.resting = tuple(one for query, one in resting.items() if query in asked)
         record.former = record.unread = ()
         lost = tuple(moment for moment in record.failed if moment.date() != event.at.date())
         if event.new and lost:
@@ -69,14 +75,17 @@ def read(record: KeywordRecord, event: Fetched, number: int) -> None:
 def _reword(record: KeywordRecord, query: str, since: Moment) -> None:
     """Asks in other words. Words that were used before have their claim back."""
     before = next((former for former in record.former if former.query == query), None)
+    resting = next((one for one in record.resting if one.query == query), None)
+    latest = FormerQuery(record.query, record.since, record.complete_through)
     if before is not None:
         kept = record.former[: record.former.index(before)]
         through = before.complete_through
         begins = before.since
+    elif resting is not None:
+        kept, through, begins = (*record.former, latest), resting.complete_through, resting.since
     elif record.last_fetch is None:
         kept, through, begins = record.former, None, min(since, record.since)
     else:
-        latest = FormerQuery(record.query, record.since, record.complete_through)
         kept, through, begins = (*record.former, latest), None, since
     reopened, failed = record.unread, record.failed
     begin_anew(record, query, begins)

@@ -95,13 +95,23 @@ class Known:
             if any(claim.had < number <= claim.upto(number) for claim in claims):
                 yield number
 
-    def latest(self, address: str, paper: Paper) -> Paper:
-        """The paper in the latest version that any keyword of the reader has met."""
+    def due_upto(self, address: str, keyword: str) -> int:
+        """The last batch of a keyword that a reader is due; of all there are, one they read."""
+        last = self.records.keywords[keyword].last_batch
+        claims = self.records.subscribers[address].claims.get(keyword, ())
+        return max((claim.upto(last) for claim in claims), default=last)
+
+    def latest(self, address: str, keywords: Iterable[str], paper: Paper) -> Paper:
+        """The paper in the latest version that any of these keywords has met for the reader."""
         known = paper
-        for keyword in self.records.subscribers[address].keywords:
-            version = self.sightings(keyword).version(paper.id)
-            if version > known.version:
-                known = self.records.papers.get(f"{paper.id}v{version}", known)
+        every = self.records.subscribers[address].claims
+        for keyword in keywords:
+            claims = every.get(keyword, ())
+            for number, version in self.sightings(keyword).of(paper.id):
+                if version > known.version and any(
+                    claim.after < number <= claim.upto(number) for claim in claims
+                ):
+                    known = self.records.papers.get(f"{paper.id}v{version}", known)
         return known
 
     def found_since(self, keyword: str, since: Moment) -> int:

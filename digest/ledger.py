@@ -37,6 +37,7 @@ from digest.histories import Histories
 from digest.known import Known
 from digest.paper import Paper
 from digest.records import (
+    A_LEAP,
     BASELINE,
     ConfigurationRecord,
     KeywordRecord,
@@ -58,7 +59,7 @@ class Ledger(Known):
         self._histories = Histories(r.history for r in self.records.subscribers.values())
         self._waiting = Waiting(self, self._histories)
 
-    def apply(self, event: Event) -> None:  # noqa: C901 (one case for each event)
+    def apply(self, event: Event) -> None:  # noqa: C901, PLR0912 (a case for each event)
         """Takes note of what happened."""
         match event:
             case AcceptedTogether():
@@ -88,7 +89,7 @@ class Ledger(Known):
             case _:
                 self._apply_rarer(event)
 
-    def _apply_rarer(self, event: Event) -> None:  # noqa: C901 (the same)
+    def _apply_rarer(self, event: Event) -> None:  # noqa: C901, PLR0912 (the same)
         """Takes note of what happens once a day or less."""
         match event:
             case Configured():
@@ -170,7 +171,10 @@ class Ledger(Known):
                 if "" in record.history.reads:
                     renamed = self._histories.renamed(record.history, "", event.configuration)
                     record.history = renamed
-        known[event.configuration] = ConfigurationRecord(event.at, event.first_days)
+        before = known.get(event.configuration)
+        went_on = before is not None and timedelta() <= event.at - before.seen < A_LEAP
+        since = before.steady_since if before is not None and went_on else event.at
+        known[event.configuration] = ConfigurationRecord(event.at, event.first_days, since)
 
     def _configuration_gone(self, event: ConfigurationGone) -> None:
         name = event.configuration

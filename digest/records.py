@@ -24,6 +24,9 @@ REFUSALS = 3
 when it was refused so often, not earlier: else its papers could come in two messages."""
 
 
+A_LEAP = timedelta(days=40)
+"""Where so much time passes between two runs, or it goes back, the clock may be wrong."""
+
 OWED_FOR = timedelta(days=90)
 """So long a reader who is gone stays owed what was found for them before."""
 
@@ -53,8 +56,9 @@ class KeywordRecord:
     last batch that was met before the query became what it is; `from_saved` numbers the batches
     that came from a saved page. `still`, `empty`, `unreadable` and `begun` are those of the last
     fetch. `configurations` are those that name the keyword, and `closed_at` is when the last one
-    ceased to. `unread` are periods in which nobody read it: papers of theirs are owed to nobody.
-    `found` gives for each batch when it was found. `failed` are the days since the last complete
+    ceased to; `asked` gives the query of each, and `resting` are those that are not in use now and
+    have their claim back when they are. `unread` are periods in which nobody read it: papers of
+    theirs are owed to nobody. `found` gives for each batch when it was found. `failed` are the days since the last complete
     fetch on which a fetch failed, by its first moment; `makes_up` gives those that a batch makes up
     for.
     """
@@ -79,6 +83,8 @@ class KeywordRecord:
     configurations: tuple[str, ...] = ()
     closed_at: Moment | None = None
     former: tuple[FormerQuery, ...] = ()
+    asked: dict[str, str] = field(default_factory=dict)
+    resting: tuple[FormerQuery, ...] = ()
     unread: tuple[tuple[Moment, Moment], ...] = ()
     found: dict[int, Moment] = field(default_factory=dict)
     failed: tuple[Moment, ...] = ()
@@ -239,10 +245,14 @@ def _owed(claims: Iterable[Claim]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class ConfigurationRecord:
-    """One configuration: when it last was in use, and how many days a new reader of it is due."""
+    """One configuration: when it last was in use, and how many days a new reader of it is due.
+
+    Since `steady_since` the clock has not leapt between two runs of it.
+    """
 
     seen: Moment
     first_days: int
+    steady_since: Moment
 
 
 @dataclass(slots=True)

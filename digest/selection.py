@@ -167,7 +167,7 @@ def unseen(ledger: Known, subscriber: Subscriber, keywords: Sequence[str]) -> Se
     """What a reader has not had under `keywords`, in the order of these.
 
     A paper stands in full under the first keyword that found it, in the latest version that any of
-    the reader's keywords has met. One that the reader has had, also under another keyword, comes
+    them has met for the reader. One that the reader has had, also under another keyword, comes
     again only in a later version, and only to a reader who wants updates.
     """
     address = subscriber.address_key
@@ -176,7 +176,9 @@ def unseen(ledger: Known, subscriber: Subscriber, keywords: Sequence[str]) -> Se
     shown: dict[str, str] = {}
     found = {keyword: _since_last(ledger, address, keyword) for keyword in keywords}
     latest = {
-        paper.id: ledger.latest(address, paper) for papers in found.values() for paper, _ in papers
+        paper.id: ledger.latest(address, keywords, paper)
+        for papers in found.values()
+        for paper, _ in papers
     }
     versions = ledger.had_versions(address, latest)
     for keyword, papers in found.items():
@@ -196,7 +198,7 @@ def unseen(ledger: Known, subscriber: Subscriber, keywords: Sequence[str]) -> Se
             sections[keyword] = tuple(fresh)
         if again:
             updates[keyword] = tuple(again)
-    covers = {keyword: ledger.records.keywords[keyword].last_batch for keyword in keywords}
+    covers = {keyword: ledger.due_upto(address, keyword) for keyword in keywords}
     return Selection(sections, updates, covers, _made_up(ledger, address, keywords))
 
 

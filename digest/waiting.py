@@ -94,7 +94,9 @@ class Waiting:
         record.trouble, record.refusals, record.uncertain = None, 0, False
         record.pending_refusals = record.deferrals = record.in_vain = 0
         if not left:
-            record.composed_upto = None
+            composed = (record.composed_upto or {}).items()
+            still = {k: upto for k, upto in composed if upto > taken.covers.get(k, 0)}
+            record.composed_upto = still or None
             self._cover(record, taken.covers)
 
     def deferred(self, event: Deferred) -> None:
