@@ -13,6 +13,7 @@ from datetime import date
 from functools import cache
 
 from digest.addresses import Address
+from digest.claims import History
 from digest.config import Subscriber
 from digest.edition import Edition, Notice, Row, Section
 from digest.events import Composed, EditionKept, Event, Passed
@@ -30,7 +31,6 @@ from digest.message import (
     share,
 )
 from digest.query import search_url
-from digest.records import History
 from digest.rendering import Contact, Rendered, Templates
 from digest.selection import Selection, looked_at, unseen
 from digest.signing import ROOM, Ready, Signer

@@ -14,15 +14,14 @@ from typing import Any, get_type_hints
 
 import msgspec
 
+from digest.claims import Claim, History
 from digest.earlier_schemas import of_this_schema
 from digest.errors import StateError
 from digest.events import EditionKept, Event
 from digest.garbage import uncollected
 from digest.paper import Paper
 from digest.records import (
-    Claim,
     ConfigurationRecord,
-    History,
     KeywordRecord,
     MailTrouble,
     Records,

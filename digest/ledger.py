@@ -89,7 +89,7 @@ class Ledger(Known):
             case _:
                 self._apply_rarer(event)
 
-    def _apply_rarer(self, event: Event) -> None:  # noqa: C901, PLR0912 (the same)
+    def _apply_rarer(self, event: Event) -> None:  # noqa: C901 (the same)
         """Takes note of what happens once a day or less."""
         match event:
             case Configured():

@@ -11,8 +11,8 @@ object for all of them. Field names are the store's format.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import NamedTuple
 
+from digest.claims import NO_HISTORY, Claims, History, is_owed
 from digest.events import Composed, EditionKept, MailTroubled, OperatorTold
 from digest.paper import Paper
 from digest.times import Moment
@@ -58,7 +58,8 @@ class KeywordRecord:
     fetch. `configurations` are those that name the keyword, and `closed_at` is when the last one
     ceased to; `asked` gives the query of each, and `resting` are those that are not in use now and
     have their claim back when they are. `unread` are periods in which nobody read it: papers of
-    theirs are owed to nobody. `found` gives for each batch when it was found. `failed` are the days since the last complete
+    theirs are owed to nobody. `found` gives for each batch when it was
+    found. `failed` are the days since the last complete
     fetch on which a fetch failed, by its first moment; `makes_up` gives those that a batch makes up
     for.
     """
@@ -122,60 +123,6 @@ class MailTrouble:
     told: bool = False
 
 
-class Claim(NamedTuple):
-    """The batches that one reader is due: those after `after`, to `end` or, with None, all to come.
-
-    The reader has had those up to `had`.
-    """
-
-    after: int
-    had: int
-    end: int | None = None
-
-    def upto(self, last: int) -> int:
-        """The last batch of the claim, where `last` is the keyword's."""
-        return last if self.end is None else min(self.end, last)
-
-    @property
-    def settled(self) -> bool:
-        """Whether nothing of it is owed, now or later."""
-        return self.end is not None and self.had >= self.end
-
-
-Claims = Mapping[str, tuple[Claim, ...]]
-"""A reader's claims to each keyword, in the order of the batches."""
-
-Reads = Mapping[str, tuple[str, ...]]
-"""Which keywords each configuration has a reader read."""
-
-
-class History:
-    """What a reader reads now, and which batches they are due and have had. It is never changed.
-
-    `reads` gives what is read now, `claims` the claims to each keyword ever read. There is one
-    object for all readers of whom the same is true (`digest.histories`).
-    """
-
-    __slots__ = ("_hash", "claims", "keywords", "reads")
-
-    def __init__(self, reads: Reads, claims: Claims) -> None:
-        self.reads = reads
-        self.claims = claims
-        self.keywords = tuple(dict.fromkeys(k for some in reads.values() for k in some))
-        self._hash = hash((frozenset(reads.items()), frozenset(claims.items())))
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, History):
-            return NotImplemented
-        return self.reads == other.reads and self.claims == other.claims
-
-    def __hash__(self) -> int:
-        return self._hash
-
-
-NO_HISTORY = History({}, {})
-
-
 @dataclass(slots=True)
 class SubscriberRecord:
     """One reader.
@@ -223,7 +170,7 @@ class SubscriberRecord:
     def owed_elsewhere(self) -> tuple[str, ...]:
         """The keywords that the reader reads no more and is still owed papers of."""
         claims = self.history.claims.items()
-        return tuple(k for k, some in claims if _owed(some) and k not in self.keywords)
+        return tuple(k for k, some in claims if is_owed(some) and k not in self.keywords)
 
     @property
     def paused(self) -> bool:
@@ -237,10 +184,6 @@ class SubscriberRecord:
             f"refused for good {self.refusals} times in a row ({words}); `digest send --to "
             f"{address}` tries again"
         )
-
-
-def _owed(claims: Iterable[Claim]) -> bool:
-    return any(claim.end is not None and claim.had < claim.end for claim in claims)
 
 
 @dataclass(frozen=True, slots=True)

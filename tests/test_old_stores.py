@@ -9,7 +9,7 @@ from digest.encoding import SCHEMA, decode_snapshot
 
 STORES = Path(__file__).parent / "stores"
 ADA, BOB = "ada@example.org", "bob@example.net"
-THEIR_HOME = "/home/ada/digest"
+THEIR_HOME = "/srv/ada/digest"
 """Where subscribers.yaml was when the stores were made that know its path."""
 
 

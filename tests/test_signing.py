@@ -146,7 +146,8 @@ def test_a_signature_outlives_its_key(lab: Lab) -> None:
     lab.mail.data_reply = lambda _: None
     assert lab.run("send", "--to", "ada@example.org").status == 0
     (received,) = lab.mail.received
-    assert offered == [received.data, received.data]
+    assert len(offered) >= 2
+    assert set(offered) == {received.data}
     assert verified(received.data, signer(rsa_key()))
 
 

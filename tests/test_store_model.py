@@ -80,6 +80,9 @@ outcomes = st.fixed_dictionaries(
 chosen_keywords = st.sampled_from((*[None] * 5, *KEYWORDS))
 mostly = st.sampled_from((True, True, True, True, False))
 
+NEVER_ASKED = timedelta(days=30)
+"""A keyword that was opened so long ago, and never asked for, was opened by a wrong clock."""
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -114,8 +117,15 @@ class Key:
     met: dict[str, int] = field(default_factory=dict)
     found: list[tuple[datetime, dict[str, int], set[str]]] = field(default_factory=list)
 
+    def name(self, configuration: str, query: str, since: datetime) -> None:
+        """A configuration names the keyword, as it did before or otherwise."""
+        if not self.read and since - self.now.since > NEVER_ASKED:  # it begins as a new one does
+            self.now, self.former, self.gaps, self.closed = Asked(query, since), [], [], None
+        if self.asks.get(configuration) != query or self.now.query != query:
+            self.open(configuration, query, since)
+
     def open(self, configuration: str, query: str, since: datetime) -> None:
-        """A configuration names the keyword."""
+        """A configuration names the keyword for the first time, again, or in other words."""
         if self.closed and self.closed < since:
             if since - self.closed > OWED_FOR:
                 self.now, self.former, self.gaps = Asked(query, since), [], []
@@ -596,8 +606,7 @@ class StoreModel(RuleBasedStateMachine):
         self.use(name)
         for keyword, query in wanted.queries.items():
             key = self.keys.setdefault(keyword, Key(Asked(query, since)))
-            if key.asks.get(name) != query or key.now.query != query:
-                key.open(name, query, since)
+            key.name(name, query, since)
         for keyword, key in self.keys.items():
             if name in key.asks and keyword not in wanted.queries:
                 key.close(name, self.now)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from digest.announcements import EASTERN, Calendar
+from digest.claims import History
 from digest.commands.invocation import Invocation, chosen_readers
 from digest.commands.status_lines import status_lines
 from digest.completeness import cannot_be_read
@@ -14,7 +15,7 @@ from digest.config import Subscriber, Subscriptions
 from digest.freshness import doubts, files_of, last_recorded
 from digest.holds import hold
 from digest.ledger import Ledger
-from digest.records import History, KeywordRecord, SubscriberRecord, Trouble
+from digest.records import KeywordRecord, SubscriberRecord, Trouble
 from digest.selection import unseen
 from digest.slots import pauses_until
 from digest.state import reading
