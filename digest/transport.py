@@ -85,8 +85,12 @@ class Transport(requests.Session):
             raise PageSpentError
         self._expected = False
         deadline = _Deadline(_PATIENCE * self._timeout, self._sockets)
-        with _in_words(self._timeout, deadline), deadline:
-            status, headers, body = self._fetch(str(url))
+        try:
+            with _in_words(self._timeout, deadline), deadline:
+                status, headers, body = self._fetch(str(url))
+        except ListingError:
+            self._let_go()
+            raise
         refusal = _refusal(body) if status in (200, 400) else ""
         if refusal:
             raise QueryRefusedError(f"arXiv refuses the query: {refusal}")
@@ -100,6 +104,14 @@ class Transport(requests.Session):
         answer = requests.Response()
         answer.status_code, answer.raw, answer.url = status, io.BytesIO(self.page.feed), str(url)
         return answer
+
+    def _let_go(self) -> None:
+        """Closes every connection: one whose answer made no sense is in nobody's hands any more."""
+        self.close()
+        for opened in list(self._sockets):
+            if (descriptor := opened.detach()) >= 0:  # a file of it may be open still
+                with contextlib.suppress(OSError):
+                    socket.close(descriptor)
 
     def _fetch(self, url: str) -> tuple[int, requests.structures.CaseInsensitiveDict[str], bytes]:
         self.trust_env = not is_loopback(urlsplit(url).hostname or "")  # no proxy to ourselves
