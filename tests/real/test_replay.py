@@ -1,11 +1,15 @@
 """86 recorded days, one after the other: every paper once, none missing."""
 
 from collections import defaultdict
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from lab import Lab
-from replay import base, begin, check, days, in_bad_weather, mailed
+from replay import base, begin, check, days, in_bad_weather, lines, mailed, recorded_paper
+
+from digest.announcements import Calendar
+from digest.standstill import pulse, standing_still
 
 pytestmark = pytest.mark.real
 
@@ -33,3 +37,21 @@ def test_each_paper_once_in_bad_weather(lab: Lab, real_data: Path) -> None:
     assert tally.bad_messages > 2
     assert tally.expected > 1000
     assert (tally.lost, tally.repeated) == (0, 0)
+
+
+def test_no_standstill_in_the_record(real_data: Path) -> None:
+    """On none of the recorded days the index seems to stand still, by all keywords or by one."""
+    calendar = Calendar()
+    recorded = map(recorded_paper, lines(real_data / "replay" / "papers.jsonl.gz"))
+    papers = {one.versioned_id: one for one in recorded}
+    alarms, judged = [], 0
+    for day in lines(real_data / "replay" / "days.jsonl.gz"):
+        at = datetime.fromisoformat(day["run_at"]).astimezone(UTC)
+        listed = [[papers[one] for one in ids] for ids in day["listing"].values()]
+        pulses = [one for one in (pulse(some, at, calendar) for some in listed) if one]
+        for some in (pulses, *([one] for one in pulses)):
+            judged += 1
+            if words := standing_still(some, calendar, at):
+                alarms.append((at, len(some), words))
+    assert judged > 300
+    assert alarms == []
