@@ -147,13 +147,14 @@ class Listing:
                 asked=failure.retry_after,
                 jitter=random.uniform(0.75, 1.25),  # noqa: S311 (no secret)
             )
-            log.warning(logfmt("arxiv-failed", reason=failure, attempt=attempt, of=tries))
+            reason = self._pace.trouble
+            log.warning(logfmt("arxiv-failed", reason=reason, attempt=attempt, of=tries))
             if not self._pace.tries(time.monotonic()):
                 break
         if best is not None:
             return best
         self._pace.gave_up()
-        raise failure
+        raise ListingError(self._pace.trouble) from failure
 
     def _ask(self, query: str, start: int, size: int, *, expected: bool) -> _Answer:
         try:

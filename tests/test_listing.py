@@ -327,8 +327,9 @@ def test_one_query_that_fails(listing: Listing, arxiv: StandIn) -> None:
 def test_asked_to_stay_away(listing: Listing, arxiv: StandIn) -> None:
     """A server that wants more than five minutes is not asked again in this round."""
     arxiv.intercept = lambda _: Reply(429, {"retry-after": "3600"}, b"")
-    assert read(listing).fault == "arXiv answered with HTTP status 429"
-    assert "asks to be left alone for 3600 seconds" in read(listing).fault
+    words = "arXiv answered with HTTP status 429, and asks to be left alone for 3600 seconds"
+    assert read(listing).fault == words
+    assert read(listing).fault == f"not asked for, since arXiv fails: {words}"
     assert len(arxiv.requests) == 1
 
 
