@@ -57,6 +57,9 @@ def delay_of(step: Step, code: int, words: str) -> Delay:
 
 IN_A_ROW = 3
 """So many times BUSY, one after the other, are no chance."""
+ENOUGH = 100
+"""So many times BUSY in a row, and the server is left alone. Fewer may be about readers of one
+domain, behind whom others wait."""
 _LONGEST_PAUSE = 30.0
 _LONGEST = 300.0
 """Seconds that all pauses of a run take together: other readers' digests wait meanwhile."""
@@ -104,7 +107,7 @@ class BackOff:
             self.connections -= 1
             self._most = self.connections  # the server's limit, which will not change
         elif begun_in == self.round and (delay is not Delay.BUSY or self.times >= IN_A_ROW):
-            self._slow_down()
+            self._slow_down(delay)
 
     def taken(self) -> None:
         """Takes note that a message was taken."""
@@ -133,8 +136,9 @@ class BackOff:
         self._spent += seconds
         return seconds
 
-    def _slow_down(self) -> None:
-        self.enough = self._spent >= _LONGEST
+    def _slow_down(self, delay: Delay) -> None:
+        often = delay is not Delay.BUSY or self.times >= ENOUGH
+        self.enough = often and self._spent >= _LONGEST
         self.round += 1
         self.connections = 1
         doubled = max(_SHORTEST_INTERVAL, 2 * self.interval)
