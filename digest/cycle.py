@@ -28,6 +28,7 @@ from digest.recording import Recorder
 from digest.report import ACCEPTED, KeywordLine, Report, in_pause, refused_too_often
 from digest.reporting import without
 from digest.times import Clock, Moment
+from digest.wording import logfmt
 
 log = logging.getLogger(__name__)
 
@@ -52,8 +53,8 @@ class Wish:
 
     A rehearsal composes and offers nothing. `preview` is given the address and the bytes of each
     message that is ready to be offered. With `slots` a new digest is composed for these addresses
-    alone, and the slot that it is for is recorded with it. `announce` is told which new digests are
-    about to be offered, and how many papers each has.
+    alone, and the slot that it is for is recorded with it. `announce` is given the digests of
+    a first run, just before they are offered.
     """
 
     addresses: frozenset[str] | None = None
@@ -61,7 +62,7 @@ class Wish:
     slots: Mapping[str, Moment] | None = None
     rehearsal: bool = False
     preview: Callable[[str, bytes], None] | None = None
-    announce: Callable[[Sequence[tuple[Subscriber, int]]], None] | None = None
+    announce: Callable[[Sequence[Digest]], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +128,11 @@ class Cycle:
         report.digests.extend(filter(None, lines))
         return [reader for reader, line in zip(every, lines, strict=True) if line is None]
 
+    def _is_first_run(self) -> bool:
+        """Whether nobody has been mailed anything yet."""
+        records = self.recorder.ledger.records
+        return not any(reader.mailed_at for reader in records.subscribers.values())
+
     def _offering(self, wish: Wish) -> Offering:
         server = None if wish.rehearsal else self.server
         parts = (self.recorder, self.composer, server, self.clock, self.lifetime)
@@ -190,8 +196,11 @@ class Cycle:
             for reader in readers:
                 for message in self._pending(reader):
                     wish.preview(reader.email, offering.envelope(message).data())
-        if wish.announce and digests:
-            wish.announce([(d.subscriber, d.papers) for d in digests.values()])
+        if digests and not wish.rehearsal and self._is_first_run():
+            papers = sum(digest.papers for digest in digests.values())
+            log.info(logfmt("first-run", readers=len(digests), papers=papers))
+            if wish.announce:
+                wish.announce(list(digests.values()))
         offering.offer(readers, digests, report, bar)
 
     def fetch(self, chosen: Sequence[str] | None, report: Report) -> None:

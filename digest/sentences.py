@@ -63,6 +63,10 @@ _SENTENCES: dict[str, Callable[[_Fields], str]] = {
     "configuration-read": lambda _: "the configuration was read again",
     "failed": lambda f: str(f["reason"]),
     "fetched": _fetched,
+    "first-run": lambda f: (
+        f"a first run: {counted(f['readers'], 'reader')} will be mailed now, "
+        f"{counted(f['papers'], 'paper')} in all"
+    ),
     "helo-not-said": lambda f: (
         f"servers refuse a name like {f['helo']}: {f['instead']} is said in the greeting instead"
     ),

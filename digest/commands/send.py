@@ -4,11 +4,14 @@ import contextlib
 import json
 import logging
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from digest.commands.invocation import Invocation, chosen_keywords, chosen_readers
 from digest.commands.previews import PreviewFiles
+from digest.composing import Digest
 from digest.config import Subscriptions
 from digest.cycle import Cycle, Wish
 from digest.edition import Section
@@ -24,6 +27,9 @@ from digest.utf8 import UTF_16, is_utf_16, without_mark
 from digest.wording import counted, logfmt
 
 log = logging.getLogger(__name__)
+
+_NAMED = 20
+"""Readers of a first run that are named."""
 
 
 def run(invocation: Invocation) -> int:
@@ -50,11 +56,25 @@ def run(invocation: Invocation) -> int:
             under=invocation.under(),
         )
         preview: Callable[[str, bytes], None] | None = previews.write if previews else None
-        report = cycle.run(Wish(readers, keywords, rehearsal=options.dry_run, preview=preview))
+        wish = Wish(readers, keywords, rehearsal=options.dry_run, preview=preview)
+        if not (options.json or in_the_journal(invocation.environment.get("JOURNAL_STREAM", ""))):
+            wish = replace(wish, announce=partial(_first_run, subscriptions.first_days))
+        report = cycle.run(wish)
     _tell(report, subscriptions, invocation)
     if previews and not options.json:
         print(previews.summary())
     return report.exit_status
+
+
+def _first_run(first_days: int, digests: Sequence[Digest]) -> None:
+    """Prints, before anything is sent, whom a first run will mail how many papers."""
+    days = counted(first_days, "day")
+    print(f"This is a first run: it mails the papers of the last {days}, now, to")
+    for digest in digests[:_NAMED]:
+        print(f"  {digest.subscriber.email}: {counted(digest.papers, 'paper')}")
+    if len(digests) > _NAMED:
+        print(f"  and {counted(len(digests) - _NAMED, 'more reader')}")
+    print(flush=True)
 
 
 def _tell(report: Report, subscriptions: Subscriptions, invocation: Invocation) -> None:
