@@ -109,6 +109,9 @@ def test_not_before_it_is_in_the_api() -> None:
     midnight = SLOT - 3 * HOUR
     assert decide(known, midnight - MINUTE, early).look == midnight
     assert decide(known, midnight, early).keywords == ("K",)
+    known.apply(fetched(midnight))
+    assert decide(known, midnight, early).keywords == (), "they are there from that moment on"
+    assert decide(known, midnight + 5 * MINUTE, early).digests == {ADA: midnight + 5 * MINUTE}
 
 
 @pytest.mark.parametrize("day", ["2026-11-21", "2026-11-22", "2026-11-27"])
@@ -146,6 +149,22 @@ def test_no_patience_for_what_failed_yesterday() -> None:
     """A keyword that already failed for the announcement before holds nobody up."""
     known = ledger(fetched(SLOT - 3 * DAY), fetched(SLOT - LEAD, "no paper at all"))
     assert decide(known, SLOT).digests == {ADA: SLOT}
+
+
+def test_patience_for_what_was_complete_just_then() -> None:
+    """Who was read at the moment of the announcement before has it, and is waited for."""
+    before = SLOT - DAY - 3 * HOUR
+    for read, late in ((before, {}), (before - MINUTE, {ADA: SLOT})):
+        known = ledger(fetched(read), fetched(SLOT - LEAD, "503"))
+        assert decide(known, SLOT).digests == late
+
+
+def test_a_keyword_that_never_was_complete() -> None:
+    """It holds a digest up for five failures; from the sixth on it is taken for hopeless."""
+    known = ledger()
+    for failures in range(1, 7):
+        known.apply(fetched(SLOT - LEAD, "no paper at all"))
+        assert decide(known, SLOT).digests == ({ADA: SLOT} if failures >= 6 else {})
 
 
 def test_after_downtime() -> None:

@@ -481,6 +481,34 @@ def test_listed_is_of_the_present_query() -> None:
     assert [p.id for p in ledger.listed("A")] == ["2611.00002"]
 
 
+def test_listed_is_of_arxiv() -> None:
+    """Papers of saved pages, which may be of any day and query, are not expected of arXiv."""
+    saved = Fetched(keyword="A", at=START, complete=False, reason="", new=(paper(1),))
+    cut = fetched("A", paper(2), complete=False)
+    ledger = after(saved, cut, fetched("A", paper(3)))
+    assert [p.id for p in ledger.recent("A")] == ["2611.00003", "2611.00002", "2611.00001"]
+    assert [p.id for p in ledger.listed("A")] == ["2611.00003", "2611.00002"]
+    assert ledger.listed("nobody") == []
+
+
+def test_what_a_batch_makes_up_for() -> None:
+    """The days on which arXiv failed, each once, but for the day on which it then went well."""
+    hour = DAY / 24
+    failures = (START, START + hour, START + DAY, START + 2 * DAY)
+    failed = [fetched("A", complete=False, at=at) for at in failures]
+    ledger = after(*failed, fetched("A", paper(1), at=START + 2 * DAY + hour))
+    record = ledger.records.keywords["A"]
+    assert record.makes_up == {1: (START, START + DAY)}
+    ledger.apply(fetched("A", paper(2), at=START + 3 * DAY))
+    assert record.makes_up == {1: (START, START + DAY)}, "it is told once"
+
+
+def test_an_event_that_is_not_known() -> None:
+    """What is not understood is never passed over in silence: the store would then be another."""
+    with pytest.raises(ValueError, match="not known: str"):
+        Ledger().apply("an event of a later program")  # type: ignore[arg-type]
+
+
 def test_prune() -> None:
     """Texts that nobody needs go, identifiers stay, and what a reader still waits for stays."""
     many = [paper(n) for n in range(1, RECENT + 51)]

@@ -265,6 +265,18 @@ def test_precedents(lab: Lab) -> None:
     assert concern({"ada@example.org": met, "cyd": accepted}) is Concern.READER
 
 
+def test_known_to_be_their_own(lab: Lab) -> None:
+    """Two who met the same before, when others were accepted, meet it again for their own sake."""
+    now, ledger = lab.clock.now(), Ledger()
+    met = SubscriberRecord(trouble=Trouble(now - DAY, 554, UNTOLD[4:]))
+    ledger.records.subscribers |= {f"{name}@example.org": met for name in ("ada", "bob")}
+    ledger.records.subscribers["cyd"] = SubscriberRecord(mailed_at=now)
+    hearing = Hearing(Precedents(ledger))
+    told = [one for name in ("ada", "bob") for one in hearing.refused(outcome(name, UNTOLD))]
+    assert [one.concern for one in told] == [Concern.READER] * 2
+    assert hearing.settle() == []
+
+
 @pytest.mark.parametrize(("readers", "own"), [(2, True), (30, False)])
 def test_many_are_no_precedent(lab: Lab, readers: int, *, own: bool) -> None:
     """Words that many have met tell nothing of one of them, though others were accepted since."""

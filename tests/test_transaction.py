@@ -333,6 +333,15 @@ def test_half_a_reply_that_nobody_asked_for(half: bytes) -> None:
     assert reason.startswith("half a reply that nobody asked for")
 
 
+@pytest.mark.parametrize(
+    ("packet", "words"),
+    [(b"250 one\r\n421 4.3.2 bye\r\n", "421 4.3.2 bye"), (b"Hello!\r\n", "no SMTP reply: Hello!")],
+)
+def test_why_it_ended(packet: bytes, words: str) -> None:
+    """The reason quotes the words that were out of place, and says where they are no reply."""
+    assert _heard(packet)[1] == words
+
+
 def test_a_reply_without_an_end() -> None:
     """A server that never comes to the end of a reply is left, before it fills the memory."""
     line = b"250-" + b"x" * 500 + b"\r\n"
