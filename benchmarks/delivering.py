@@ -28,11 +28,11 @@ import aiosmtplib
 
 from benchmarks.measuring import ROOT, sink
 from benchmarks.row import Row, series
-from digest.addresses import address
 from digest.delivery import MailServer
 from digest.dispatch import dispatch
 from digest.events import Composed, EditionKept, Event, KeywordOpened, Subscribed
 from digest.message import Sender, Shared, message_id, recipient_head, share
+from digest.model.address import address
 from digest.outcomes import Outcomes
 from digest.state import writing
 from digest.times import SystemClock

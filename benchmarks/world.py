@@ -13,7 +13,7 @@ from pathlib import Path
 from digest.config import Subscriptions, parse
 from digest.events import Event, Fetched, KeywordOpened, Served, Subscribed
 from digest.ledger import Ledger
-from digest.paper import Paper
+from digest.model.paper import Paper
 from digest.query import arxiv_query
 from digest.state import writing
 

@@ -13,12 +13,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from digest import __version__
-from digest.announcements import Calendar
 from digest.config import Subscriber, Subscriptions
 from digest.daytimes import Pause
 from digest.defaults import Schedule
 from digest.garbage import uncollected
 from digest.keywords import Keyword
+from digest.model.announcements import Calendar
 
 _FORMAT = 2
 """Takes the next number when what is compiled, or how the file is understood, changes."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import pairwise
 
-from digest.paper import Paper
+from digest.model.paper import Paper
 from digest.times import Moment
 
 REACH_BACK = timedelta(days=30)

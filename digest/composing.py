@@ -12,10 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 
-from digest.addresses import Address
 from digest.claims import History
 from digest.config import Subscriber
-from digest.edition import Edition, Notice, Row, Section
 from digest.events import Composed, EditionKept, Event, Passed
 from digest.fitting import SMALLEST, Shape, fit
 from digest.keywords import Keyword
@@ -30,6 +28,8 @@ from digest.message import (
     recipient_head,
     share,
 )
+from digest.model.address import Address
+from digest.model.edition import Edition, Notice, Row, Section
 from digest.query import search_url
 from digest.rendering import Contact, Rendered, Templates
 from digest.selection import Selection, looked_at, unseen

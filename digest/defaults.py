@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from zoneinfo import ZoneInfo
 
-from digest.announcements import Calendar
 from digest.daytimes import DAYS, ChosenDays, Pause, days_of, pause_of, time_of_day, together
 from digest.fields import Fields
+from digest.model.announcements import Calendar
 from digest.wording import either, shown
 from digest.yaml_tree import Findings
 from digest.zones import zone

@@ -28,8 +28,8 @@ from digest.connection_faults import (
 )
 from digest.dialogue import Dialogue, Turn
 from digest.errors import DigestError
-from digest.hosts import greeting_name, is_presentable
 from digest.login import log_in
+from digest.model.host import greeting_name, is_presentable
 from digest.reaching import UnreachableError, own_names, reach, speaks_tls
 from digest.settings import is_loopback
 from digest.transaction import Connection, largest, messages

@@ -19,9 +19,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache, partial
 
-from digest.announcements import Calendar
 from digest.config import Subscriber, Subscriptions
 from digest.ledger import Ledger
+from digest.model.announcements import Calendar
 from digest.records import KeywordRecord, SubscriberRecord
 from digest.slots import last_slot, next_slot, pauses_until
 from digest.times import Moment

@@ -19,7 +19,7 @@ from digest.earlier_schemas import of_this_schema
 from digest.errors import StateError
 from digest.events import EditionKept, Event
 from digest.garbage import uncollected
-from digest.paper import Paper
+from digest.model.paper import Paper
 from digest.records import (
     ConfigurationRecord,
     KeywordRecord,

@@ -9,7 +9,7 @@ default, and never renamed.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from digest.paper import Paper
+from digest.model.paper import Paper
 from digest.times import Moment
 
 

@@ -9,14 +9,14 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Protocol
 
-from digest.announcements import Calendar
 from digest.completeness import Judgement, Reading, horizon, judge, page_size, passes
 from digest.errors import QueryRefusedError
 from digest.events import Fetched
 from digest.known import Known
 from digest.lifetime import Lifetime
 from digest.listing import Listing
-from digest.paper import Paper
+from digest.model.announcements import Calendar
+from digest.model.paper import Paper
 from digest.records import FormerQuery, KeywordRecord
 from digest.selection import FormerReading, is_due, sift, unmet
 from digest.standstill import Pulse, pulse, standing_still

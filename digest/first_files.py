@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from textwrap import wrap
 
-from digest.addresses import mailbox
 from digest.config import parse
 from digest.errors import MistakesError
+from digest.model.address import mailbox
 from digest.recipes import AS_OF, Recipe
 from digest.settings import Secret, settings_from
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from digest.announcements import Calendar
 from digest.durable import followed
 from digest.generations import generations_of, in_words, journal_of, previous_of
 from digest.ledger import Ledger
+from digest.model.announcements import Calendar
 from digest.times import Moment
 from digest.wording import dated
 

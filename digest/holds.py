@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from digest.announcements import EASTERN, Calendar
 from digest.config import Subscriber, Subscriptions
 from digest.due import held_by, pause, unserved
 from digest.ledger import Ledger
+from digest.model.announcements import EASTERN, Calendar
 from digest.pauses import A_MONTH
 from digest.records import SubscriberRecord, Trouble
 from digest.slots import last_slot, next_slot, pauses_until

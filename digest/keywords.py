@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from digest.fields import Fields, described
-from digest.paper import clean
-from digest.taxonomy import is_category, no_category
+from digest.model.paper import clean
+from digest.model.taxonomy import is_category, no_category
 from digest.wording import shown
 from digest.yaml_tree import Findings, Items, Node, Pairs, Refused, Scalar
 

@@ -5,7 +5,7 @@ Nothing here changes anything; `digest.ledger` does, when something happened.
 
 from collections.abc import Iterable, Iterator
 
-from digest.paper import Paper
+from digest.model.paper import Paper
 from digest.records import BASELINE, KeywordRecord, Records, Sightings, SubscriberRecord
 from digest.times import Moment
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from digest.edition import Edition, Notice, Row, Section
 from digest.fitting import Shape, shortened
 from digest.latex import to_unicode
 from digest.marking import Phrases, apart
-from digest.paper import Paper
+from digest.model.edition import Edition, Notice, Row, Section
+from digest.model.paper import Paper
 from digest.wording import counted
 
 _AUTHORS = 3

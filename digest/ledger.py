@@ -35,7 +35,7 @@ from digest.events import (
 )
 from digest.histories import Histories
 from digest.known import Known
-from digest.paper import Paper
+from digest.model.paper import Paper
 from digest.records import (
     A_LEAP,
     BASELINE,

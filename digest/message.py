@@ -20,7 +20,7 @@ from email.utils import format_datetime
 from textwrap import wrap
 from urllib.parse import quote
 
-from digest.addresses import Address, mailbox
+from digest.model.address import Address, mailbox
 from digest.times import Moment
 
 LIMIT = 100_000

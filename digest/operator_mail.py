@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from digest.addresses import address
 from digest.message import Sender, envelope_address, message_id, recipient_head, share
+from digest.model.address import address
 from digest.signing import Signer
 from digest.times import Moment
 from digest.transaction import Envelope, spliced

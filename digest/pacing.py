@@ -10,7 +10,7 @@ asked any more in this round. Seconds are those of a clock that never goes back.
 import contextlib
 from email.utils import parsedate_to_datetime
 
-from digest.paper import utc
+from digest.model.paper import utc
 from digest.times import Moment
 
 A_DAY = 86_400.0

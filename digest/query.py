@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from digest.config import Keyword
 from digest.indexed import words_kept
-from digest.taxonomy import TWIN
+from digest.model.taxonomy import TWIN
 
 _PREFIXES = {"title": "ti", "abstract": "abs"}
 _NOT_IN_A_PHRASE = str.maketrans({'"': " ", "\\": " "})

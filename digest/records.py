@@ -14,7 +14,7 @@ from datetime import timedelta
 
 from digest.claims import NO_HISTORY, Claims, History, is_owed
 from digest.events import Composed, EditionKept, MailTroubled, OperatorTold
-from digest.paper import Paper
+from digest.model.paper import Paper
 from digest.times import Moment
 
 BASELINE = 0

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from digest.indexed import words_cut, words_kept
 from digest.keywords import Keyword
-from digest.taxonomy import NAMES, is_category, no_category
+from digest.model.taxonomy import NAMES, is_category, no_category
 from digest.wording import shown
 
 _CATEGORY = re.compile(r"""\bcat:("?)(?P<category>[A-Za-z0-9.*-]+)\1""")

@@ -27,12 +27,12 @@ from jinja2 import (
 from markupsafe import Markup
 
 from digest.apart import Apart, LeftError
-from digest.edition import Edition, Notice, Row, Section
 from digest.errors import ConfigurationError
 from digest.fitting import SMALLEST, Shape, whole
 from digest.layout import lay_out
 from digest.marking import Phrases, pieces
-from digest.paper import Paper
+from digest.model.edition import Edition, Notice, Row, Section
+from digest.model.paper import Paper
 from digest.wording import logfmt
 
 log = logging.getLogger(__name__)

@@ -8,9 +8,9 @@ from typing import Any
 
 from digest.config import Subscriber, Subscriptions
 from digest.due import Due
-from digest.edition import Edition, Section
 from digest.errors import DigestError
 from digest.ledger import Ledger
+from digest.model.edition import Edition, Section
 from digest.records import SubscriberRecord
 from digest.times import Moment
 from digest.wording import Line, counted, logfmt

@@ -10,10 +10,10 @@ from datetime import timedelta
 
 from digest.completeness import REACH_BACK, Judgement
 from digest.config import Subscriber
-from digest.edition import Row, newest_first
 from digest.events import Fetched
 from digest.known import Known
-from digest.paper import Paper
+from digest.model.edition import Row, newest_first
+from digest.model.paper import Paper
 from digest.records import FormerQuery, KeywordRecord, known_identifier
 from digest.times import Moment
 

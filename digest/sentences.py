@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from digest.paper import clean
+from digest.model.paper import clean
 from digest.wording import Line, counted
 
 _Fields = Mapping[str, Any]

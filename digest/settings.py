@@ -12,9 +12,9 @@ from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
-from digest.addresses import address, mailbox
 from digest.errors import ConfigurationError
-from digest.hosts import LONGEST_LABEL, as_host, as_own_name
+from digest.model.address import address, mailbox
+from digest.model.host import LONGEST_LABEL, as_host, as_own_name
 from digest.variables import Origin, Variables
 
 SETTINGS = (

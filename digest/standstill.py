@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import prod
 
-from digest.announcements import Calendar
-from digest.paper import Paper
+from digest.model.announcements import Calendar
+from digest.model.paper import Paper
 from digest.times import Moment
 
 _UNLIKELY = 0.005

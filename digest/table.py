@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 
 from digest.errors import InputError
-from digest.paper import Paper, clean, split_identifier
+from digest.model.paper import Paper, clean, split_identifier
 from digest.wording import counted
 
 _HEAD = "| **Title** | **Date** | **Abstract** | **Comment** |\n| --- | --- | --- | --- |\n"

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 
-from digest.announcements import Calendar
 from digest.config import Subscriptions
 from digest.ledger import Ledger
+from digest.model.announcements import Calendar
 from digest.records import KeywordRecord, Records
 from digest.times import Moment
 from digest.wording import counted

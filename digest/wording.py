@@ -15,7 +15,7 @@ from functools import lru_cache
 from heapq import nlargest
 from itertools import pairwise
 
-from digest.paper import clean
+from digest.model.paper import clean
 
 _LONGEST = 60
 _LONGEST_REPLY = 300

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from digest.errors import ClockBehindError
-from digest.paper import Paper
+from digest.model.paper import Paper
 from digest.records import KeywordRecord
 from digest.times import Moment
 

@@ -6,10 +6,10 @@ from datetime import date
 
 from lab import paper
 
-from digest.edition import Edition, Notice, Row, Section, newest_first
 from digest.fitting import SMALLEST, Shape, whole
 from digest.marking import Phrases
-from digest.paper import Paper
+from digest.model.edition import Edition, Notice, Row, Section, newest_first
+from digest.model.paper import Paper
 from digest.rendering import Contact, Rendered, Templates
 from digest.samples import sample_papers
 

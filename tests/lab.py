@@ -21,7 +21,7 @@ from typing import Any
 
 from digest.cli import main
 from digest.ledger import Ledger
-from digest.paper import Paper
+from digest.model.paper import Paper
 from digest.standin.corpus import Corpus, Holding
 from digest.standin.mailserver import MailStandIn
 from digest.standin.server import StandIn

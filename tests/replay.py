@@ -16,7 +16,7 @@ from lab import Lab, new_identifiers
 from weather import READ_IN_PART, REPLAYED
 
 from digest.config import Keyword
-from digest.paper import Paper, clean, split_identifier
+from digest.model.paper import Paper, clean, split_identifier
 from digest.query import arxiv_query
 from digest.standin.mailserver import BREAK_OFF, Received
 from digest.standin.server import Raw, Reply, Request

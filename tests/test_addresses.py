@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lab import Lab, paper
 
-from digest.addresses import address, checked, mailbox
+from digest.model.address import address, checked, mailbox
 
 LABELS = st.sampled_from(
     ["example", "a", "xn--bcher-kva", "a-b", "a--b", "-a", "a-", "0", "9b", "Ab", "a_b", "b" * 63]

@@ -11,9 +11,7 @@ from hypothesis import strategies as st
 from lab import START, paper, parsed, part
 from lxml import etree, html
 
-from digest.addresses import address
 from digest.composing import Composer, Printed
-from digest.edition import Edition, Notice, Row, Section
 from digest.fitting import SMALLEST, Shape, whole
 from digest.keywords import Keyword
 from digest.marking import phrases
@@ -26,7 +24,9 @@ from digest.message import (
     share,
     shared_lines,
 )
-from digest.paper import Paper, clean
+from digest.model.address import address
+from digest.model.edition import Edition, Notice, Row, Section
+from digest.model.paper import Paper, clean
 from digest.query import search_url
 from digest.rendering import Contact, Templates
 

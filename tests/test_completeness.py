@@ -7,7 +7,7 @@ import pytest
 from lab import paper
 
 from digest.completeness import REACH_BACK, Reading, horizon, judge, page_size, passes
-from digest.paper import Paper
+from digest.model.paper import Paper
 
 NOW = datetime(2026, 11, 24, 7, tzinfo=UTC)
 DAY = timedelta(days=1)

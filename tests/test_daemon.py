@@ -13,11 +13,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from lab import DAY, Lab, new_identifiers, paper, parsed, part
 
-from digest.announcements import EASTERN, Calendar
 from digest.commands.invocation import Invocation
 from digest.commands.run import Workshop
 from digest.duty import Duty
 from digest.lifetime import Lifetime
+from digest.model.announcements import EASTERN, Calendar
 from digest.notify import ServiceManager
 from digest.settings import settings_from
 from digest.standin.mailserver import Received

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.announcements import Calendar
 from digest.config import Subscriber, Subscriptions
 from digest.defaults import Schedule
 from digest.due import Due, due, pause, unserved
@@ -24,6 +23,7 @@ from digest.events import (
 )
 from digest.keywords import Keyword
 from digest.ledger import Ledger
+from digest.model.announcements import Calendar
 from digest.report import outlook
 from digest.slots import last_slot, next_slot, slot_on
 

@@ -14,7 +14,6 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from lab import START, Lab, identifiers, paper, parsed
 
-from digest.addresses import LONGEST_NAME, address, is_name, mailbox
 from digest.composing import _RECIPIENT_LINES
 from digest.message import (
     LIMIT,
@@ -25,6 +24,7 @@ from digest.message import (
     share,
     shared_lines,
 )
+from digest.model.address import LONGEST_NAME, address, is_name, mailbox
 from digest.standin.mailserver import BREAK_OFF
 
 HTML = "<p>Some text</p>\n"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.hosts import (
+from digest.model.host import (
     address_literal,
     as_host,
     as_own_name,

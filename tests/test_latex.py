@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.latex import to_unicode
-from digest.paper import clean
+from digest.model.paper import clean
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ from digest.events import (
 )
 from digest.known import RECENT
 from digest.ledger import Ledger
-from digest.paper import Paper
+from digest.model.paper import Paper
 from digest.records import REFUSALS, SubscriberRecord
 from digest.times import Moment
 

@@ -12,7 +12,7 @@ from digest import atom, transport
 from digest.completeness import Reading
 from digest.errors import InputError, QueryRefusedError
 from digest.listing import Listing, read_saved
-from digest.paper import Paper
+from digest.model.paper import Paper
 from digest.standin.corpus import Corpus, Holding
 from digest.standin.feed import Asked, feed
 from digest.standin.server import Raw, Reply, Request, StandIn, reset_after, silence

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from lab import DAY, Lab, paper
 
 from digest import sentences
-from digest.paper import clean
+from digest.model.paper import clean
 from digest.sentences import Sentences
 from digest.standin.server import Reply
 from digest.wording import logfmt

@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lab import START, part
 
-from digest.addresses import address
 from digest.message import (
     Sender,
     Shared,
@@ -19,6 +18,7 @@ from digest.message import (
     share,
     shared_lines,
 )
+from digest.model.address import address
 
 SENDER = Sender("Paper digest <digest@example.org>")
 HTML = "<p>Some text</p>\n"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from digest.config import Subscriber, Subscriptions, parse
 from digest.daytimes import Pause, days_of, pause_of, time_of_day
 from digest.errors import MistakesError
-from digest.taxonomy import no_category
+from digest.model.taxonomy import no_category
 from digest.zones import zone
 
 FILE = "keywords: {Graph Neural Networks: , Diffusion: , 'Songs, Dances': }\nsubscribers:\n"

@@ -14,9 +14,9 @@ import pytest
 from lab import Lab, identifiers, paper, part
 
 from digest import rendering
-from digest.edition import Notice
 from digest.layout import Entry, Layout, Part
 from digest.message import LIMIT
+from digest.model.edition import Notice
 from digest.rendering import NAMES, Contact
 
 DOCS = (Path(__file__).parents[1] / "docs" / "operations.md").read_text("utf-8")

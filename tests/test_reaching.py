@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 import pytest
 from firewall import swallowing
 
-from digest.hosts import is_presentable
+from digest.model.host import is_presentable
 from digest.reaching import UnreachableError, own_names, reach
 
 

@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lab import START, paper
 
-from digest.edition import Edition, Notice, Row, Section
 from digest.errors import ConfigurationError
 from digest.fitting import Shape, fit, whole
 from digest.message import LIMIT, Sender, share
-from digest.paper import Paper, clean
+from digest.model.edition import Edition, Notice, Row, Section
+from digest.model.paper import Paper, clean
 from digest.rendering import NAMES, Contact, Rendered, Templates, wrapped
 
 CONTACT = Contact(

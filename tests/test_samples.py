@@ -9,7 +9,7 @@ import pytest
 
 from digest.config import Keyword
 from digest.inputs import load_subscriptions
-from digest.paper import Paper, clean, split_identifier
+from digest.model.paper import Paper, clean, split_identifier
 from digest.query import arxiv_query
 from digest.samples import DAY_ONE, DAY_TWO, sample_papers, sample_subscribers
 from digest.standin.corpus import Corpus, Holding

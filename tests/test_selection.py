@@ -15,7 +15,6 @@ from digest.changes import Wanted, changes
 from digest.completeness import Judgement
 from digest.config import Subscriber
 from digest.defaults import Schedule
-from digest.edition import newest_first
 from digest.events import (
     AcceptedTogether,
     Composed,
@@ -30,7 +29,8 @@ from digest.events import (
     Withdrawn,
 )
 from digest.ledger import Ledger
-from digest.paper import Paper
+from digest.model.edition import newest_first
+from digest.model.paper import Paper
 from digest.selection import (
     FormerReading,
     Selection,

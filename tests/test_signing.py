@@ -27,7 +27,6 @@ from hypothesis import strategies as st
 from lab import START, Lab, paper
 from opendkim import OPENDKIM, opendkim_says
 
-from digest.addresses import address
 from digest.commands.invocation import Invocation
 from digest.commands.run import Workshop
 from digest.cycle import Wish
@@ -36,6 +35,7 @@ from digest.errors import ConfigurationError, StoppedError
 from digest.inputs import KEY_CREDENTIAL, load_settings
 from digest.lifetime import Lifetime
 from digest.message import LIMIT, Sender, message_id, recipient_head, share, shared_lines
+from digest.model.address import address
 from digest.signing import ROOM, SIGNED, canonical_body, canonical_fields
 from digest.standin.mailserver import Received
 from digest.state import writing

@@ -10,7 +10,7 @@ from itertools import pairwise
 import pytest
 from lab import paper
 
-from digest.announcements import EASTERN, Calendar
+from digest.model.announcements import EASTERN, Calendar
 from digest.standstill import Pulse, pulse, standing_still
 
 CALENDAR = Calendar()

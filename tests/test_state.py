@@ -18,7 +18,7 @@ from digest.events import Event, Fetched, KeywordOpened, Subscribed
 from digest.freshness import files_of
 from digest.generations import Copy, generations_of, read, refuse_orphans
 from digest.ledger import Ledger
-from digest.paper import Paper
+from digest.model.paper import Paper
 from digest.recording import Rehearsal
 from digest.state import examine, reading, signature, writing
 

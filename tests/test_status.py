@@ -11,12 +11,12 @@ from lab import DAY, Lab, paper
 from test_due import ADA, HOUR, MINUTE, SLOT, configured, fetched, ledger, reader
 
 from digest import holds, state
-from digest.announcements import Calendar
 from digest.daytimes import Pause
 from digest.events import Composed, Deferred, Refused, Served
 from digest.freshness import Files, doubts, files_of, last_recorded
 from digest.holds import Hold, hold
 from digest.ledger import Ledger
+from digest.model.announcements import Calendar
 from digest.state import reading
 
 BOB = "bob@example.net"

@@ -38,7 +38,7 @@ from digest.events import (
     Refused,
     Withdrawn,
 )
-from digest.paper import Paper
+from digest.model.paper import Paper
 from digest.selection import FormerReading, Selection, looked_at, sift, unseen
 from digest.state import Store, reading, writing
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from lab import paper
 
 from digest.errors import InputError
-from digest.paper import clean
+from digest.model.paper import clean
 from digest.table import read, write
 
 DAY = date(2026, 11, 24)

@@ -3,8 +3,8 @@
 import pytest
 
 from digest.keywords import Keyword
+from digest.model.taxonomy import NAMES, TWIN, is_category, no_category
 from digest.query import arxiv_query
-from digest.taxonomy import NAMES, TWIN, is_category, no_category
 
 
 def test_size() -> None:

@@ -7,7 +7,7 @@ import pytest
 from lab import DAY, START, Lab, identifiers, paper
 
 from digest.errors import ClockBehindError
-from digest.paper import Paper
+from digest.model.paper import Paper
 from digest.records import KeywordRecord
 from digest.wrong_clock import behind, opened_wrongly, refuse_to_go_back
 

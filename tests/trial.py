@@ -18,7 +18,7 @@ from unittest.mock import patch
 from lab import DAY, START, Lab, Result, new_identifiers, paper, parsed
 
 from digest import state
-from digest.paper import Paper
+from digest.model.paper import Paper
 from digest.standin.mailserver import MailStandIn, Received
 
 SUBSCRIBERS = """\

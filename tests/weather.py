@@ -20,7 +20,7 @@ from lab import DAY
 from scripted import Scripted
 from trial import Fault, Trial
 
-from digest.paper import Paper
+from digest.model.paper import Paper
 from digest.standin.feed import Asked, feed
 from digest.standin.mailserver import BREAK_OFF, SILENCE, MailStandIn
 from digest.standin.server import Raw, Reply, Request, StandIn, reset_after, silence

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from digest.commands.invocation import Invocation
 from digest.errors import DigestError
-from digest.hosts import is_literal, is_presentable
 from digest.inputs import secret_files
+from digest.model.host import is_literal, is_presentable
 from digest.settings import is_loopback
 from digest.state import reading
 from digest.troubles import paused

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterator
 
-from digest.addresses import address
 from digest.commands.cautions import cautions
 from digest.commands.invocation import Invocation
 from digest.config import Subscriptions
 from digest.errors import ConfigurationError, DigestError, ListingError, UsageError
 from digest.message import envelope_address
+from digest.model.address import address
 from digest.query import arxiv_query
 from digest.records import KeywordRecord
 from digest.rendering import Templates

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from digest.addresses import mailbox
 from digest.commands.questions import Check, CheckAll, ask, ask_for_several, ask_unseen
 from digest.errors import UsageError
 from digest.first_files import (
@@ -15,6 +14,7 @@ from digest.first_files import (
     mistake_in_settings,
     mistake_in_subscribers,
 )
+from digest.model.address import mailbox
 from digest.recipes import BY_NAME, RECIPES, Recipe
 from digest.settings import Secret
 from digest.wording import did_you_mean, either, shown

@@ -172,7 +172,7 @@ def chosen_readers(addresses: list[str] | None, known: Subscriptions) -> frozens
 
 
 def _reader(text: str, known: Subscriptions) -> Subscriber:
-    from digest.addresses import address
+    from digest.model.address import address
 
     try:
         key = address(text).key

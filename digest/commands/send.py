@@ -14,10 +14,10 @@ from digest.commands.previews import PreviewFiles
 from digest.composing import Digest
 from digest.config import Subscriptions
 from digest.cycle import Cycle, Wish
-from digest.edition import Section
 from digest.errors import InputError
 from digest.fetching import FromArxiv, FromFile, Source
 from digest.listing import read_saved
+from digest.model.edition import Section
 from digest.recording import Recorder, Rehearsal
 from digest.report import ACCEPTED, HELD_BACK, WAITING, DigestLine, KeywordLine, Report
 from digest.settings import require_mail

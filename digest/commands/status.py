@@ -6,7 +6,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from digest.announcements import EASTERN, Calendar
 from digest.claims import History
 from digest.commands.invocation import Invocation, chosen_readers
 from digest.commands.status_lines import status_lines
@@ -15,6 +14,7 @@ from digest.config import Subscriber, Subscriptions
 from digest.freshness import doubts, files_of, last_recorded
 from digest.holds import hold
 from digest.ledger import Ledger
+from digest.model.announcements import EASTERN, Calendar
 from digest.records import KeywordRecord, SubscriberRecord, Trouble
 from digest.selection import unseen
 from digest.slots import pauses_until

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.resources import files
 
-from digest.paper import Paper
+from digest.model.paper import Paper
 from digest.times import Moment
 
 DAY_ONE: Moment = datetime(2026, 11, 16, 7, tzinfo=UTC)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from digest.paper import Paper, split_identifier
+from digest.model.paper import Paper, split_identifier
 from digest.standin.grammar import Condition, parse
 from digest.standin.index import Document, document
 from digest.times import Moment

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
-from digest.paper import Paper
+from digest.model.paper import Paper
 from digest.times import Moment
 
 _HEAD = """<?xml version='1.0' encoding='UTF-8'?>

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from digest.paper import Paper
+from digest.model.paper import Paper
 from digest.stems import Stems, stems
 
 TEXT_FIELDS = ("ti", "abs", "au", "co", "jr", "rn")

@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
-from digest.paper import split_identifier
+from digest.model.paper import split_identifier
 from digest.standin.corpus import SORT_KEYS, Corpus, echoed
 from digest.standin.feed import Asked, error_feed, feed
 from digest.standin.grammar import MalformedQueryError

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from lab import Lab, identifiers
 
-from digest.paper import Paper
+from digest.model.paper import Paper
 from digest.table import read
 
 pytestmark = pytest.mark.real

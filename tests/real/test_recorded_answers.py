@@ -10,7 +10,7 @@ from lxml import etree
 
 from digest.atom import read_page
 from digest.listing import read_saved
-from digest.paper import Paper, clean
+from digest.model.paper import Paper, clean
 from digest.standin.feed import Asked, error_feed, feed
 
 pytestmark = pytest.mark.real

@@ -8,7 +8,7 @@ import pytest
 from lab import Lab
 from replay import base, begin, check, days, in_bad_weather, lines, mailed, recorded_paper
 
-from digest.announcements import Calendar
+from digest.model.announcements import Calendar
 from digest.standstill import pulse, standing_still
 
 pytestmark = pytest.mark.real

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 
-from digest.paper import Paper
+from digest.model.paper import Paper
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import ipaddress
 import re
 from collections.abc import Iterable
 
-from digest.addresses import address
+from digest.model.address import address
 
 LONGEST_LABEL = 63
 """Octets between two dots of a name (RFC 1035 section 2.3.4)."""
