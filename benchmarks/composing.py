@@ -8,7 +8,7 @@ from statistics import median
 from benchmarks.row import Row, series
 from benchmarks.world import NOW, World
 from digest.composing import Composer
-from digest.config import Subscriber
+from digest.config.subscribers import Subscriber
 from digest.ledger import Ledger
 from digest.message import Sender
 from digest.rendering import Templates

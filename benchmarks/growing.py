@@ -13,8 +13,8 @@ from benchmarks.measuring import directory
 from benchmarks.recording import milliseconds
 from benchmarks.row import Row, series
 from benchmarks.world import World
+from digest.config.files import load_subscriptions
 from digest.due import due
-from digest.inputs import load_subscriptions
 from digest.reconciling import reconcile
 from digest.recording import Rehearsal
 from digest.state import reading

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 
-from digest.config import Subscriptions, parse
+from digest.config.subscribers import Subscriptions, parse
 from digest.events import Event, Fetched, KeywordOpened, Served, Subscribed
 from digest.ledger import Ledger
 from digest.model.paper import Paper

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import NoReturn
 
+    from digest.config.settings import Settings
     from digest.errors import MistakesError
-    from digest.settings import Settings
     from digest.times import Clock
 
 
@@ -101,8 +101,8 @@ def _run(
         lines = {name: line for name, (_, line) in COMMANDS.items()}
         return int(module.run(options.topic, parser(), lines, environment))
     from digest.commands.invocation import Invocation
+    from digest.config.files import load_settings
     from digest.errors import MistakesError
-    from digest.inputs import load_settings
 
     overrides = {
         name: value
@@ -132,8 +132,8 @@ def _with_those_in_subscribers(
     """The mistakes in the settings and those in subscribers.yaml, where that can be read."""
     from pathlib import Path
 
+    from digest.config.files import load_subscriptions
     from digest.errors import DigestError, MistakesError
-    from digest.inputs import load_subscriptions
 
     named = options.subscribers or environment.get("DIGEST_SUBSCRIBERS") or "subscribers.yaml"
     try:

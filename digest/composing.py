@@ -13,10 +13,10 @@ from datetime import date
 from functools import cache
 
 from digest.claims import History
-from digest.config import Subscriber
+from digest.config.keywords import Keyword
+from digest.config.subscribers import Subscriber
 from digest.events import Composed, EditionKept, Event, Passed
 from digest.fitting import SMALLEST, Shape, fit
-from digest.keywords import Keyword
 from digest.ledger import Ledger
 from digest.marking import phrases
 from digest.message import (

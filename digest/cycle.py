@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from digest.composing import Composer, Digest
-from digest.config import Subscriber, Subscriptions
+from digest.config.subscribers import Subscriber, Subscriptions
 from digest.delivery import MailServer
 from digest.errors import MailRefusedError
 from digest.events import Composed, EditionKept, MailTroubled, Served

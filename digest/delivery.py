@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 
 import aiosmtplib
 
+from digest.config.settings import is_loopback
 from digest.connection_faults import (
     in_clear,
     no_starttls,
@@ -31,7 +32,6 @@ from digest.errors import DigestError
 from digest.login import log_in
 from digest.model.host import greeting_name, is_presentable
 from digest.reaching import UnreachableError, own_names, reach, speaks_tls
-from digest.settings import is_loopback
 from digest.transaction import Connection, largest, messages
 from digest.wording import in_short, logfmt
 

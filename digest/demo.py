@@ -15,7 +15,7 @@ from pathlib import Path
 from digest.commands import send
 from digest.commands.invocation import Invocation
 from digest.commands.previews import PreviewFiles
-from digest.inputs import load_settings
+from digest.config.files import load_settings
 from digest.samples import DAY_ONE, DAY_TWO, sample_papers, sample_subscribers
 from digest.standin.corpus import Corpus, Holding
 from digest.standin.mailserver import MailStandIn

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache, partial
 
-from digest.config import Subscriber, Subscriptions
+from digest.config.subscribers import Subscriber, Subscriptions
 from digest.ledger import Ledger
 from digest.model.announcements import Calendar
 from digest.records import KeywordRecord, SubscriberRecord

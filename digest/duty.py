@@ -18,7 +18,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
 
-from digest.config import Subscriptions
+from digest.config.subscribers import Subscriptions
 from digest.cycle import Cycle, Wish
 from digest.delivery import MailServer
 from digest.due import Due, due, unserved

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from digest.config import Subscriber, Subscriptions
+from digest.config.subscribers import Subscriber, Subscriptions
 from digest.due import held_by, pause, unserved
 from digest.ledger import Ledger
 from digest.model.announcements import EASTERN, Calendar

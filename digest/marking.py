@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from digest.keywords import Keyword
+from digest.config.keywords import Keyword
 from digest.stems import Word, stems, words
 
 Phrases = tuple[tuple[str, ...], ...]

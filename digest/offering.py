@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from digest.composing import Composer, Digest
-from digest.config import Subscriber
+from digest.config.subscribers import Subscriber
 from digest.delivery import MailServer
 from digest.dispatch import dispatch
 from digest.errors import MailDeferredError, MailRefusedError

@@ -9,7 +9,7 @@ Outside quotes a hyphen, a `+` or a colon would act as an operator.
 
 from urllib.parse import urlencode
 
-from digest.config import Keyword
+from digest.config.subscribers import Keyword
 from digest.indexed import words_kept
 from digest.model.taxonomy import TWIN
 

@@ -1,7 +1,7 @@
 """Brings what the state knows up to what the configuration says."""
 
 from digest.changes import Wanted, changes
-from digest.config import Subscriptions
+from digest.config.subscribers import Subscriptions
 from digest.pauses import ended
 from digest.query import arxiv_query
 from digest.recording import Recorder

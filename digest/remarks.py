@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterable, Iterator
 
+from digest.config.keywords import Keyword
 from digest.indexed import words_cut, words_kept
-from digest.keywords import Keyword
 from digest.model.taxonomy import NAMES, is_category, no_category
 from digest.wording import shown
 

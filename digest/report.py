@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, timedelta, tzinfo
 from typing import Any
 
-from digest.config import Subscriber, Subscriptions
+from digest.config.subscribers import Subscriber, Subscriptions
 from digest.due import Due
 from digest.errors import DigestError
 from digest.ledger import Ledger

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from digest.composing import Digest
-from digest.config import Subscriber
+from digest.config.subscribers import Subscriber
 from digest.events import Composed
 from digest.ledger import Ledger
 from digest.meaning import Concern

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from digest.completeness import REACH_BACK, Judgement
-from digest.config import Subscriber
+from digest.config.subscribers import Subscriber
 from digest.events import Fetched
 from digest.known import Known
 from digest.model.edition import Row, newest_first

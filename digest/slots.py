@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 
-from digest.daytimes import is_first_of_month
-from digest.defaults import Schedule
+from digest.config.daytimes import is_first_of_month
+from digest.config.defaults import Schedule
 from digest.times import Moment
 
 

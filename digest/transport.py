@@ -22,9 +22,9 @@ from requests.adapters import HTTPAdapter
 
 from digest import __version__
 from digest.atom import Page, read_page
+from digest.config.settings import is_loopback
 from digest.errors import ListingError, QueryRefusedError
 from digest.pacing import retry_after
-from digest.settings import is_loopback
 from digest.times import Clock
 
 _LARGEST = 32 * 2**20

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 
-from digest.config import Subscriptions
+from digest.config.subscribers import Subscriptions
 from digest.ledger import Ledger
 from digest.model.announcements import Calendar
 from digest.records import KeywordRecord, Records

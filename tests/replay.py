@@ -15,7 +15,7 @@ from typing import Any
 from lab import Lab, new_identifiers
 from weather import READ_IN_PART, REPLAYED
 
-from digest.config import Keyword
+from digest.config.subscribers import Keyword
 from digest.model.paper import Paper, clean, split_identifier
 from digest.query import arxiv_query
 from digest.standin.mailserver import BREAK_OFF, Received

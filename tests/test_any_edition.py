@@ -12,8 +12,8 @@ from lab import START, paper, parsed, part
 from lxml import etree, html
 
 from digest.composing import Composer, Printed
+from digest.config.keywords import Keyword
 from digest.fitting import SMALLEST, Shape, whole
-from digest.keywords import Keyword
 from digest.marking import phrases
 from digest.message import (
     HTML_LIMIT,

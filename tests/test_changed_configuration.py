@@ -11,10 +11,10 @@ from lab import DAY, START, Lab, identifiers, paper
 
 from digest.commands.invocation import Invocation
 from digest.commands.run import Workshop
+from digest.config.settings import settings_from
 from digest.duty import Duty
 from digest.lifetime import Lifetime
 from digest.notify import ServiceManager
-from digest.settings import settings_from
 from digest.standin.server import Reply
 
 ADA, BOB = "ada@example.org", "bob@example.org"

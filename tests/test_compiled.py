@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from digest import inputs
-from digest.compiled import compiled, decompiled
-from digest.config import parse
-from digest.inputs import load_subscriptions
+from digest.config import files as inputs
+from digest.config.cache import compiled, decompiled
+from digest.config.files import load_subscriptions
+from digest.config.subscribers import parse
 
 YAML = """\
 keywords:
@@ -64,7 +64,7 @@ def test_another_file() -> None:
 def test_another_version(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nor is one of another version of the program."""
     copy = compiled(parse(YAML, "x"), YAML)
-    monkeypatch.setattr("digest.compiled.__version__", "0.0.1")
+    monkeypatch.setattr("digest.config.cache.__version__", "0.0.1")
     assert decompiled(copy, YAML) is None
 
 

@@ -8,8 +8,8 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from digest import yaml_tree
-from digest.config import Keyword, Subscriptions, parse
+from digest.config import yaml_tree
+from digest.config.subscribers import Keyword, Subscriptions, parse
 from digest.errors import Mistake, MistakesError
 
 MINIMAL = """\

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.config import Subscriber, Subscriptions
-from digest.defaults import Schedule
+from digest.config.defaults import Schedule
+from digest.config.keywords import Keyword
+from digest.config.subscribers import Subscriber, Subscriptions
 from digest.due import Due, due, pause, unserved
 from digest.events import (
     Accepted,
@@ -21,7 +22,6 @@ from digest.events import (
     Served,
     Subscribed,
 )
-from digest.keywords import Keyword
 from digest.ledger import Ledger
 from digest.model.announcements import Calendar
 from digest.report import outlook

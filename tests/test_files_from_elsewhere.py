@@ -6,10 +6,10 @@ import pytest
 from dotenv import parser as dotenv_parser
 from lab import Lab, paper
 
+from digest.config.files import load_settings
+from digest.config.setting_names import meant
+from digest.config.settings import SETTINGS
 from digest.errors import ConfigurationError
-from digest.inputs import load_settings
-from digest.setting_names import meant
-from digest.settings import SETTINGS
 from digest.standin.feed import Asked, feed
 from digest.table import write
 from digest.utf8 import NotUtf8Error, decoded

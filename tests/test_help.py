@@ -8,7 +8,7 @@ from terminal import Terminal
 
 from digest.cli import main
 from digest.commands.help import TOPICS, text_of
-from digest.inputs import load_settings
+from digest.config.files import load_settings
 from digest.markdown import laid_out
 from digest.recipes import AS_OF, RECIPES, Recipe
 

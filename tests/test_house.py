@@ -31,10 +31,18 @@ LAYERS = (
     {"composing", "dispatch", "rehearsal", "fetching", "report", "operator_mail"},
     {"reconciling", "sending"},
     # The edges. None of them imports another one.
-    {"listing", "delivery", "state", "rendering", "inputs", "standin.server", "standin.mailserver"}
+    {
+        "listing",
+        "delivery",
+        "state",
+        "rendering",
+        "config.files",
+        "standin.server",
+        "standin.mailserver",
+    }
     | {"lifetime", "notify", "gathering", "hearing", "supply", "dkim_key"},
     # What belongs to one edge alone.
-    {"default_state", "freshness"},
+    {"config.default_state", "freshness"},
     {"generations", "foundation"},
     {"transport", "transaction", "encoding", "standin.corpus", "reaching", "connection_faults"}
     | {"apart"},
@@ -42,19 +50,19 @@ LAYERS = (
     {"standin.index", "samples"},
     # Decisions, and the words they are made in. Nothing from here on reads, writes or waits.
     {"holds"},
-    {"due", "troubles", "recording", "compiled", "first_files", "repetition", "changes"}
+    {"due", "troubles", "recording", "config.cache", "first_files", "repetition", "changes"}
     | {"precedents"},
     {"slots"},
     {"ledger"},
     {"waiting"},
-    {"remarks", "selection", "layout", "settings", "query", "pauses"},
+    {"remarks", "selection", "layout", "config.settings", "query", "pauses"},
     {
         "backoff",
         "completeness",
         "content",
         "pacing",
         "known",
-        "config",
+        "config.subscribers",
         "marking",
         "fitting",
         "latex",
@@ -62,25 +70,34 @@ LAYERS = (
         "signing",
         "standstill",
         "table",
-        "variables",
+        "config.environment",
         "model.host",
         "login",
         "wrong_clock",
     },
-    {"histories", "formula", "keywords", "defaults", "keyword_changes", "meaning"},
-    {"model.taxonomy", "zones"},
+    {"histories", "formula", "config.keywords", "config.defaults", "keyword_changes", "meaning"},
+    {"model.taxonomy", "config.zones"},
     {"records"},
     {"claims", "earlier_schemas"},
     {"model.announcements"},
-    {"events", "model.edition", "fields", "model.address"},
-    {"yaml_tree", "pieces"},
-    {"sentences", "setting_names"},
+    {"events", "model.edition", "config.mapping", "model.address"},
+    {"config.yaml_tree", "pieces"},
+    {"sentences", "config.setting_names"},
     {"wording"},
-    {"model.paper", "times", "stems", "garbage", "daytimes", "utf8", "indexed", "yaml_words"}
+    {
+        "model.paper",
+        "times",
+        "stems",
+        "garbage",
+        "config.daytimes",
+        "utf8",
+        "indexed",
+        "config.yaml_words",
+    }
     | {"recipes", "markdown"},
     {"errors"},
     {"interrupts", "standard_streams"},
-    {"commands", "standin", "", "model"},
+    {"commands", "standin", "", "model", "config"},
 )
 
 DOORS = {
@@ -88,7 +105,7 @@ DOORS = {
     "aiosmtplib": {"delivery"},
     "arxiv": {"listing"},
     "cryptography": {"dkim_key"},
-    "dotenv": {"inputs"},
+    "dotenv": {"config.files"},
     "email_validator": {"model.address"},
     "jinja2": {"rendering", "rendering_apart"},
     "lxml": {"atom"},
@@ -100,7 +117,7 @@ DOORS = {
     "snowballstemmer": {"stems"},
     "tqdm": {"commands.invocation"},
     "urllib3": {"transport"},
-    "yaml": {"yaml_tree"},
+    "yaml": {"config.yaml_tree"},
 }
 """The modules that may import a foreign package."""
 

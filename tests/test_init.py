@@ -14,12 +14,12 @@ from terminal import Terminal
 
 from digest.cli import main
 from digest.commands.interview import local_zone
-from digest.config import Subscriptions
+from digest.config.files import load_settings, load_subscriptions
+from digest.config.settings import Secret, Settings
+from digest.config.subscribers import Subscriptions
 from digest.first_files import Answers, env_text, mistake_in_subscribers, plain, subscribers_text
-from digest.inputs import load_settings, load_subscriptions
 from digest.model.address import mailbox
 from digest.recipes import BY_NAME, RECIPES, Recipe
-from digest.settings import Secret, Settings
 
 STRANGE = [
     'it\'s "two" kinds',

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from digest.config.files import CREDENTIAL, load_settings, load_subscriptions
 from digest.errors import ConfigurationError, Mistake, MistakesError
-from digest.inputs import CREDENTIAL, load_settings, load_subscriptions
 
 SUBSCRIBERS = "keywords:\n  Diffusion:\nsubscribers:\n  - email: ada@example.org\n"
 

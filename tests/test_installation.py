@@ -14,7 +14,7 @@ from lab import Lab, paper
 
 from digest.command_line import parser
 from digest.commands.help import TOPICS
-from digest.inputs import load_settings, load_subscriptions
+from digest.config.files import load_settings, load_subscriptions
 from digest.layout import Entry, Layout, Part
 from digest.rendering import Contact
 

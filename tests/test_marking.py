@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.keywords import Keyword
+from digest.config.keywords import Keyword
 from digest.latex import to_unicode
 from digest.marking import apart, phrases, pieces, spans
 from digest.table import read

@@ -17,6 +17,7 @@ from lab import DAY, Lab, new_identifiers, paper, parsed, part
 from digest import duty, generations, state
 from digest.commands.invocation import Invocation
 from digest.commands.run import Workshop
+from digest.config.settings import settings_from
 from digest.cycle import Cycle
 from digest.daemon import loop
 from digest.due import due as decide
@@ -26,7 +27,6 @@ from digest.ledger import Ledger
 from digest.lifetime import Lifetime
 from digest.repetition import Repetition
 from digest.report import Report
-from digest.settings import settings_from
 from digest.state import writing
 from digest.times import later
 

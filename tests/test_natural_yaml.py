@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.config import Subscriber, Subscriptions, parse
-from digest.daytimes import Pause, days_of, pause_of, time_of_day
+from digest.config.daytimes import Pause, days_of, pause_of, time_of_day
+from digest.config.subscribers import Subscriber, Subscriptions, parse
+from digest.config.zones import zone
 from digest.errors import MistakesError
 from digest.model.taxonomy import no_category
-from digest.zones import zone
 
 FILE = "keywords: {Graph Neural Networks: , Diffusion: , 'Songs, Dances': }\nsubscribers:\n"
 

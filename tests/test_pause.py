@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lab import DAY, Lab, identifiers, paper
 
-from digest.config import Subscriber, Subscriptions
-from digest.daytimes import Pause
-from digest.defaults import Schedule
+from digest.config.daytimes import Pause
+from digest.config.defaults import Schedule
+from digest.config.keywords import Keyword
+from digest.config.subscribers import Subscriber, Subscriptions
 from digest.due import Due, due
 from digest.events import (
     Composed,
@@ -21,7 +22,6 @@ from digest.events import (
     Served,
     Subscribed,
 )
-from digest.keywords import Keyword
 from digest.ledger import Ledger
 from digest.slots import last_slot, next_slot, pauses_until
 

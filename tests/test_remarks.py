@@ -3,8 +3,8 @@
 import pytest
 from lab import Lab
 
+from digest.config.keywords import Keyword
 from digest.indexed import words_kept
-from digest.keywords import Keyword
 from digest.query import arxiv_query
 from digest.remarks import remarks
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from digest.config import Keyword
-from digest.inputs import load_subscriptions
+from digest.config.files import load_subscriptions
+from digest.config.subscribers import Keyword
 from digest.model.paper import Paper, clean, split_identifier
 from digest.query import arxiv_query
 from digest.samples import DAY_ONE, DAY_TWO, sample_papers, sample_subscribers

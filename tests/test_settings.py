@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.errors import ConfigurationError, Mistake, MistakesError
-from digest.settings import (
+from digest.config.environment import Origin
+from digest.config.settings import (
     SETTINGS,
     Secret,
     Settings,
@@ -17,7 +17,7 @@ from digest.settings import (
     require_mail,
     settings_from,
 )
-from digest.variables import Origin
+from digest.errors import ConfigurationError, Mistake, MistakesError
 
 LOGIN = {"DIGEST_SMTP_USERNAME": "papers", "DIGEST_SMTP_PASSWORD": "Zwiebelfisch"}
 

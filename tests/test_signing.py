@@ -29,10 +29,10 @@ from opendkim import OPENDKIM, opendkim_says
 
 from digest.commands.invocation import Invocation
 from digest.commands.run import Workshop
+from digest.config.files import KEY_CREDENTIAL, load_settings
 from digest.cycle import Wish
 from digest.dkim_key import read_key
 from digest.errors import ConfigurationError, StoppedError
-from digest.inputs import KEY_CREDENTIAL, load_settings
 from digest.lifetime import Lifetime
 from digest.message import LIMIT, Sender, message_id, recipient_head, share, shared_lines
 from digest.model.address import address

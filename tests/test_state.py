@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from lab import START, paper
 
-from digest import default_state, state
+from digest import state
+from digest.config import default_state
 from digest.encoding import SCHEMA, encode_event
 from digest.errors import StateError, StateInUseError
 from digest.events import Event, Fetched, KeywordOpened, Subscribed

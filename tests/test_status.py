@@ -11,7 +11,7 @@ from lab import DAY, Lab, paper
 from test_due import ADA, HOUR, MINUTE, SLOT, configured, fetched, ledger, reader
 
 from digest import holds, state
-from digest.daytimes import Pause
+from digest.config.daytimes import Pause
 from digest.events import Composed, Deferred, Refused, Served
 from digest.freshness import Files, doubts, files_of, last_recorded
 from digest.holds import Hold, hold

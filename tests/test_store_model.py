@@ -24,8 +24,8 @@ from lab import DAY, START, had_version, paper
 from digest import state
 from digest.changes import Wanted, changes
 from digest.completeness import Judgement
-from digest.config import Subscriber
-from digest.defaults import Schedule
+from digest.config.defaults import Schedule
+from digest.config.subscribers import Subscriber
 from digest.events import (
     AcceptedTogether,
     Composed,

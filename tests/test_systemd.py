@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 from lab import DAY, Lab, paper
 
+from digest.config.files import load_subscriptions
 from digest.events import Served
-from digest.inputs import load_subscriptions
 from digest.reconciling import reconcile
 from digest.state import writing
 

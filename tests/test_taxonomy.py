@@ -2,7 +2,7 @@
 
 import pytest
 
-from digest.keywords import Keyword
+from digest.config.keywords import Keyword
 from digest.model.taxonomy import NAMES, TWIN, is_category, no_category
 from digest.query import arxiv_query
 

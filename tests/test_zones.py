@@ -4,8 +4,8 @@ import time
 
 import pytest
 
+from digest.config.zones import zone
 from digest.wording import nearest
-from digest.zones import zone
 
 
 @pytest.mark.parametrize("name", ["Europe/Berlin", "UTC", "CET", "EET", "HST", "GMT", "Etc/GMT-2"])

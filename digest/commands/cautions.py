@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from digest.commands.invocation import Invocation
+from digest.config.files import secret_files
+from digest.config.settings import is_loopback
 from digest.errors import DigestError
-from digest.inputs import secret_files
 from digest.model.host import is_literal, is_presentable
-from digest.settings import is_loopback
 from digest.state import reading
 from digest.troubles import paused
 

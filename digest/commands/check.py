@@ -4,14 +4,14 @@ from collections.abc import Callable, Iterator
 
 from digest.commands.cautions import cautions
 from digest.commands.invocation import Invocation
-from digest.config import Subscriptions
+from digest.config.settings import Settings, require_mail
+from digest.config.subscribers import Subscriptions
 from digest.errors import ConfigurationError, DigestError, ListingError, UsageError
 from digest.message import envelope_address
 from digest.model.address import address
 from digest.query import arxiv_query
 from digest.records import KeywordRecord
 from digest.rendering import Templates
-from digest.settings import Settings, require_mail
 from digest.state import examine
 from digest.wording import counted, shown
 from digest.wrong_clock import behind

@@ -7,6 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from digest.commands.questions import Check, CheckAll, ask, ask_for_several, ask_unseen
+from digest.config.settings import Secret
 from digest.errors import UsageError
 from digest.first_files import (
     Answers,
@@ -16,7 +17,6 @@ from digest.first_files import (
 )
 from digest.model.address import mailbox
 from digest.recipes import BY_NAME, RECIPES, Recipe
-from digest.settings import Secret
 from digest.wording import did_you_mean, either, shown
 
 EXAMPLE = "ada@example.org"

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
-from digest.config import Subscriber, Subscriptions
+from digest.config.files import load_subscriptions
+from digest.config.settings import Settings
+from digest.config.subscribers import Subscriber, Subscriptions
 from digest.errors import UsageError
-from digest.inputs import load_subscriptions
-from digest.settings import Settings
 from digest.times import Clock
 from digest.wording import did_you_mean, shown
 

@@ -11,7 +11,8 @@ from typing import Self
 
 from digest.commands.invocation import Invocation
 from digest.composing import Composer
-from digest.config import Subscriptions
+from digest.config.settings import Settings, require_mail
+from digest.config.subscribers import Subscriptions
 from digest.cycle import Cycle
 from digest.daemon import loop
 from digest.delivery import MailServer
@@ -23,7 +24,6 @@ from digest.listing import Listing
 from digest.notify import ServiceManager
 from digest.operator_mail import told_of
 from digest.recording import Recorder
-from digest.settings import Settings, require_mail
 from digest.times import Moment
 from digest.transaction import Envelope
 from digest.wording import logfmt

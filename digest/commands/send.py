@@ -12,7 +12,8 @@ from pathlib import Path
 from digest.commands.invocation import Invocation, chosen_keywords, chosen_readers
 from digest.commands.previews import PreviewFiles
 from digest.composing import Digest
-from digest.config import Subscriptions
+from digest.config.settings import require_mail
+from digest.config.subscribers import Subscriptions
 from digest.cycle import Cycle, Wish
 from digest.errors import InputError
 from digest.fetching import FromArxiv, FromFile, Source
@@ -20,7 +21,6 @@ from digest.listing import read_saved
 from digest.model.edition import Section
 from digest.recording import Recorder, Rehearsal
 from digest.report import ACCEPTED, HELD_BACK, WAITING, DigestLine, KeywordLine, Report
-from digest.settings import require_mail
 from digest.standard_streams import in_the_journal, over_the_bar
 from digest.state import reading, writing
 from digest.utf8 import UTF_16, is_utf_16, without_mark

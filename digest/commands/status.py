@@ -10,7 +10,7 @@ from digest.claims import History
 from digest.commands.invocation import Invocation, chosen_readers
 from digest.commands.status_lines import status_lines
 from digest.completeness import cannot_be_read
-from digest.config import Subscriber, Subscriptions
+from digest.config.subscribers import Subscriber, Subscriptions
 from digest.freshness import doubts, files_of, last_recorded
 from digest.holds import hold
 from digest.ledger import Ledger

@@ -11,15 +11,21 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from digest.defaults import DEFAULTS_KEYS, SCHEDULE_KEYS, Schedule, read_defaults, read_schedule
-from digest.fields import Fields, described
+from digest.config.defaults import (
+    DEFAULTS_KEYS,
+    SCHEDULE_KEYS,
+    Schedule,
+    read_defaults,
+    read_schedule,
+)
+from digest.config.keywords import Keyword, read_keywords
+from digest.config.mapping import Fields, described
+from digest.config.yaml_tree import Findings, Items, Node, Pairs, Scalar, Taker, read_tree
 from digest.garbage import uncollected
-from digest.keywords import Keyword, read_keywords
 from digest.model.address import LONGEST_NAME, address, is_name
 from digest.model.announcements import Calendar
 from digest.model.paper import clean
 from digest.wording import did_you_mean, shown
-from digest.yaml_tree import Findings, Items, Node, Pairs, Scalar, Taker, read_tree
 
 __all__ = [
     "DEFAULTS_KEYS",

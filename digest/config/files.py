@@ -1,9 +1,10 @@
 """The edge to the files of a configuration: .env, files of secrets, subscribers.yaml.
 
     environment ┐
-    .env        ┼─> load_settings ──> Settings       (digest.settings decides)
+    .env        ┼─> load_settings ──> Settings       (digest.config.settings decides)
     options     ┘
-    subscribers.yaml ─> load_subscriptions ──> Subscriptions       (digest.config decides)
+    subscribers.yaml ─> load_subscriptions ──> Subscriptions       (digest.config.subscribers
+    decides)
 
 What is wrong with a file as a file is said here.
 """
@@ -16,13 +17,14 @@ from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
-from digest import default_state, durable
-from digest.config import Subscriptions, parse
+from digest import durable
+from digest.config import default_state
+from digest.config.environment import Origin
+from digest.config.setting_names import without_prefix
+from digest.config.settings import SETTINGS, Secret, Settings, settings_from
+from digest.config.subscribers import Subscriptions, parse
 from digest.errors import ConfigurationError, Mistake, MistakesError
-from digest.setting_names import without_prefix
-from digest.settings import SETTINGS, Secret, Settings, settings_from
 from digest.utf8 import NotUtf8Error, decoded
-from digest.variables import Origin
 from digest.wording import logfmt
 
 log = logging.getLogger(__name__)
@@ -116,7 +118,7 @@ def load_subscriptions(path: Path, copy: Path | None = None) -> Subscriptions:
 
 
 def _copied(copy: Path, data: bytes) -> Subscriptions | None:
-    from digest.compiled import decompiled  # noqa: PLC0415 (for large files alone)
+    from digest.config.cache import decompiled  # noqa: PLC0415 (for large files alone)
 
     try:
         return decompiled(copy.read_bytes(), data)
@@ -125,7 +127,7 @@ def _copied(copy: Path, data: bytes) -> Subscriptions | None:
 
 
 def _copy(copy: Path, data: bytes, subscriptions: Subscriptions) -> Subscriptions:
-    from digest.compiled import compiled  # noqa: PLC0415 (the same)
+    from digest.config.cache import compiled  # noqa: PLC0415 (the same)
 
     try:
         durable.replace(copy, [compiled(subscriptions, data)])

@@ -1,6 +1,7 @@
 """The settings: `DIGEST_…` variables made into typed values, every mistake at once.
 
-Nothing is read here: `digest.inputs` brings the variables from the environment and .env, and the
+Nothing is read here: `digest.config.files` brings the variables from the environment and .env, and
+the
 password from its file. docs/configuration.md says what each setting means.
 """
 
@@ -12,10 +13,10 @@ from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
+from digest.config.environment import Origin, Variables
 from digest.errors import ConfigurationError
 from digest.model.address import address, mailbox
 from digest.model.host import LONGEST_LABEL, as_host, as_own_name
-from digest.variables import Origin, Variables
 
 SETTINGS = (
     "DIGEST_SMTP_HOST",

@@ -13,11 +13,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from digest import __version__
-from digest.config import Subscriber, Subscriptions
-from digest.daytimes import Pause
-from digest.defaults import Schedule
+from digest.config.daytimes import Pause
+from digest.config.defaults import Schedule
+from digest.config.keywords import Keyword
+from digest.config.subscribers import Subscriber, Subscriptions
 from digest.garbage import uncollected
-from digest.keywords import Keyword
 from digest.model.announcements import Calendar
 
 _FORMAT = 2

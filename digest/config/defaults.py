@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from zoneinfo import ZoneInfo
 
-from digest.daytimes import DAYS, ChosenDays, Pause, days_of, pause_of, time_of_day, together
-from digest.fields import Fields
+from digest.config.daytimes import DAYS, ChosenDays, Pause, days_of, pause_of, time_of_day, together
+from digest.config.mapping import Fields
+from digest.config.yaml_tree import Findings
+from digest.config.zones import zone
 from digest.model.announcements import Calendar
 from digest.wording import either, shown
-from digest.yaml_tree import Findings
-from digest.zones import zone
 
 SCHEDULE_KEYS = ("at", "timezone", "days", "updates", "empty", "most", "pause")
 DEFAULTS_KEYS = (*SCHEDULE_KEYS, "first_days", "patience", "holidays")

@@ -5,8 +5,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from digest.config.setting_names import like, meant
 from digest.errors import Mistake, MistakesError
-from digest.setting_names import like, meant
 from digest.wording import either, shown
 
 _NUMBER = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")

@@ -4,11 +4,11 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from digest.fields import Fields, described
+from digest.config.mapping import Fields, described
+from digest.config.yaml_tree import Findings, Items, Node, Pairs, Refused, Scalar
 from digest.model.paper import clean
 from digest.model.taxonomy import is_category, no_category
 from digest.wording import shown
-from digest.yaml_tree import Findings, Items, Node, Pairs, Refused, Scalar
 
 KEYWORD_KEYS = ("in", "match", "categories", "exclude", "query")
 FIELDS = ("title", "abstract")
