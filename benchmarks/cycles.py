@@ -8,7 +8,7 @@ from statistics import median
 from benchmarks.measuring import directory, process, settings, sink
 from benchmarks.row import Row, series
 from benchmarks.world import World
-from digest.query import arxiv_query
+from digest.source.arxiv_api.query import arxiv_query
 from digest.standin.corpus import Corpus, Holding
 from digest.standin.server import StandIn
 

@@ -14,7 +14,7 @@ from digest.config.subscribers import Subscriptions, parse
 from digest.events import Event, Fetched, KeywordOpened, Served, Subscribed
 from digest.ledger import Ledger
 from digest.model.paper import Paper
-from digest.query import arxiv_query
+from digest.source.arxiv_api.query import arxiv_query
 from digest.state import writing
 
 NOW = datetime(2026, 11, 24, 7, 30, tzinfo=UTC)

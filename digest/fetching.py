@@ -14,11 +14,11 @@ from digest.errors import QueryRefusedError
 from digest.events import Fetched
 from digest.known import Known
 from digest.lifetime import Lifetime
-from digest.listing import Listing
 from digest.model.announcements import Calendar
 from digest.model.paper import Paper
 from digest.records import FormerQuery, KeywordRecord
 from digest.selection import FormerReading, is_due, sift, unmet
+from digest.source.arxiv_api.listing import Listing
 from digest.standstill import Pulse, pulse, standing_still
 from digest.times import Moment
 from digest.wrong_clock import behind

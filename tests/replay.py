@@ -17,7 +17,7 @@ from weather import READ_IN_PART, REPLAYED
 
 from digest.config.subscribers import Keyword
 from digest.model.paper import Paper, clean, split_identifier
-from digest.query import arxiv_query
+from digest.source.arxiv_api.query import arxiv_query
 from digest.standin.mailserver import BREAK_OFF, Received
 from digest.standin.server import Raw, Reply, Request
 

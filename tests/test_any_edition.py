@@ -27,8 +27,8 @@ from digest.message import (
 from digest.model.address import address
 from digest.model.edition import Edition, Notice, Row, Section
 from digest.model.paper import Paper, clean
-from digest.query import search_url
 from digest.rendering import Contact, Templates
+from digest.source.arxiv_api.query import search_url
 
 SENDER = Sender("Daily papers <papers@example.org>")
 CONTACT = Contact(SENDER.answers, SENDER.unsubscribe, SENDER.list_identifier)

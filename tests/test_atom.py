@@ -5,8 +5,8 @@ import re
 import pytest
 from lab import START, paper
 
-from digest.atom import Page, read_page
 from digest.model.paper import split_identifier
+from digest.source.arxiv_api.atom import Page, read_page
 from digest.standin.feed import Asked, error_feed, feed
 
 FEED = feed(Asked("all:x", "", 20, 10), [paper(1), paper(2)], 345, START)

@@ -8,11 +8,12 @@ from email.utils import format_datetime
 import pytest
 from lab import START, HandClock, paper
 
-from digest import atom, transport
 from digest.completeness import Reading
 from digest.errors import InputError, QueryRefusedError
-from digest.listing import Listing, read_saved
 from digest.model.paper import Paper
+from digest.source.arxiv_api import atom
+from digest.source.arxiv_api import session as transport
+from digest.source.arxiv_api.listing import Listing, read_saved
 from digest.standin.corpus import Corpus, Holding
 from digest.standin.feed import Asked, feed
 from digest.standin.server import Raw, Reply, Request, StandIn, reset_after, silence

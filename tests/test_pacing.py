@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.pacing import Pace, retry_after
+from digest.source.arxiv_api.pacing import Pace, retry_after
 
 
 def fail(pace: Pace, attempt: int, *, asked: float | None = None, jitter: float = 1.0) -> float:

@@ -4,9 +4,9 @@ import pytest
 from lab import Lab
 
 from digest.config.keywords import Keyword
-from digest.indexed import words_kept
-from digest.query import arxiv_query
-from digest.remarks import remarks
+from digest.source.arxiv_api.indexed import words_kept
+from digest.source.arxiv_api.query import arxiv_query
+from digest.source.arxiv_api.remarks import remarks
 
 
 @pytest.mark.parametrize(

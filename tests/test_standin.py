@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 import pytest
 from lab import START, HandClock, paper
 
-from digest.atom import read_page
-from digest.listing import read_saved
+from digest.source.arxiv_api.atom import read_page
+from digest.source.arxiv_api.listing import read_saved
 from digest.standin.corpus import Corpus, Holding
 from digest.standin.grammar import MalformedQueryError
 from digest.standin.server import StandIn

@@ -4,7 +4,7 @@ import pytest
 
 from digest.config.keywords import Keyword
 from digest.model.taxonomy import NAMES, TWIN, is_category, no_category
-from digest.query import arxiv_query
+from digest.source.arxiv_api.query import arxiv_query
 
 
 def test_size() -> None:

@@ -16,9 +16,9 @@ from digest.wording import did_you_mean, shown
 if TYPE_CHECKING:  # imported where they are used: they take longer than `status` as a whole
     from digest.composing import Composer
     from digest.delivery import Habits, MailServer
-    from digest.listing import Listing
     from digest.message import Sender
     from digest.signing import Signer
+    from digest.source.arxiv_api.listing import Listing
 
 PLACEHOLDER = "arxiv-digest@localhost"
 """Stands for DIGEST_MAIL_FROM where nothing is sent."""
@@ -52,13 +52,13 @@ class Invocation:
 
     def remarks(self, subscriptions: Subscriptions) -> list[str]:
         """What is no mistake in the configuration, and yet is not what was meant: sentences."""
-        from digest.remarks import remarks
+        from digest.source.arxiv_api.remarks import remarks
 
         return [*self.settings.remarks, *remarks(subscriptions.keywords)]
 
     def listing(self, *, tries: int | None = None) -> "Listing":
         """ArXiv's listing, asked as the settings say; `tries` replaces theirs."""
-        from digest.listing import Listing
+        from digest.source.arxiv_api.listing import Listing
 
         settings = self.settings
         return Listing(

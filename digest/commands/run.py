@@ -20,10 +20,10 @@ from digest.duty import Duty
 from digest.errors import ConfigurationError, StoppedError
 from digest.fetching import FromArxiv
 from digest.lifetime import Lifetime
-from digest.listing import Listing
 from digest.notify import ServiceManager
 from digest.operator_mail import told_of
 from digest.recording import Recorder
+from digest.source.arxiv_api.listing import Listing
 from digest.times import Moment
 from digest.transaction import Envelope
 from digest.wording import logfmt

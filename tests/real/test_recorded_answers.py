@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from digest.atom import read_page
-from digest.listing import read_saved
 from digest.model.paper import Paper, clean
+from digest.source.arxiv_api.atom import read_page
+from digest.source.arxiv_api.listing import read_saved
 from digest.standin.feed import Asked, error_feed, feed
 
 pytestmark = pytest.mark.real

@@ -21,10 +21,10 @@ import urllib3
 from requests.adapters import HTTPAdapter
 
 from digest import __version__
-from digest.atom import Page, read_page
 from digest.config.settings import is_loopback
 from digest.errors import ListingError, QueryRefusedError
-from digest.pacing import retry_after
+from digest.source.arxiv_api.atom import Page, read_page
+from digest.source.arxiv_api.pacing import retry_after
 from digest.times import Clock
 
 _LARGEST = 32 * 2**20

@@ -10,8 +10,8 @@ Outside quotes a hyphen, a `+` or a colon would act as an operator.
 from urllib.parse import urlencode
 
 from digest.config.subscribers import Keyword
-from digest.indexed import words_kept
 from digest.model.taxonomy import TWIN
+from digest.source.arxiv_api.indexed import words_kept
 
 _PREFIXES = {"title": "ti", "abstract": "abs"}
 _NOT_IN_A_PHRASE = str.maketrans({'"': " ", "\\": " "})
