@@ -9,9 +9,9 @@ from benchmarks.row import Row, series
 from benchmarks.world import NOW, World
 from digest.composing import Composer
 from digest.config.subscribers import Subscriber
-from digest.ledger import Ledger
 from digest.message import Sender
 from digest.rendering import Templates
+from digest.store.ledger import Ledger
 
 _SAMPLE = 20
 """Readers for whom a digest of their own is rendered; rendering for all takes hours."""

@@ -30,11 +30,11 @@ from benchmarks.measuring import ROOT, sink
 from benchmarks.row import Row, series
 from digest.delivery import MailServer
 from digest.dispatch import dispatch
-from digest.events import Composed, EditionKept, Event, KeywordOpened, Subscribed
 from digest.message import Sender, Shared, message_id, recipient_head, share
 from digest.model.address import address
 from digest.outcomes import Outcomes
-from digest.state import writing
+from digest.store.events import Composed, EditionKept, Event, KeywordOpened, Subscribed
+from digest.store.json_file.store import writing
 from digest.times import SystemClock
 from digest.transaction import Envelope, spliced
 

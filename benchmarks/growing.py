@@ -16,8 +16,8 @@ from benchmarks.world import World
 from digest.config.files import load_subscriptions
 from digest.due import due
 from digest.reconciling import reconcile
-from digest.recording import Rehearsal
-from digest.state import reading
+from digest.store.json_file.store import reading
+from digest.store.recorder import Rehearsal
 
 SUBSCRIBERS = (1_000, 10_000, 100_000)
 KEYWORDS = (10, 100, 1_000)

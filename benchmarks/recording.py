@@ -8,8 +8,8 @@ from statistics import median
 from benchmarks.measuring import directory
 from benchmarks.row import Row, series
 from benchmarks.world import NOW, World
-from digest.events import AcceptedTogether, Composed, EditionKept
-from digest.state import Store, writing
+from digest.store.events import AcceptedTogether, Composed, EditionKept
+from digest.store.json_file.store import Store, writing
 
 _READERS = 500
 

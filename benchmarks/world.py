@@ -11,11 +11,11 @@ from functools import cached_property
 from pathlib import Path
 
 from digest.config.subscribers import Subscriptions, parse
-from digest.events import Event, Fetched, KeywordOpened, Served, Subscribed
-from digest.ledger import Ledger
 from digest.model.paper import Paper
 from digest.source.arxiv_api.query import arxiv_query
-from digest.state import writing
+from digest.store.events import Event, Fetched, KeywordOpened, Served, Subscribed
+from digest.store.json_file.store import writing
+from digest.store.ledger import Ledger
 
 NOW = datetime(2026, 11, 24, 7, 30, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from digest.events import (
+from digest.store.events import (
     ConfigurationGone,
     Configured,
     Event,
@@ -18,8 +18,8 @@ from digest.events import (
     Subscribed,
     Unsubscribed,
 )
-from digest.known import Known
-from digest.records import A_LEAP, OWED_FOR, SubscriberRecord
+from digest.store.known import Known
+from digest.store.records import A_LEAP, OWED_FOR, SubscriberRecord
 from digest.times import Moment
 from digest.wrong_clock import opened_wrongly, refuse_to_go_back
 

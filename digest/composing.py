@@ -12,12 +12,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 
-from digest.claims import History
 from digest.config.keywords import Keyword
 from digest.config.subscribers import Subscriber
-from digest.events import Composed, EditionKept, Event, Passed
 from digest.fitting import SMALLEST, Shape, fit
-from digest.ledger import Ledger
 from digest.marking import phrases
 from digest.message import (
     LIMIT,
@@ -34,6 +31,9 @@ from digest.rendering import Contact, Rendered, Templates
 from digest.selection import Selection, looked_at, unseen
 from digest.signing import ROOM, Ready, Signer
 from digest.source.arxiv_api.query import search_url
+from digest.store.claims import History
+from digest.store.events import Composed, EditionKept, Event, Passed
+from digest.store.ledger import Ledger
 from digest.times import Moment
 from digest.wording import logfmt
 

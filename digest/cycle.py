@@ -19,14 +19,14 @@ from digest.composing import Composer, Digest
 from digest.config.subscribers import Subscriber, Subscriptions
 from digest.delivery import MailServer
 from digest.errors import MailRefusedError
-from digest.events import Composed, EditionKept, MailTroubled, Served
 from digest.fetching import Source
 from digest.lifetime import Lifetime
 from digest.offering import Bar, Offering
 from digest.reconciling import reconcile
-from digest.recording import Recorder
 from digest.report import ACCEPTED, KeywordLine, Report, in_pause, refused_too_often
 from digest.reporting import without
+from digest.store.events import Composed, EditionKept, MailTroubled, Served
+from digest.store.recorder import Recorder
 from digest.times import Clock, Moment
 from digest.wording import logfmt
 

@@ -20,10 +20,10 @@ from datetime import timedelta
 from functools import cache, partial
 
 from digest.config.subscribers import Subscriber, Subscriptions
-from digest.ledger import Ledger
 from digest.model.announcements import Calendar
-from digest.records import KeywordRecord, SubscriberRecord
 from digest.slots import last_slot, next_slot, pauses_until
+from digest.store.ledger import Ledger
+from digest.store.records import KeywordRecord, SubscriberRecord
 from digest.times import Moment
 
 _LEAD = timedelta(minutes=10)

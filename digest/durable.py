@@ -2,7 +2,7 @@
 
 On POSIX a file's content is safe after fsync of the file, and its name after fsync of the
 directory; a rename is atomic for every reader. What cannot be done raises OSError as it comes, and
-leaves nothing open, locked or half made; `digest.state` says it in words.
+leaves nothing open, locked or half made; `digest.store.json_file.store` says it in words.
 """
 
 import contextlib

@@ -23,17 +23,17 @@ from digest.cycle import Cycle, Wish
 from digest.delivery import MailServer
 from digest.due import Due, due, unserved
 from digest.errors import ClockBehindError, DigestError, StoppedError
-from digest.events import OperatorTold, Served
 from digest.fetching import Interruptible
-from digest.ledger import Ledger
 from digest.lifetime import Lifetime
 from digest.mishaps import Mishaps
 from digest.operator_post import OperatorPost
 from digest.reconciling import reconcile
-from digest.recording import Noting, Recorder
 from digest.repetition import Repetition
 from digest.report import Report, outlook
-from digest.state import Store, reading, signature, writing
+from digest.store.events import OperatorTold, Served
+from digest.store.json_file.store import Store, reading, signature, writing
+from digest.store.ledger import Ledger
+from digest.store.recorder import Noting, Recorder
 from digest.times import Clock, Moment
 from digest.transaction import Envelope
 from digest.troubles import A_DAY, notices, paused, to_be_told, troubles

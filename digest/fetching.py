@@ -11,15 +11,15 @@ from typing import Protocol
 
 from digest.completeness import Judgement, Reading, horizon, judge, page_size, passes
 from digest.errors import QueryRefusedError
-from digest.events import Fetched
-from digest.known import Known
 from digest.lifetime import Lifetime
 from digest.model.announcements import Calendar
 from digest.model.paper import Paper
-from digest.records import FormerQuery, KeywordRecord
 from digest.selection import FormerReading, is_due, sift, unmet
 from digest.source.arxiv_api.listing import Listing
 from digest.standstill import Pulse, pulse, standing_still
+from digest.store.events import Fetched
+from digest.store.known import Known
+from digest.store.records import FormerQuery, KeywordRecord
 from digest.times import Moment
 from digest.wrong_clock import behind
 

@@ -5,11 +5,11 @@ from datetime import timedelta
 
 from digest.config.subscribers import Subscriber, Subscriptions
 from digest.due import held_by, pause, unserved
-from digest.ledger import Ledger
 from digest.model.announcements import EASTERN, Calendar
 from digest.pauses import A_MONTH
-from digest.records import SubscriberRecord, Trouble
 from digest.slots import last_slot, next_slot, pauses_until
+from digest.store.ledger import Ledger
+from digest.store.records import SubscriberRecord, Trouble
 from digest.times import Moment
 from digest.wording import dated, either
 

@@ -3,7 +3,8 @@
     start: imports, options ─> it ends at once: nothing has been done
     a command is at work ────> KeyboardInterrupt; again, or five seconds later: it ends at once
 
-To end at once does no harm at any time: what is recorded is on the disk (digest.state). This module
+To end at once does no harm at any time: what is recorded is on the disk
+(digest.store.json_file.store). This module
 imports next to nothing, since it has to be there before the others are.
 """
 

@@ -17,14 +17,14 @@ from digest.config.subscribers import Subscriber
 from digest.delivery import MailServer
 from digest.dispatch import dispatch
 from digest.errors import MailDeferredError, MailRefusedError
-from digest.events import Composed, DeliveryBegun, DeliveryEnded, Withdrawn
 from digest.hearing import Hearing
 from digest.lifetime import Lifetime
 from digest.outcomes import NOT_OFFERED, Outcomes
 from digest.precedents import Precedents
-from digest.recording import Recorder
 from digest.report import DigestLine, Report
 from digest.reporting import line_of, with_outcome
+from digest.store.events import Composed, DeliveryBegun, DeliveryEnded, Withdrawn
+from digest.store.recorder import Recorder
 from digest.times import Clock
 from digest.transaction import Envelope, Outcome, spliced
 

@@ -3,9 +3,9 @@
 import logging
 from collections.abc import Sequence
 
-from digest.events import AcceptedTogether, Deferred, Event, Refused
 from digest.meaning import Concern
-from digest.recording import Recorder
+from digest.store.events import AcceptedTogether, Deferred, Event, Refused
+from digest.store.recorder import Recorder
 from digest.times import Clock, Moment
 from digest.transaction import Outcome
 from digest.wording import Line, logfmt, together

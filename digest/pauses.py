@@ -8,8 +8,8 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
-from digest.events import Resumed
-from digest.records import SubscriberRecord
+from digest.store.events import Resumed
+from digest.store.records import SubscriberRecord
 from digest.times import Moment
 
 A_MONTH = timedelta(days=30)

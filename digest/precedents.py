@@ -3,9 +3,9 @@
 from collections import Counter
 from datetime import UTC, datetime
 
-from digest.ledger import Ledger
 from digest.meaning import alike
-from digest.records import SubscriberRecord
+from digest.store.ledger import Ledger
+from digest.store.records import SubscriberRecord
 
 _FEW = 10
 """Where more readers than that have met the same words, they are no precedent for one of them."""

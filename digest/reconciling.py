@@ -3,8 +3,8 @@
 from digest.changes import Wanted, changes
 from digest.config.subscribers import Subscriptions
 from digest.pauses import ended
-from digest.recording import Recorder
 from digest.source.arxiv_api.query import arxiv_query
+from digest.store.recorder import Recorder
 from digest.times import Moment
 
 

@@ -9,9 +9,9 @@ from typing import Any
 from digest.config.subscribers import Subscriber, Subscriptions
 from digest.due import Due
 from digest.errors import DigestError
-from digest.ledger import Ledger
 from digest.model.edition import Edition, Section
-from digest.records import SubscriberRecord
+from digest.store.ledger import Ledger
+from digest.store.records import SubscriberRecord
 from digest.times import Moment
 from digest.wording import Line, counted, logfmt
 

@@ -5,8 +5,6 @@ from dataclasses import replace
 
 from digest.composing import Digest
 from digest.config.subscribers import Subscriber
-from digest.events import Composed
-from digest.ledger import Ledger
 from digest.meaning import Concern
 from digest.outcomes import NOT_OFFERED
 from digest.report import (
@@ -19,6 +17,8 @@ from digest.report import (
     WOULD_BE_SENT,
     DigestLine,
 )
+from digest.store.events import Composed
+from digest.store.ledger import Ledger
 from digest.transaction import Outcome
 
 

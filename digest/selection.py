@@ -10,11 +10,11 @@ from datetime import timedelta
 
 from digest.completeness import REACH_BACK, Judgement
 from digest.config.subscribers import Subscriber
-from digest.events import Fetched
-from digest.known import Known
 from digest.model.edition import Row, newest_first
 from digest.model.paper import Paper
-from digest.records import FormerQuery, KeywordRecord, known_identifier
+from digest.store.events import Fetched
+from digest.store.known import Known
+from digest.store.records import FormerQuery, KeywordRecord, known_identifier
 from digest.times import Moment
 
 _HELD = timedelta(days=5)

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 
 from digest.config.subscribers import Subscriptions
-from digest.ledger import Ledger
 from digest.model.announcements import Calendar
-from digest.records import KeywordRecord, Records
+from digest.store.ledger import Ledger
+from digest.store.records import KeywordRecord, Records
 from digest.times import Moment
 from digest.wording import counted
 

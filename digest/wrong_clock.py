@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from digest.errors import ClockBehindError
 from digest.model.paper import Paper
-from digest.records import KeywordRecord
+from digest.store.records import KeywordRecord
 from digest.times import Moment
 
 _FAR = timedelta(days=30)

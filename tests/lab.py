@@ -20,11 +20,11 @@ from pathlib import Path
 from typing import Any
 
 from digest.cli import main
-from digest.ledger import Ledger
 from digest.model.paper import Paper
 from digest.standin.corpus import Corpus, Holding
 from digest.standin.mailserver import MailStandIn
 from digest.standin.server import StandIn
+from digest.store.ledger import Ledger
 
 DAY = timedelta(days=1)
 START = datetime(2026, 11, 16, 7, tzinfo=UTC)

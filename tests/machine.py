@@ -16,12 +16,12 @@ from unittest.mock import patch
 
 from trial import Fault, Trial
 
-from digest.encoding import SCHEMA
+from digest.store.json_file.format import SCHEMA
 
 _HOLD = """
 import sys
 from pathlib import Path
-from digest.state import writing
+from digest.store.json_file.store import writing
 with writing(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()

@@ -34,7 +34,7 @@ from test_power_cut import Trial as StoreTrial
 from trial import Trial
 from weather import ARXIV, MAIL
 
-from digest import state
+from digest.store.json_file import store as state
 
 SECTIONS = {"arXiv": ARXIV, "The mail server": MAIL, "The machine": MACHINE}
 FAULTS = {fault.name: fault for faults in SECTIONS.values() for fault in faults}

@@ -131,8 +131,8 @@ class _Steps:
 
 def _child(run: Run, output: int) -> int:
     """The command, in the forked process."""
-    from digest import state
     from digest.cli import main
+    from digest.store.json_file import store as state
 
     os.dup2(output, 1)
     os.dup2(output, 2)

@@ -472,7 +472,7 @@ class TestCommandLine:
 
     def test_two_at_once(self, lab: Lab) -> None:
         """A second writer is told the first one's process id; reading goes on."""
-        from digest.state import writing
+        from digest.store.json_file.store import writing
 
         with writing(lab.state):
             result = lab.run("send")

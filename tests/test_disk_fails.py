@@ -21,7 +21,6 @@ from typing import Any
 import pytest
 from lab import DAY, Lab, new_identifiers, paper, parsed
 
-from digest import state
 from digest.commands.invocation import Invocation
 from digest.commands.run import Workshop
 from digest.config.settings import settings_from
@@ -29,6 +28,7 @@ from digest.durable import Lock
 from digest.duty import Duty
 from digest.lifetime import Lifetime
 from digest.notify import ServiceManager
+from digest.store.json_file import store as state
 
 CALLS = ("open", "pwrite", "ftruncate", "fsync", "fdatasync", "link", "replace", "unlink")
 BEGIN = datetime(2026, 11, 16, 6, tzinfo=UTC)

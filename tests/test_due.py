@@ -12,7 +12,10 @@ from digest.config.defaults import Schedule
 from digest.config.keywords import Keyword
 from digest.config.subscribers import Subscriber, Subscriptions
 from digest.due import Due, due, pause, unserved
-from digest.events import (
+from digest.model.announcements import Calendar
+from digest.report import outlook
+from digest.slots import last_slot, next_slot, slot_on
+from digest.store.events import (
     Accepted,
     Composed,
     Deferred,
@@ -22,10 +25,7 @@ from digest.events import (
     Served,
     Subscribed,
 )
-from digest.ledger import Ledger
-from digest.model.announcements import Calendar
-from digest.report import outlook
-from digest.slots import last_slot, next_slot, slot_on
+from digest.store.ledger import Ledger
 
 ADA = "ada@example.org"
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)

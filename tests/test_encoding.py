@@ -8,16 +8,8 @@ from typing import Any
 import pytest
 from lab import DAY, START, paper
 
-from digest.encoding import (
-    SCHEMA,
-    Snapshot,
-    decode_event,
-    decode_snapshot,
-    encode_event,
-    encode_snapshot,
-)
 from digest.errors import StateError
-from digest.events import (
+from digest.store.events import (
     Accepted,
     AcceptedTogether,
     Composed,
@@ -43,8 +35,16 @@ from digest.events import (
     Unsubscribed,
     Withdrawn,
 )
-from digest.ledger import Ledger
-from digest.records import KeywordRecord, Records, SubscriberRecord
+from digest.store.json_file.format import (
+    SCHEMA,
+    Snapshot,
+    decode_event,
+    decode_snapshot,
+    encode_event,
+    encode_snapshot,
+)
+from digest.store.ledger import Ledger
+from digest.store.records import KeywordRecord, Records, SubscriberRecord
 
 HERE, KEYWORD, ZOE = "/etc/digest/subscribers.yaml", "Ä “keyword”", "zoë@xn--e.example"
 

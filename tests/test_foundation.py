@@ -14,8 +14,8 @@ import pytest
 from lab import START
 
 from digest.errors import StateError
-from digest.events import KeywordOpened
-from digest.state import examine, writing
+from digest.store.events import KeywordOpened
+from digest.store.json_file.store import examine, writing
 
 
 @pytest.fixture
@@ -129,7 +129,8 @@ def test_little_room(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_file_of_somebody_else(path: Path) -> None:
     """A journal that another user made, as a command run by root does, is told of."""
     script = (
-        "import os, sys\nfrom pathlib import Path\nfrom digest.state import examine\n"
+        "import os, sys\nfrom pathlib import Path\n"
+        "from digest.store.json_file.store import examine\n"
         "path = Path(sys.argv[1])\n"
         "if not os.geteuid():\n"
         "    for file in [path.parent, *path.parent.iterdir()]:\n"

@@ -2,10 +2,10 @@
 
 from lab import START, paper
 
-from digest.claims import NO_HISTORY, Claim, History
-from digest.events import Accepted, Composed, EditionKept, Fetched, KeywordOpened, Subscribed
-from digest.histories import Histories
-from digest.ledger import Ledger
+from digest.store.claims import NO_HISTORY, Claim, History
+from digest.store.events import Accepted, Composed, EditionKept, Fetched, KeywordOpened, Subscribed
+from digest.store.histories import Histories
+from digest.store.ledger import Ledger
 
 READERS = tuple(f"reader{number}@example.org" for number in range(4))
 HERE, THERE = "here.yaml", "there.yaml"

@@ -34,7 +34,7 @@ LAYERS = (
     {
         "source.arxiv_api.listing",
         "delivery",
-        "state",
+        "store.json_file.store",
         "rendering",
         "config.files",
         "standin.server",
@@ -42,12 +42,12 @@ LAYERS = (
     }
     | {"lifetime", "notify", "gathering", "hearing", "supply", "dkim_key"},
     # What belongs to one edge alone.
-    {"config.default_state", "freshness"},
-    {"generations", "foundation"},
+    {"config.default_state", "store.json_file.freshness"},
+    {"store.json_file.files", "store.json_file.place"},
     {
         "source.arxiv_api.session",
         "transaction",
-        "encoding",
+        "store.json_file.format",
         "standin.corpus",
         "reaching",
         "connection_faults",
@@ -57,11 +57,11 @@ LAYERS = (
     {"standin.index", "samples"},
     # Decisions, and the words they are made in. Nothing from here on reads, writes or waits.
     {"holds"},
-    {"due", "troubles", "recording", "config.cache", "first_files", "repetition", "changes"}
+    {"due", "troubles", "store.recorder", "config.cache", "first_files", "repetition", "changes"}
     | {"precedents"},
     {"slots"},
-    {"ledger"},
-    {"waiting"},
+    {"store.ledger"},
+    {"store.waiting"},
     {
         "source.arxiv_api.remarks",
         "selection",
@@ -75,7 +75,7 @@ LAYERS = (
         "completeness",
         "content",
         "source.arxiv_api.pacing",
-        "known",
+        "store.known",
         "config.subscribers",
         "marking",
         "fitting",
@@ -89,12 +89,19 @@ LAYERS = (
         "login",
         "wrong_clock",
     },
-    {"histories", "formula", "config.keywords", "config.defaults", "keyword_changes", "meaning"},
+    {
+        "store.histories",
+        "formula",
+        "config.keywords",
+        "config.defaults",
+        "store.keyword_changes",
+        "meaning",
+    },
     {"model.taxonomy", "config.zones"},
-    {"records"},
-    {"claims", "earlier_schemas"},
+    {"store.records"},
+    {"store.claims", "store.json_file.earlier_schemas"},
     {"model.announcements"},
-    {"events", "model.edition", "config.mapping", "model.address"},
+    {"store.events", "model.edition", "config.mapping", "model.address"},
     {"config.yaml_tree", "pieces"},
     {"sentences", "config.setting_names"},
     {"wording"},
@@ -111,7 +118,17 @@ LAYERS = (
     | {"recipes", "markdown"},
     {"errors"},
     {"interrupts", "standard_streams"},
-    {"commands", "standin", "", "model", "config", "source", "source.arxiv_api"},
+    {
+        "commands",
+        "standin",
+        "",
+        "model",
+        "config",
+        "source",
+        "source.arxiv_api",
+        "store",
+        "store.json_file",
+    },
 )
 
 DOORS = {
@@ -124,7 +141,7 @@ DOORS = {
     "jinja2": {"rendering", "rendering_apart"},
     "lxml": {"source.arxiv_api.atom"},
     "markupsafe": {"rendering"},
-    "msgspec": {"encoding"},
+    "msgspec": {"store.json_file.format"},
     "pylatexenc": {"formula"},
     "requests": {"source.arxiv_api.session"},
     "schedule": {"daemon"},

@@ -3,8 +3,8 @@
 import pytest
 from lab import DAY, START, had_version, paper
 
-from digest.encoding import Snapshot, decode_snapshot, encode_snapshot
-from digest.events import (
+from digest.model.paper import Paper
+from digest.store.events import (
     Accepted,
     AcceptedTogether,
     Composed,
@@ -26,10 +26,10 @@ from digest.events import (
     Unsubscribed,
     Withdrawn,
 )
-from digest.known import RECENT
-from digest.ledger import Ledger
-from digest.model.paper import Paper
-from digest.records import REFUSALS, SubscriberRecord
+from digest.store.json_file.format import Snapshot, decode_snapshot, encode_snapshot
+from digest.store.known import RECENT
+from digest.store.ledger import Ledger
+from digest.store.records import REFUSALS, SubscriberRecord
 from digest.times import Moment
 
 ADA, BOB = "ada@example.org", "bob@example.net"

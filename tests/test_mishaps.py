@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from lab import DAY, Lab, new_identifiers, paper, parsed, part
 
-from digest import duty, generations, state
+from digest import duty
 from digest.commands.invocation import Invocation
 from digest.commands.run import Workshop
 from digest.config.settings import settings_from
@@ -23,11 +23,13 @@ from digest.daemon import loop
 from digest.due import due as decide
 from digest.duty import Duty
 from digest.errors import StateError, StoppedError
-from digest.ledger import Ledger
 from digest.lifetime import Lifetime
 from digest.repetition import Repetition
 from digest.report import Report
-from digest.state import writing
+from digest.store.json_file import files as generations
+from digest.store.json_file import store as state
+from digest.store.json_file.store import writing
+from digest.store.ledger import Ledger
 from digest.times import later
 
 OPERATOR = "ops@example.org"

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from lab import DAY, START, SUBSCRIBERS, Lab, identifiers, paper
 
-from digest.encoding import SCHEMA, decode_snapshot
+from digest.store.json_file.format import SCHEMA, decode_snapshot
 
 STORES = Path(__file__).parent / "stores"
 ADA, BOB = "ada@example.org", "bob@example.net"

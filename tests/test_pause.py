@@ -13,7 +13,8 @@ from digest.config.defaults import Schedule
 from digest.config.keywords import Keyword
 from digest.config.subscribers import Subscriber, Subscriptions
 from digest.due import Due, due
-from digest.events import (
+from digest.slots import last_slot, next_slot, pauses_until
+from digest.store.events import (
     Composed,
     Deferred,
     EditionKept,
@@ -22,8 +23,7 @@ from digest.events import (
     Served,
     Subscribed,
 )
-from digest.ledger import Ledger
-from digest.slots import last_slot, next_slot, pauses_until
+from digest.store.ledger import Ledger
 
 ADA = "ada@example.org"
 BERLIN = ZoneInfo("Europe/Berlin")

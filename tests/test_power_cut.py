@@ -11,10 +11,9 @@ import pytest
 from disk import Disk, Image, Killed, Recorder, read_in, write_out
 from lab import START, paper
 
-from digest import durable, state
-from digest.encoding import Snapshot, encode_event, encode_snapshot
+from digest import durable
 from digest.errors import StateError
-from digest.events import (
+from digest.store.events import (
     AcceptedTogether,
     Composed,
     EditionKept,
@@ -23,7 +22,9 @@ from digest.events import (
     KeywordOpened,
     Subscribed,
 )
-from digest.ledger import Ledger
+from digest.store.json_file import store as state
+from digest.store.json_file.format import Snapshot, encode_event, encode_snapshot
+from digest.store.ledger import Ledger
 
 
 def found(number: int) -> Fetched:

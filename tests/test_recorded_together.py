@@ -17,9 +17,9 @@ from digest.content import ready
 from digest.delivery import MailServer
 from digest.dispatch import dispatch
 from digest.errors import StateError
-from digest.events import Composed, EditionKept, KeywordOpened, Subscribed
 from digest.outcomes import Outcomes
-from digest.state import Store, reading, writing
+from digest.store.events import Composed, EditionKept, KeywordOpened, Subscribed
+from digest.store.json_file.store import Store, reading, writing
 from digest.transaction import Envelope, Outcome
 
 CONNECTIONS = 8
@@ -182,7 +182,7 @@ from test_recorded_together import envelopes, prepare, target
 from digest.dispatch import dispatch
 from digest.errors import StateError
 from digest.outcomes import Outcomes
-from digest.state import writing
+from digest.store.json_file.store import writing
 
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 path = Path(sys.argv[1])

@@ -8,11 +8,11 @@ from lab import DAY, Lab, identifiers, paper
 from test_transaction import envelopes
 
 from digest.hearing import MANY, Hearing
-from digest.ledger import Ledger
 from digest.meaning import Concern, Step, alike
 from digest.pauses import ended, fingerprint
 from digest.precedents import Precedents
-from digest.records import SubscriberRecord, Trouble
+from digest.store.ledger import Ledger
+from digest.store.records import SubscriberRecord, Trouble
 from digest.transaction import Outcome
 
 READERS = ("ada@example.org", "bob@example.net", "cyd@example.org")

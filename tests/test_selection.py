@@ -15,7 +15,17 @@ from digest.changes import Wanted, changes
 from digest.completeness import Judgement
 from digest.config.defaults import Schedule
 from digest.config.subscribers import Subscriber
-from digest.events import (
+from digest.model.edition import newest_first
+from digest.model.paper import Paper
+from digest.selection import (
+    FormerReading,
+    Selection,
+    looked_at,
+    sift,
+    unmet,
+    unseen,
+)
+from digest.store.events import (
     AcceptedTogether,
     Composed,
     ConfigurationGone,
@@ -28,17 +38,7 @@ from digest.events import (
     Refused,
     Withdrawn,
 )
-from digest.ledger import Ledger
-from digest.model.edition import newest_first
-from digest.model.paper import Paper
-from digest.selection import (
-    FormerReading,
-    Selection,
-    looked_at,
-    sift,
-    unmet,
-    unseen,
-)
+from digest.store.ledger import Ledger
 
 NOW = START
 COMPLETE = Judgement(complete=True)

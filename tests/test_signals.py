@@ -16,11 +16,11 @@ import pytest
 from lab import DAY, Lab, paper
 
 from digest.config.files import load_subscriptions
-from digest.events import Served
 from digest.reconciling import reconcile
 from digest.standin.mailserver import SILENCE
 from digest.standin.server import Raw, silence
-from digest.state import writing
+from digest.store.events import Served
+from digest.store.json_file.store import writing
 
 DIGEST = [sys.executable, "-c", "from digest.cli import entry_point; entry_point()"]
 

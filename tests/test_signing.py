@@ -38,7 +38,7 @@ from digest.message import LIMIT, Sender, message_id, recipient_head, share, sha
 from digest.model.address import address
 from digest.signing import ROOM, SIGNED, canonical_body, canonical_fields
 from digest.standin.mailserver import Received
-from digest.state import writing
+from digest.store.json_file.store import writing
 
 SENDER = Sender("Paper digest <digest@example.org>")
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=80)

@@ -11,17 +11,17 @@ from pathlib import Path
 import pytest
 from lab import START, paper
 
-from digest import state
 from digest.config import default_state
-from digest.encoding import SCHEMA, encode_event
 from digest.errors import StateError, StateInUseError
-from digest.events import Event, Fetched, KeywordOpened, Subscribed
-from digest.freshness import files_of
-from digest.generations import Copy, generations_of, read, refuse_orphans
-from digest.ledger import Ledger
 from digest.model.paper import Paper
-from digest.recording import Rehearsal
-from digest.state import examine, reading, signature, writing
+from digest.store.events import Event, Fetched, KeywordOpened, Subscribed
+from digest.store.json_file import store as state
+from digest.store.json_file.files import Copy, generations_of, read, refuse_orphans
+from digest.store.json_file.format import SCHEMA, encode_event
+from digest.store.json_file.freshness import files_of
+from digest.store.json_file.store import examine, reading, signature, writing
+from digest.store.ledger import Ledger
+from digest.store.recorder import Rehearsal
 
 OPENED = KeywordOpened("K", "q", START)
 
@@ -218,7 +218,7 @@ def test_a_journal_of_something_else(path: Path) -> None:
 def test_two_writers(path: Path) -> None:
     """The second one is told the first one's process id; readers are let in."""
     script = (
-        "import sys\nfrom pathlib import Path\nfrom digest.state import writing\n"
+        "import sys\nfrom pathlib import Path\nfrom digest.store.json_file.store import writing\n"
         "with writing(Path(sys.argv[1])):\n    print('open', flush=True)\n    sys.stdin.read()\n"
     )
     with subprocess.Popen(

@@ -10,14 +10,15 @@ import pytest
 from lab import DAY, Lab, paper
 from test_due import ADA, HOUR, MINUTE, SLOT, configured, fetched, ledger, reader
 
-from digest import holds, state
+from digest import holds
 from digest.config.daytimes import Pause
-from digest.events import Composed, Deferred, Refused, Served
-from digest.freshness import Files, doubts, files_of, last_recorded
 from digest.holds import Hold, hold
-from digest.ledger import Ledger
 from digest.model.announcements import Calendar
-from digest.state import reading
+from digest.store.events import Composed, Deferred, Refused, Served
+from digest.store.json_file import store as state
+from digest.store.json_file.freshness import Files, doubts, files_of, last_recorded
+from digest.store.json_file.store import reading
+from digest.store.ledger import Ledger
 
 BOB = "bob@example.net"
 COMPOSED = Composed(ADA, "m", "e", ADA, "", SLOT - 3 * HOUR, 2, {"K": 0})

@@ -21,12 +21,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from lab import DAY, START, had_version, paper
 
-from digest import state
 from digest.changes import Wanted, changes
 from digest.completeness import Judgement
 from digest.config.defaults import Schedule
 from digest.config.subscribers import Subscriber
-from digest.events import (
+from digest.model.paper import Paper
+from digest.selection import FormerReading, Selection, looked_at, sift, unseen
+from digest.store.events import (
     AcceptedTogether,
     Composed,
     Deferred,
@@ -38,9 +39,8 @@ from digest.events import (
     Refused,
     Withdrawn,
 )
-from digest.model.paper import Paper
-from digest.selection import FormerReading, Selection, looked_at, sift, unseen
-from digest.state import Store, reading, writing
+from digest.store.json_file import store as state
+from digest.store.json_file.store import Store, reading, writing
 
 EXAMPLES = int(os.environ.get("DIGEST_MODEL_EXAMPLES", "60"))
 

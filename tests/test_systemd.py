@@ -17,9 +17,9 @@ import pytest
 from lab import DAY, Lab, paper
 
 from digest.config.files import load_subscriptions
-from digest.events import Served
 from digest.reconciling import reconcile
-from digest.state import writing
+from digest.store.events import Served
+from digest.store.json_file.store import writing
 
 UNITS = Path(__file__).parents[1] / "systemd"
 SERVICES = ["digest.service", "digest@.service", "digest-send.service"]

@@ -17,9 +17,9 @@ from unittest.mock import patch
 
 from lab import DAY, START, Lab, Result, new_identifiers, paper, parsed
 
-from digest import state
 from digest.model.paper import Paper
 from digest.standin.mailserver import MailStandIn, Received
+from digest.store.json_file import store as state
 
 SUBSCRIBERS = """\
 keywords:

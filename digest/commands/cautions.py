@@ -13,7 +13,7 @@ from digest.config.files import secret_files
 from digest.config.settings import is_loopback
 from digest.errors import DigestError
 from digest.model.host import is_literal, is_presentable
-from digest.state import reading
+from digest.store.json_file.store import reading
 from digest.troubles import paused
 
 Caution = tuple[str, str]

@@ -9,10 +9,10 @@ from digest.config.subscribers import Subscriptions
 from digest.errors import ConfigurationError, DigestError, ListingError, UsageError
 from digest.message import envelope_address
 from digest.model.address import address
-from digest.records import KeywordRecord
 from digest.rendering import Templates
 from digest.source.arxiv_api.query import arxiv_query
-from digest.state import examine
+from digest.store.json_file.store import examine
+from digest.store.records import KeywordRecord
 from digest.wording import counted, shown
 from digest.wrong_clock import behind
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 from digest.commands.invocation import Invocation
 from digest.errors import InputError
-from digest.events import Imported
 from digest.reconciling import reconcile
-from digest.state import writing
+from digest.store.events import Imported
+from digest.store.json_file.store import writing
 from digest.table import read
 from digest.utf8 import NotUtf8Error, decoded
 from digest.wording import counted

@@ -9,8 +9,8 @@ from digest.commands.invocation import Invocation, chosen_keywords, chosen_reade
 from digest.commands.previews import PreviewFiles
 from digest.cycle import Cycle, Wish
 from digest.fetching import FromArxiv, FromStore, Source
-from digest.recording import Rehearsal
-from digest.state import reading
+from digest.store.json_file.store import reading
+from digest.store.recorder import Rehearsal
 
 
 def run(invocation: Invocation) -> int:

@@ -22,8 +22,8 @@ from digest.fetching import FromArxiv
 from digest.lifetime import Lifetime
 from digest.notify import ServiceManager
 from digest.operator_mail import told_of
-from digest.recording import Recorder
 from digest.source.arxiv_api.listing import Listing
+from digest.store.recorder import Recorder
 from digest.times import Moment
 from digest.transaction import Envelope
 from digest.wording import logfmt

@@ -18,11 +18,11 @@ from digest.cycle import Cycle, Wish
 from digest.errors import InputError
 from digest.fetching import FromArxiv, FromFile, Source
 from digest.model.edition import Section
-from digest.recording import Recorder, Rehearsal
 from digest.report import ACCEPTED, HELD_BACK, WAITING, DigestLine, KeywordLine, Report
 from digest.source.arxiv_api.listing import read_saved
 from digest.standard_streams import in_the_journal, over_the_bar
-from digest.state import reading, writing
+from digest.store.json_file.store import reading, writing
+from digest.store.recorder import Recorder, Rehearsal
 from digest.utf8 import UTF_16, is_utf_16, without_mark
 from digest.wording import counted, logfmt
 

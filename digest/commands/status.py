@@ -6,19 +6,19 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from digest.claims import History
 from digest.commands.invocation import Invocation, chosen_readers
 from digest.commands.status_lines import status_lines
 from digest.completeness import cannot_be_read
 from digest.config.subscribers import Subscriber, Subscriptions
-from digest.freshness import doubts, files_of, last_recorded
 from digest.holds import hold
-from digest.ledger import Ledger
 from digest.model.announcements import EASTERN, Calendar
-from digest.records import KeywordRecord, SubscriberRecord, Trouble
 from digest.selection import unseen
 from digest.slots import pauses_until
-from digest.state import reading
+from digest.store.claims import History
+from digest.store.json_file.freshness import doubts, files_of, last_recorded
+from digest.store.json_file.store import reading
+from digest.store.ledger import Ledger
+from digest.store.records import KeywordRecord, SubscriberRecord, Trouble
 from digest.times import Moment
 from digest.troubles import troubles
 

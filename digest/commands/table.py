@@ -5,7 +5,7 @@ from pathlib import Path
 from digest.commands.invocation import Invocation
 from digest.durable import replace
 from digest.errors import UsageError
-from digest.state import reading
+from digest.store.json_file.store import reading
 from digest.table import write
 
 

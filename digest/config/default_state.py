@@ -7,7 +7,7 @@ import logging
 from pathlib import Path
 
 from digest.durable import followed
-from digest.generations import generations_of, previous_of
+from digest.store.json_file.files import generations_of, previous_of
 from digest.wording import logfmt
 
 log = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ the next generation, so that writing costs in proportion to what changed. The sn
 its journal stay: a snapshot is read together with all the journals from its generation on, so that
 the previous one, copied over a damaged one, brings back everything. A journal whose last line is
 not whole was cut short by a crash: that line never counted. Anything else that is broken in one is
-damage, and damage is never written over. `digest.generations` reads all of them.
+damage, and damage is never written over. `digest.store.json_file.files` reads all of them.
 
 Where `state.json` is a symbolic link, the store is where that leads to, with all its files.
 """
@@ -23,16 +23,9 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from digest.durable import Appender, Lock, followed, replace
-from digest.encoding import (
-    SCHEMA,
-    Snapshot,
-    encode_event,
-    encode_snapshot,
-)
 from digest.errors import StateError, StateInUseError
-from digest.events import Event
-from digest.foundation import tried
-from digest.generations import (
+from digest.store.events import Event
+from digest.store.json_file.files import (
     Copy,
     after,
     generations_of,
@@ -43,7 +36,14 @@ from digest.generations import (
     refuse_orphans,
     state_error,
 )
-from digest.ledger import Ledger
+from digest.store.json_file.format import (
+    SCHEMA,
+    Snapshot,
+    encode_event,
+    encode_snapshot,
+)
+from digest.store.json_file.place import tried
+from digest.store.ledger import Ledger
 from digest.wording import logfmt
 
 log = logging.getLogger(__name__)

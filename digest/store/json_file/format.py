@@ -1,6 +1,7 @@
 """How the state store is written: a snapshot as one JSON object, an event as one line of JSON.
 
-The field names of `digest.events` and `digest.records` are the format; `msgspec` checks every type
+The field names of `digest.store.events` and `digest.store.records` are the format; `msgspec`
+checks every type
 on the way in, so that what decodes is what was meant. In a snapshot the histories of the readers
 stand once each, and a reader's record has the number of theirs; what is as it is for everyone is
 left out.
@@ -14,13 +15,13 @@ from typing import Any, get_type_hints
 
 import msgspec
 
-from digest.claims import Claim, History
-from digest.earlier_schemas import of_this_schema
 from digest.errors import StateError
-from digest.events import EditionKept, Event
 from digest.garbage import uncollected
 from digest.model.paper import Paper
-from digest.records import (
+from digest.store.claims import Claim, History
+from digest.store.events import EditionKept, Event
+from digest.store.json_file.earlier_schemas import of_this_schema
+from digest.store.records import (
     ConfigurationRecord,
     KeywordRecord,
     MailTrouble,

@@ -8,8 +8,8 @@ completely, that one stays as a `FormerQuery`, and papers that match both are ow
 earlier one began.
 """
 
-from digest.events import Fetched, KeywordOpened
-from digest.records import OWED_FOR, FormerQuery, KeywordRecord
+from digest.store.events import Fetched, KeywordOpened
+from digest.store.records import OWED_FOR, FormerQuery, KeywordRecord
 from digest.times import Moment
 
 

@@ -2,8 +2,8 @@
 
 from typing import Protocol
 
-from digest.events import Event
-from digest.ledger import Ledger
+from digest.store.events import Event
+from digest.store.ledger import Ledger
 
 
 class Recorder(Protocol):

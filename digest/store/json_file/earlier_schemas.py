@@ -1,6 +1,7 @@
 """Turns a snapshot of an earlier schema into one of the present schema.
 
-What changed with each number stands in `digest.encoding`. Plain JSON goes in and comes out, so that
+What changed with each number stands in `digest.store.json_file.format`. Plain JSON goes in and
+comes out, so that
 no class has to know what it once looked like.
 """
 

@@ -12,9 +12,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from digest.durable import followed
-from digest.generations import generations_of, in_words, journal_of, previous_of
-from digest.ledger import Ledger
 from digest.model.announcements import Calendar
+from digest.store.json_file.files import generations_of, in_words, journal_of, previous_of
+from digest.store.ledger import Ledger
 from digest.times import Moment
 from digest.wording import dated
 

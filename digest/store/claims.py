@@ -35,7 +35,7 @@ class History:
     """What a reader reads now, and which batches they are due and have had. It is never changed.
 
     `reads` gives what is read now, `claims` the claims to each keyword ever read. There is one
-    object for all readers of whom the same is true (`digest.histories`).
+    object for all readers of whom the same is true (`digest.store.histories`).
     """
 
     __slots__ = ("_hash", "claims", "keywords", "reads")

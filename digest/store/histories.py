@@ -7,7 +7,7 @@ many readers is that of their differences.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from digest.claims import Claim, Claims, History, Reads
+from digest.store.claims import Claim, Claims, History, Reads
 
 _MOST_STEPS = 50_000
 """Steps remembered; then they are worked out anew, as after a start."""

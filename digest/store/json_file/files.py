@@ -1,6 +1,6 @@
 """The files of a store, and what they hold: snapshots and journals, by their generations.
 
-Reading alone; `digest.state` writes them, and says there what each is for.
+Reading alone; `digest.store.json_file.store` writes them, and says there what each is for.
 """
 
 from collections.abc import Iterator
@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from digest.encoding import Snapshot, decode_event, decode_snapshot, is_cut_short
 from digest.errors import StateError
-from digest.ledger import Ledger
+from digest.store.json_file.format import Snapshot, decode_event, decode_snapshot, is_cut_short
+from digest.store.ledger import Ledger
 
 _ROOM = b"\0"
 

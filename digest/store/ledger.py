@@ -6,8 +6,9 @@ give the same ledger, in any process, at any time.
 
 from datetime import timedelta
 
-from digest import keyword_changes
-from digest.events import (
+from digest.model.paper import Paper
+from digest.store import keyword_changes
+from digest.store.events import (
     Accepted,
     AcceptedTogether,
     Composed,
@@ -33,10 +34,9 @@ from digest.events import (
     Unsubscribed,
     Withdrawn,
 )
-from digest.histories import Histories
-from digest.known import Known
-from digest.model.paper import Paper
-from digest.records import (
+from digest.store.histories import Histories
+from digest.store.known import Known
+from digest.store.records import (
     A_LEAP,
     BASELINE,
     ConfigurationRecord,
@@ -45,8 +45,8 @@ from digest.records import (
     SubscriberRecord,
     known_identifier,
 )
+from digest.store.waiting import Waiting
 from digest.times import Moment
-from digest.waiting import Waiting
 
 _A_DAY = timedelta(days=1)
 

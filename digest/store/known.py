@@ -1,12 +1,12 @@
 """Answers what decisions may ask of the state: what was met, who is due what, and who had what.
 
-Nothing here changes anything; `digest.ledger` does, when something happened.
+Nothing here changes anything; `digest.store.ledger` does, when something happened.
 """
 
 from collections.abc import Iterable, Iterator
 
 from digest.model.paper import Paper
-from digest.records import BASELINE, KeywordRecord, Records, Sightings, SubscriberRecord
+from digest.store.records import BASELINE, KeywordRecord, Records, Sightings, SubscriberRecord
 from digest.times import Moment
 
 RECENT = 100

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 
-from digest.events import (
+from digest.store.events import (
     Accepted,
     AcceptedTogether,
     Composed,
@@ -18,9 +18,9 @@ from digest.events import (
     Resumed,
     Withdrawn,
 )
-from digest.histories import Histories
-from digest.known import Known
-from digest.records import REFUSALS, SubscriberRecord, Trouble, known_identifier
+from digest.store.histories import Histories
+from digest.store.known import Known
+from digest.store.records import REFUSALS, SubscriberRecord, Trouble, known_identifier
 from digest.times import Moment
 
 

@@ -1,0 +1,1 @@
+"""The state: what happened, and what is known by it."""

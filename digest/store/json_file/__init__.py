@@ -1,0 +1,1 @@
+"""The state in a JSON file, with a journal beside it."""
