@@ -28,7 +28,7 @@ from digest.message import (
 from digest.model.address import Address
 from digest.model.edition import Edition, Notice, Row, Section
 from digest.rendering import Contact, Rendered, Templates
-from digest.selection import Selection, looked_at, unseen
+from digest.selection.new_papers import Selection, looked_at, unseen
 from digest.signing import ROOM, Ready, Signer
 from digest.source.arxiv_api.query import search_url
 from digest.store.claims import History

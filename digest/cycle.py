@@ -69,7 +69,7 @@ class Wish:
 class Cycle:
     """What a cycle works with. `recorder` holds the ledger and takes note of what happens.
 
-    `under` is the fingerprint of the sender and the mail server (`digest.pauses`).
+    `under` is the fingerprint of the sender and the mail server (`digest.selection.pauses`).
     """
 
     subscriptions: Subscriptions

@@ -58,7 +58,7 @@ class Workshop(Protocol):
         ...
 
     def under(self) -> str:
-        """The fingerprint of the sender and the mail server (`digest.pauses`)."""
+        """The fingerprint of the sender and the mail server (`digest.selection.pauses`)."""
         ...
 
     def operator_mail(self, lines: list[str], at: Moment) -> Envelope | None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from digest.config.subscribers import Subscriber, Subscriptions
 from digest.due import held_by, pause, unserved
 from digest.model.announcements import EASTERN, Calendar
-from digest.pauses import A_MONTH
+from digest.selection.pauses import A_MONTH
 from digest.slots import last_slot, next_slot, pauses_until
 from digest.store.ledger import Ledger
 from digest.store.records import SubscriberRecord, Trouble

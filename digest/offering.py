@@ -36,7 +36,7 @@ Bar = Iterator[object]
 class Offering:
     """Offers messages. Without a `server` it offers none, and reports what would be sent.
 
-    `under` is the fingerprint of the sender and the mail server (`digest.pauses`).
+    `under` is the fingerprint of the sender and the mail server (`digest.selection.pauses`).
     """
 
     recorder: Recorder

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from lab import paper
 
-from digest.completeness import REACH_BACK, Reading, horizon, judge, page_size, passes
 from digest.model.paper import Paper
+from digest.selection.completeness import REACH_BACK, Reading, horizon, judge, page_size, passes
 
 NOW = datetime(2026, 11, 24, 7, tzinfo=UTC)
 DAY = timedelta(days=1)

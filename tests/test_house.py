@@ -57,22 +57,30 @@ LAYERS = (
     {"standin.index", "samples"},
     # Decisions, and the words they are made in. Nothing from here on reads, writes or waits.
     {"holds"},
-    {"due", "troubles", "store.recorder", "config.cache", "first_files", "repetition", "changes"}
+    {
+        "due",
+        "troubles",
+        "store.recorder",
+        "config.cache",
+        "first_files",
+        "repetition",
+        "selection.changes",
+    }
     | {"precedents"},
     {"slots"},
     {"store.ledger"},
     {"store.waiting"},
     {
         "source.arxiv_api.remarks",
-        "selection",
+        "selection.new_papers",
         "layout",
         "config.settings",
         "source.arxiv_api.query",
-        "pauses",
+        "selection.pauses",
     },
     {
         "backoff",
-        "completeness",
+        "selection.completeness",
         "content",
         "source.arxiv_api.pacing",
         "store.known",
@@ -82,12 +90,12 @@ LAYERS = (
         "latex",
         "message",
         "signing",
-        "standstill",
+        "selection.standstill",
         "table",
         "config.environment",
         "model.host",
         "login",
-        "wrong_clock",
+        "selection.wrong_clock",
     },
     {
         "store.histories",
@@ -128,6 +136,7 @@ LAYERS = (
         "source.arxiv_api",
         "store",
         "store.json_file",
+        "selection",
     },
 )
 

@@ -8,9 +8,9 @@ from email.utils import format_datetime
 import pytest
 from lab import START, HandClock, paper
 
-from digest.completeness import Reading
 from digest.errors import InputError, QueryRefusedError
 from digest.model.paper import Paper
+from digest.selection.completeness import Reading
 from digest.source.arxiv_api import atom
 from digest.source.arxiv_api import session as transport
 from digest.source.arxiv_api.listing import Listing, read_saved

@@ -9,8 +9,8 @@ from test_transaction import envelopes
 
 from digest.hearing import MANY, Hearing
 from digest.meaning import Concern, Step, alike
-from digest.pauses import ended, fingerprint
 from digest.precedents import Precedents
+from digest.selection.pauses import ended, fingerprint
 from digest.store.ledger import Ledger
 from digest.store.records import SubscriberRecord, Trouble
 from digest.transaction import Outcome

@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from lab import DAY, START, paper
 
-from digest.changes import Wanted, changes
-from digest.completeness import Judgement
 from digest.config.defaults import Schedule
 from digest.config.subscribers import Subscriber
 from digest.model.edition import newest_first
 from digest.model.paper import Paper
-from digest.selection import (
+from digest.selection.changes import Wanted, changes
+from digest.selection.completeness import Judgement
+from digest.selection.new_papers import (
     FormerReading,
     Selection,
     looked_at,

@@ -11,7 +11,7 @@ import pytest
 from lab import paper
 
 from digest.model.announcements import EASTERN, Calendar
-from digest.standstill import Pulse, pulse, standing_still
+from digest.selection.standstill import Pulse, pulse, standing_still
 
 CALENDAR = Calendar()
 DAY = timedelta(days=1)

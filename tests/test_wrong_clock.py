@@ -8,8 +8,8 @@ from lab import DAY, START, Lab, identifiers, paper
 
 from digest.errors import ClockBehindError
 from digest.model.paper import Paper
+from digest.selection.wrong_clock import behind, opened_wrongly, refuse_to_go_back
 from digest.store.records import KeywordRecord
-from digest.wrong_clock import behind, opened_wrongly, refuse_to_go_back
 
 LONG_AGO = START - 900 * DAY
 

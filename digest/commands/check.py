@@ -10,11 +10,11 @@ from digest.errors import ConfigurationError, DigestError, ListingError, UsageEr
 from digest.message import envelope_address
 from digest.model.address import address
 from digest.rendering import Templates
+from digest.selection.wrong_clock import behind
 from digest.source.arxiv_api.query import arxiv_query
 from digest.store.json_file.store import examine
 from digest.store.records import KeywordRecord
 from digest.wording import counted, shown
-from digest.wrong_clock import behind
 
 
 def run(invocation: Invocation) -> int:

@@ -114,7 +114,7 @@ class Invocation:
 
     def under(self) -> str:
         """The fingerprint of the sender and the mail server, for the pauses of readers."""
-        from digest.pauses import fingerprint
+        from digest.selection.pauses import fingerprint
 
         known = self.settings
         server = (known.smtp_host, known.smtp_port, known.smtp_security, known.smtp_username)

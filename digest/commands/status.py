@@ -8,11 +8,11 @@ from typing import Any
 
 from digest.commands.invocation import Invocation, chosen_readers
 from digest.commands.status_lines import status_lines
-from digest.completeness import cannot_be_read
 from digest.config.subscribers import Subscriber, Subscriptions
 from digest.holds import hold
 from digest.model.announcements import EASTERN, Calendar
-from digest.selection import unseen
+from digest.selection.completeness import cannot_be_read
+from digest.selection.new_papers import unseen
 from digest.slots import pauses_until
 from digest.store.claims import History
 from digest.store.json_file.freshness import doubts, files_of, last_recorded

@@ -9,7 +9,7 @@ from lab import Lab
 from replay import base, begin, check, days, in_bad_weather, lines, mailed, recorded_paper
 
 from digest.model.announcements import Calendar
-from digest.standstill import pulse, standing_still
+from digest.selection.standstill import pulse, standing_still
 
 pytestmark = pytest.mark.real
 

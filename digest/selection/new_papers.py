@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from digest.completeness import REACH_BACK, Judgement
 from digest.config.subscribers import Subscriber
 from digest.model.edition import Row, newest_first
 from digest.model.paper import Paper
+from digest.selection.completeness import REACH_BACK, Judgement
 from digest.store.events import Fetched
 from digest.store.known import Known
 from digest.store.records import FormerQuery, KeywordRecord, known_identifier
