@@ -9,8 +9,8 @@ from benchmarks.row import Row, series
 from benchmarks.world import NOW, World
 from digest.composing import Composer
 from digest.config.subscribers import Subscriber
-from digest.message import Sender
-from digest.rendering import Templates
+from digest.mail.message import Sender
+from digest.mail.rendering import Templates
 from digest.store.ledger import Ledger
 
 _SAMPLE = 20

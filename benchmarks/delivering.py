@@ -30,7 +30,7 @@ from benchmarks.measuring import ROOT, sink
 from benchmarks.row import Row, series
 from digest.delivery import MailServer
 from digest.dispatch import dispatch
-from digest.message import Sender, Shared, message_id, recipient_head, share
+from digest.mail.message import Sender, Shared, message_id, recipient_head, share
 from digest.model.address import address
 from digest.outcomes import Outcomes
 from digest.store.events import Composed, EditionKept, Event, KeywordOpened, Subscribed

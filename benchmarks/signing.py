@@ -10,10 +10,10 @@ from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from benchmarks.row import series
-from digest.dkim_key import read_key
-from digest.message import Sender, recipient_head, share, shared_lines
+from digest.mail.dkim import Signer
+from digest.mail.dkim_key import read_key
+from digest.mail.message import Sender, recipient_head, share, shared_lines
 from digest.model.address import address
-from digest.signing import Signer
 
 AT = datetime(2026, 11, 16, 7, tzinfo=UTC)
 ROUNDS = 7

@@ -14,9 +14,10 @@ from functools import cache
 
 from digest.config.keywords import Keyword
 from digest.config.subscribers import Subscriber
-from digest.fitting import SMALLEST, Shape, fit
-from digest.marking import phrases
-from digest.message import (
+from digest.mail.dkim import ROOM, Ready, Signer
+from digest.mail.fitting import SMALLEST, Shape, fit
+from digest.mail.marking import phrases
+from digest.mail.message import (
     LIMIT,
     Sender,
     Shared,
@@ -25,11 +26,10 @@ from digest.message import (
     recipient_head,
     share,
 )
+from digest.mail.rendering import Contact, Rendered, Templates
 from digest.model.address import Address
 from digest.model.edition import Edition, Notice, Row, Section
-from digest.rendering import Contact, Rendered, Templates
 from digest.selection.new_papers import Selection, looked_at, unseen
-from digest.signing import ROOM, Ready, Signer
 from digest.source.arxiv_api.query import search_url
 from digest.store.claims import History
 from digest.store.events import Composed, EditionKept, Event, Passed

@@ -21,8 +21,8 @@ from typing import NamedTuple
 from digest.content import Content, on_the_wire, ready, size
 from digest.dialogue import CLOSING, Dialogue, Reply, Turn
 from digest.errors import MailRefusedError
+from digest.mail.message import shared_lines
 from digest.meaning import Concern, Step
-from digest.message import shared_lines
 from digest.wording import in_short
 
 _TOO_BIG = 552
@@ -67,7 +67,8 @@ class Envelope:
 
 
 def spliced(own_head: str, head: str, body: str) -> tuple[Content, Content]:
-    """A message's content: the lines of its reader, and what `digest.message` has others share."""
+    """A message's content: the lines of its reader, and what `digest.mail.message` has others
+    share."""
     return ready(own_head.encode()), _shared(head, body)
 
 

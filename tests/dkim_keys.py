@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 
-from digest.dkim_key import read_key
-from digest.signing import Signer
+from digest.mail.dkim import Signer
+from digest.mail.dkim_key import read_key
 
 SELECTOR, DOMAIN = "digest2026", "example.org"
 

@@ -6,11 +6,11 @@ from datetime import date
 
 from lab import paper
 
-from digest.fitting import SMALLEST, Shape, whole
-from digest.marking import Phrases
+from digest.mail.fitting import SMALLEST, Shape, whole
+from digest.mail.marking import Phrases
+from digest.mail.rendering import Contact, Rendered, Templates
 from digest.model.edition import Edition, Notice, Row, Section, newest_first
 from digest.model.paper import Paper
-from digest.rendering import Contact, Rendered, Templates
 from digest.samples import sample_papers
 
 CONTACT = Contact(

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from digest.signing import Signer
+from digest.mail.dkim import Signer
 
 OPENDKIM = shutil.which("opendkim") or shutil.which("opendkim", path="/usr/sbin")
 

@@ -13,9 +13,9 @@ from lxml import etree, html
 
 from digest.composing import Composer, Printed
 from digest.config.keywords import Keyword
-from digest.fitting import SMALLEST, Shape, whole
-from digest.marking import phrases
-from digest.message import (
+from digest.mail.fitting import SMALLEST, Shape, whole
+from digest.mail.marking import phrases
+from digest.mail.message import (
     HTML_LIMIT,
     LIMIT,
     Sender,
@@ -24,10 +24,10 @@ from digest.message import (
     share,
     shared_lines,
 )
+from digest.mail.rendering import Contact, Templates
 from digest.model.address import address
 from digest.model.edition import Edition, Notice, Row, Section
 from digest.model.paper import Paper, clean
-from digest.rendering import Contact, Templates
 from digest.source.arxiv_api.query import search_url
 
 SENDER = Sender("Daily papers <papers@example.org>")

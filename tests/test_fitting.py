@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.fitting import SMALLEST, Shape, fit, shortened, whole
+from digest.mail.fitting import SMALLEST, Shape, fit, shortened, whole
 
 
 def priced(papers: int, abstract: int, details: int, title: int) -> Callable[[Shape], int]:

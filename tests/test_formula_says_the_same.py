@@ -1,7 +1,8 @@
 """A formula that is turned says on one line what it said in LaTeX: it is read back and compared.
 
 Small formulas are made as trees, written in LaTeX in one of several ways, turned, and read back by
-the rules that `digest.pieces` states. Both trees are then worked out with numbers for the letters.
+the rules that `digest.mail.pieces` states. Both trees are then worked out with numbers for the
+letters.
 """
 
 import math
@@ -13,7 +14,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from digest.latex import to_unicode
+from digest.mail.latex import to_unicode
 
 VALUES = {letter: 1.1 + 0.37 * number for number, letter in enumerate("abixyznλα")}
 SPELT = {"λ": r"\lambda ", "α": r"\alpha "}

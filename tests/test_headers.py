@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from lab import START, Lab, identifiers, paper, parsed
 
 from digest.composing import _RECIPIENT_LINES
-from digest.message import (
+from digest.mail.message import (
     LIMIT,
     Sender,
     _address_field,

@@ -15,8 +15,8 @@ from lab import Lab, paper
 from digest.command_line import parser
 from digest.commands.help import TOPICS
 from digest.config.files import load_settings, load_subscriptions
-from digest.layout import Entry, Layout, Part
-from digest.rendering import Contact
+from digest.mail.layout import Entry, Layout, Part
+from digest.mail.rendering import Contact
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")

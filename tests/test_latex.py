@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.latex import to_unicode
+from digest.mail.latex import to_unicode
 from digest.model.paper import clean
 
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.config.keywords import Keyword
-from digest.latex import to_unicode
-from digest.marking import apart, phrases, pieces, spans
+from digest.mail.latex import to_unicode
+from digest.mail.marking import apart, phrases, pieces, spans
 from digest.table import read
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=60)

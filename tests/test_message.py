@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lab import START, part
 
-from digest.message import (
+from digest.mail.message import (
     Sender,
     Shared,
     envelope_address,

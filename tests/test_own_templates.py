@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 from lab import Lab, identifiers, paper, part
 
-from digest import rendering
-from digest.layout import Entry, Layout, Part
-from digest.message import LIMIT
+from digest.mail import rendering
+from digest.mail.layout import Entry, Layout, Part
+from digest.mail.message import LIMIT
+from digest.mail.rendering import NAMES, Contact
 from digest.model.edition import Notice
-from digest.rendering import NAMES, Contact
 
 DOCS = (Path(__file__).parents[1] / "docs" / "operations.md").read_text("utf-8")
 SECTION = DOCS.split("## Templates of your own\n")[1].split("\n## ")[0]

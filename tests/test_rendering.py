@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from lab import START, paper
 
 from digest.errors import ConfigurationError
-from digest.fitting import Shape, fit, whole
-from digest.message import LIMIT, Sender, share
+from digest.mail.fitting import Shape, fit, whole
+from digest.mail.message import LIMIT, Sender, share
+from digest.mail.rendering import NAMES, Contact, Rendered, Templates, wrapped
 from digest.model.edition import Edition, Notice, Row, Section
 from digest.model.paper import Paper, clean
-from digest.rendering import NAMES, Contact, Rendered, Templates, wrapped
 
 CONTACT = Contact(
     "list@example.org", "mailto:list@example.org?subject=unsubscribe", "l.example.org"

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 from lab import DAY, START, Lab, identifiers, paper, parsed, part
 
-from digest.message import HTML_LIMIT, LIMIT
+from digest.mail.message import HTML_LIMIT, LIMIT
 from digest.standin.mailserver import BREAK_OFF, Received
 
 ADA = "ada@example.org"

@@ -16,8 +16,8 @@ from digest.wording import did_you_mean, shown
 if TYPE_CHECKING:  # imported where they are used: they take longer than `status` as a whole
     from digest.composing import Composer
     from digest.delivery import Habits, MailServer
-    from digest.message import Sender
-    from digest.signing import Signer
+    from digest.mail.dkim import Signer
+    from digest.mail.message import Sender
     from digest.source.arxiv_api.listing import Listing
 
 PLACEHOLDER = "arxiv-digest@localhost"
@@ -94,7 +94,7 @@ class Invocation:
     def composer(self, subscriptions: Subscriptions) -> "Composer":
         """What makes the digests; of a template that is broken it has warned already."""
         from digest.composing import Composer
-        from digest.rendering import Templates
+        from digest.mail.rendering import Templates
 
         templates = Templates(self.settings.templates, meanwhile=self.meanwhile)
         templates.try_out()
@@ -103,7 +103,7 @@ class Invocation:
 
     def sender(self) -> "Sender":
         """Who the mail is from."""
-        from digest.message import Sender
+        from digest.mail.message import Sender
 
         return Sender(
             mailbox=self.settings.mail_from or PLACEHOLDER,
@@ -129,8 +129,8 @@ class Invocation:
         dkim = self.settings.dkim
         if dkim is None:
             return None
-        from digest.dkim_key import read_key
-        from digest.signing import Signer
+        from digest.mail.dkim import Signer
+        from digest.mail.dkim_key import read_key
 
         return Signer(dkim.selector, dkim.domain, read_key(dkim.key.reveal(), dkim.key_is_in))
 

@@ -29,7 +29,7 @@ class Row:
 class Section:
     """The papers of one keyword, newest first. `search_url` lists them all on arxiv.org.
 
-    `phrases` are what the keyword looks for, each as the stems of its words (digest.marking).
+    `phrases` are what the keyword looks for, each as the stems of its words (digest.mail.marking).
     A section that is `continued` began in an earlier message of the digest.
     """
 

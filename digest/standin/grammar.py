@@ -14,8 +14,8 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
+from digest.mail.stems import stems
 from digest.standin.index import TEXT_FIELDS, Document, holds
-from digest.stems import stems
 
 Condition = Callable[[Document], bool]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from digest.latex import to_unicode
+from digest.mail.latex import to_unicode
 from digest.table import read
 
 pytestmark = pytest.mark.real

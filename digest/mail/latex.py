@@ -13,8 +13,8 @@ no Unicode letter above or below the line is written on it, as in `x_max` and `2
 import re
 from dataclasses import dataclass
 
-from digest.formula import DEEPEST, FONTS, MACRO, Formula
-from digest.pieces import UnturnableError
+from digest.mail.formula import DEEPEST, FONTS, MACRO, Formula
+from digest.mail.pieces import UnturnableError
 
 _LONGEST = 20_000
 """Characters. arXiv itself takes abstracts of up to 1,920."""

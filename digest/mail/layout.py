@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from digest.fitting import Shape, shortened
-from digest.latex import to_unicode
-from digest.marking import Phrases, apart
+from digest.mail.fitting import Shape, shortened
+from digest.mail.latex import to_unicode
+from digest.mail.marking import Phrases, apart
 from digest.model.edition import Edition, Notice, Row, Section
 from digest.model.paper import Paper
 from digest.wording import counted

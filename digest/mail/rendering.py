@@ -26,11 +26,11 @@ from jinja2 import (
 )
 from markupsafe import Markup
 
-from digest.apart import Apart, LeftError
 from digest.errors import ConfigurationError
-from digest.fitting import SMALLEST, Shape, whole
-from digest.layout import lay_out
-from digest.marking import Phrases, pieces
+from digest.mail.apart import Apart, LeftError
+from digest.mail.fitting import SMALLEST, Shape, whole
+from digest.mail.layout import lay_out
+from digest.mail.marking import Phrases, pieces
 from digest.model.edition import Edition, Notice, Row, Section
 from digest.model.paper import Paper
 from digest.wording import logfmt
@@ -98,7 +98,7 @@ class Templates:
             )
         self._override = override
         self._shipped = _shipped_environment()
-        self._apart = Apart("digest.rendering_apart", _LONGEST, meanwhile)
+        self._apart = Apart("digest.mail.rendering_apart", _LONGEST, meanwhile)
         self._broken: set[str] = set()
         self._own = frozenset(self.replaced)
 
@@ -221,8 +221,8 @@ def render(environment: Environment, name: str, variables: Variables) -> str:
 
 def _shipped() -> Path:
     """Where the shipped templates are: in the installed package, or beside it in the repository."""
-    inside = Path(__file__).parent / "templates"
-    return inside if inside.is_dir() else Path(__file__).parents[1] / "templates"
+    inside = Path(__file__).parents[1] / "templates"
+    return inside if inside.is_dir() else Path(__file__).parents[2] / "templates"
 
 
 def _in_ascii(html: str) -> str:

@@ -15,7 +15,7 @@ from functools import cache, partial
 
 from pylatexenc import latex2text
 
-from digest.pieces import (
+from digest.mail.pieces import (
     Kind,
     Piece,
     UnturnableError,

@@ -7,7 +7,8 @@
      bh=frcCV1k9oG9oKj3dpUqdJg1PxRT2RSN/XKdLCPjaYaY=;
      b=...
 
-Nothing here knows a key's kind: `digest.dkim_key` does the arithmetic. The body and the fields that
+Nothing here knows a key's kind: `digest.mail.dkim_key` does the arithmetic. The body and the
+fields that
 readers share are put into canonical form once; what is left for each reader is To, Message-ID and
 the signature itself. The same digest signed with the same key at the same moment has the same
 signature.

@@ -1,12 +1,12 @@
-"""The process in which the operator's own templates are rendered (digest.apart)."""
+"""The process in which the operator's own templates are rendered (digest.mail.apart)."""
 
 from pathlib import Path
 
 from jinja2 import Environment
 
-from digest.apart import serve
 from digest.errors import ConfigurationError
-from digest.rendering import Variables, chosen_environment, render
+from digest.mail.apart import serve
+from digest.mail.rendering import Variables, chosen_environment, render
 
 _MOST = 8_000_000
 """Characters that a template may make; the mail has room for a hundred thousand."""

@@ -1,6 +1,7 @@
 """Why a paper is there: where the words that its keyword looks for stand in a text.
 
-arXiv compares stems (digest.stems), so "forecasts" is marked under Forecasting. A phrase is looked
+arXiv compares stems (digest.mail.stems), so "forecasts" is marked under Forecasting. A phrase is
+looked
 for as it is, its words side by side; now and then arXiv lists a paper that has all its words apart,
 and then these are marked.
 """
@@ -10,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from digest.config.keywords import Keyword
-from digest.stems import Word, stems, words
+from digest.mail.stems import Word, stems, words
 
 Phrases = tuple[tuple[str, ...], ...]
 """What to mark: for each phrase the stems of its words."""

@@ -1,0 +1,1 @@
+"""Makes a mail: an edition becomes words, a page, a message."""
