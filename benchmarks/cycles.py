@@ -12,7 +12,9 @@ from digest.source.arxiv_api.query import arxiv_query
 from digest.standin.corpus import Corpus, Holding
 from digest.standin.server import StandIn
 
-_IMPORTS = "import digest.commands.send, digest.composing, digest.delivery, digest.__main__"
+_IMPORTS = (
+    "import digest.commands.send, digest.composing, digest.delivery.connection, digest.__main__"
+)
 
 
 def rows(*, small: bool) -> Iterator[Row]:

@@ -17,7 +17,7 @@ from typing import Protocol, TypeVar
 
 from digest.composing import Composer, Digest
 from digest.config.subscribers import Subscriber, Subscriptions
-from digest.delivery import MailServer
+from digest.delivery.connection import MailServer
 from digest.errors import MailRefusedError
 from digest.fetching import Source
 from digest.lifetime import Lifetime

@@ -20,7 +20,8 @@ from typing import Protocol
 
 from digest.config.subscribers import Subscriptions
 from digest.cycle import Cycle, Wish
-from digest.delivery import MailServer
+from digest.delivery.connection import MailServer
+from digest.delivery.transaction import Envelope
 from digest.due import Due, due, unserved
 from digest.errors import ClockBehindError, DigestError, StoppedError
 from digest.fetching import Interruptible
@@ -35,7 +36,6 @@ from digest.store.json_file.store import Store, reading, signature, writing
 from digest.store.ledger import Ledger
 from digest.store.recorder import Noting, Recorder
 from digest.times import Clock, Moment
-from digest.transaction import Envelope
 from digest.troubles import A_DAY, notices, paused, to_be_told, troubles
 from digest.wording import counted, logfmt
 

@@ -14,10 +14,11 @@ from functools import partial
 
 from digest.composing import Composer, Digest
 from digest.config.subscribers import Subscriber
-from digest.delivery import MailServer
-from digest.dispatch import dispatch
+from digest.delivery.connection import MailServer
+from digest.delivery.dispatch import dispatch
+from digest.delivery.hearing import Hearing
+from digest.delivery.transaction import Envelope, Outcome, spliced
 from digest.errors import MailDeferredError, MailRefusedError
-from digest.hearing import Hearing
 from digest.lifetime import Lifetime
 from digest.outcomes import NOT_OFFERED, Outcomes
 from digest.precedents import Precedents
@@ -26,7 +27,6 @@ from digest.reporting import line_of, with_outcome
 from digest.store.events import Composed, DeliveryBegun, DeliveryEnded, Withdrawn
 from digest.store.recorder import Recorder
 from digest.times import Clock
-from digest.transaction import Envelope, Outcome, spliced
 
 Bar = Iterator[object]
 """A progress bar: each `next` is a step, and one step too many does no harm."""

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
+from digest.delivery.transaction import Envelope, spliced
 from digest.mail.dkim import Signer
 from digest.mail.message import Sender, envelope_address, message_id, recipient_head, share
 from digest.model.address import address
 from digest.times import Moment
-from digest.transaction import Envelope, spliced
 from digest.wording import counted
 
 _ADVICE = """\

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Protocol
 
-from digest.delivery import MailServer
-from digest.dispatch import dispatch
+from digest.delivery.connection import MailServer
+from digest.delivery.dispatch import dispatch
+from digest.delivery.transaction import Envelope, Outcome
 from digest.errors import DigestError, StoppedError
 from digest.lifetime import Lifetime
 from digest.times import Moment
-from digest.transaction import Envelope, Outcome
 from digest.troubles import A_DAY
 from digest.wording import logfmt
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from datetime import UTC, datetime
 
-from digest.meaning import alike
+from digest.delivery.meaning import alike
 from digest.store.ledger import Ledger
 from digest.store.records import SubscriberRecord
 

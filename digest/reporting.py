@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from digest.composing import Digest
 from digest.config.subscribers import Subscriber
-from digest.meaning import Concern
+from digest.delivery.meaning import Concern
+from digest.delivery.transaction import Outcome
 from digest.outcomes import NOT_OFFERED
 from digest.report import (
     ACCEPTED,
@@ -19,7 +20,6 @@ from digest.report import (
 )
 from digest.store.events import Composed
 from digest.store.ledger import Ledger
-from digest.transaction import Outcome
 
 
 def line_of(reader: Subscriber, pending: Sequence[Composed], digest: Digest | None) -> DigestLine:

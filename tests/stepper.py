@@ -163,7 +163,7 @@ def _serve() -> None:
 
     import digest.commands.send
     import digest.composing
-    import digest.delivery
+    import digest.delivery.connection
     import digest.source.arxiv_api.listing  # noqa: F401 (all of it is in memory before the first fork)
 
     for line in sys.stdin:

@@ -6,9 +6,9 @@ import threading
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.delivery import MailServer
+from digest.delivery.connection import MailServer
+from digest.delivery.rehearsal import rehearse
 from digest.errors import DigestError
-from digest.rehearsal import rehearse
 
 PASSWORD = "geheimnis"
 GOOD = (

@@ -7,12 +7,12 @@ import pytest
 from scripted import Answer, Scripted
 from test_transaction import envelopes
 
-from digest.backoff import BackOff, Delay, delay_of
-from digest.delivery import MailServer
-from digest.dispatch import dispatch
+from digest.delivery.backoff import BackOff, Delay, delay_of
+from digest.delivery.connection import MailServer
+from digest.delivery.dispatch import dispatch
+from digest.delivery.meaning import Step
+from digest.delivery.transaction import Outcome
 from digest.errors import MailDeferredError
-from digest.meaning import Step
-from digest.transaction import Outcome
 
 BUSY = "451 4.3.2 busy"
 THROTTLED = "454 Throttling failure: Maximum sending rate exceeded."

@@ -14,16 +14,16 @@ from pathlib import Path
 
 import pytest
 
-from digest.content import ready
-from digest.delivery import MailServer
-from digest.dispatch import GRACE, dispatch
+from digest.delivery.connection import MailServer
+from digest.delivery.dispatch import GRACE, dispatch
+from digest.delivery.hearing import Hearing
+from digest.delivery.meaning import Concern
+from digest.delivery.rehearsal import rehearse
+from digest.delivery.transaction import Envelope, Outcome
+from digest.delivery.wire import ready
 from digest.errors import MailDeferredError, MailRefusedError, StoppedError
-from digest.hearing import Hearing
 from digest.lifetime import Lifetime
-from digest.meaning import Concern
-from digest.rehearsal import rehearse
 from digest.standin.mailserver import BREAK_OFF, SILENCE, MailStandIn, Received
-from digest.transaction import Envelope, Outcome
 
 DATA = b"Subject: x\r\n\r\nhello\r\n.\r\n..two\r\nend\r\n"
 

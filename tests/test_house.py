@@ -28,32 +28,39 @@ LAYERS = (
     {"offering"},
     {"reporting"},
     {"outcomes", "operator_post"},
-    {"composing", "dispatch", "rehearsal", "fetching", "report", "operator_mail"},
-    {"reconciling", "sending"},
+    {"composing", "delivery.dispatch", "delivery.rehearsal", "fetching", "report", "operator_mail"},
+    {"reconciling", "delivery.sending"},
     # The edges. None of them imports another one.
     {
         "source.arxiv_api.listing",
-        "delivery",
+        "delivery.connection",
         "store.json_file.store",
         "mail.rendering",
         "config.files",
         "standin.server",
         "standin.mailserver",
     }
-    | {"lifetime", "notify", "gathering", "hearing", "supply", "mail.dkim_key"},
+    | {
+        "lifetime",
+        "notify",
+        "delivery.batching",
+        "delivery.hearing",
+        "delivery.supply",
+        "mail.dkim_key",
+    },
     # What belongs to one edge alone.
     {"config.default_state", "store.json_file.freshness"},
     {"store.json_file.files", "store.json_file.place"},
     {
         "source.arxiv_api.session",
-        "transaction",
+        "delivery.transaction",
         "store.json_file.format",
         "standin.corpus",
-        "reaching",
-        "connection_faults",
+        "delivery.reaching",
+        "delivery.connection_faults",
     }
     | {"mail.apart"},
-    {"source.arxiv_api.atom", "dialogue", "durable", "standin.feed", "standin.grammar"},
+    {"source.arxiv_api.atom", "delivery.dialogue", "durable", "standin.feed", "standin.grammar"},
     {"standin.index", "samples"},
     # Decisions, and the words they are made in. Nothing from here on reads, writes or waits.
     {"holds"},
@@ -79,9 +86,9 @@ LAYERS = (
         "selection.pauses",
     },
     {
-        "backoff",
+        "delivery.backoff",
         "selection.completeness",
-        "content",
+        "delivery.wire",
         "source.arxiv_api.pacing",
         "store.known",
         "config.subscribers",
@@ -94,7 +101,7 @@ LAYERS = (
         "table",
         "config.environment",
         "model.host",
-        "login",
+        "delivery.login",
         "selection.wrong_clock",
     },
     {
@@ -103,7 +110,7 @@ LAYERS = (
         "config.keywords",
         "config.defaults",
         "store.keyword_changes",
-        "meaning",
+        "delivery.meaning",
     },
     {"model.taxonomy", "config.zones"},
     {"store.records"},
@@ -138,12 +145,13 @@ LAYERS = (
         "store.json_file",
         "selection",
         "mail",
+        "delivery",
     },
 )
 
 DOORS = {
     "aiosmtpd": {"standin.mailserver"},
-    "aiosmtplib": {"delivery"},
+    "aiosmtplib": {"delivery.connection"},
     "arxiv": {"source.arxiv_api.listing"},
     "cryptography": {"mail.dkim_key"},
     "dotenv": {"config.files"},

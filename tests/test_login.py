@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from digest.delivery.login import Said, log_in
 from digest.errors import DigestError, MailDeferredError, MailRefusedError
-from digest.login import Said, log_in
 
 NAME, PASSWORD = "papers", "geheimnis"
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from digest.meaning import ALIKE, Concern, Step, alike, enhanced_code, meaning_of
+from digest.delivery.meaning import ALIKE, Concern, Step, alike, enhanced_code, meaning_of
 
 READER, SENDER, SERVER, LATER = (one.value for one in Concern)
 UNTOLD = "untold"

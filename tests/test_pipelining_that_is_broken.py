@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import pytest
 from scripted import CUT, Scripted
 
-from digest.content import ready
-from digest.delivery import MailServer
-from digest.dispatch import dispatch
-from digest.transaction import Envelope, Outcome
+from digest.delivery.connection import MailServer
+from digest.delivery.dispatch import dispatch
+from digest.delivery.transaction import Envelope, Outcome
+from digest.delivery.wire import ready
 
 DATA = ready(b"Subject: x\r\n\r\nhello\r\n")
 

@@ -10,8 +10,8 @@ from contextlib import ExitStack, contextmanager
 import pytest
 from firewall import swallowing
 
+from digest.delivery.reaching import UnreachableError, own_names, reach
 from digest.model.host import is_presentable
-from digest.reaching import UnreachableError, own_names, reach
 
 
 @contextmanager
@@ -126,7 +126,7 @@ def test_the_families_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
 
     async def way() -> None:
         monkeypatch.setattr(asyncio.SelectorEventLoop, "sock_connect", note)
-        monkeypatch.setattr("digest.reaching.socket.socket", Refusing)
+        monkeypatch.setattr("digest.delivery.reaching.socket.socket", Refusing)
         await reach("mail.example.org", 25, 5)
 
     with pytest.raises(UnreachableError):
@@ -178,7 +178,7 @@ def test_a_resolver_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(socket, "gethostname", lambda: "vm")
     monkeypatch.setattr(socket, "getfqdn", hang)
-    monkeypatch.setattr("digest.reaching._OWN_NAME", 0.1)
+    monkeypatch.setattr("digest.delivery.reaching._OWN_NAME", 0.1)
     began = time.monotonic()
     assert asyncio.run(own_names(is_presentable)) == ["vm"]
     assert time.monotonic() - began < 5

@@ -13,14 +13,14 @@ import pytest
 from lab import START, HandClock
 from scripted import Scripted
 
-from digest.content import ready
-from digest.delivery import MailServer
-from digest.dispatch import dispatch
+from digest.delivery.connection import MailServer
+from digest.delivery.dispatch import dispatch
+from digest.delivery.transaction import Envelope, Outcome
+from digest.delivery.wire import ready
 from digest.errors import StateError
 from digest.outcomes import Outcomes
 from digest.store.events import Composed, EditionKept, KeywordOpened, Subscribed
 from digest.store.json_file.store import Store, reading, writing
-from digest.transaction import Envelope, Outcome
 
 CONNECTIONS = 8
 READERS = 60
@@ -179,7 +179,7 @@ from pathlib import Path
 from lab import HandClock
 from scripted import Scripted
 from test_recorded_together import envelopes, prepare, target
-from digest.dispatch import dispatch
+from digest.delivery.connection.dispatch import dispatch
 from digest.errors import StateError
 from digest.outcomes import Outcomes
 from digest.store.json_file.store import writing

@@ -7,13 +7,13 @@ import pytest
 from lab import DAY, Lab, identifiers, paper
 from test_transaction import envelopes
 
-from digest.hearing import MANY, Hearing
-from digest.meaning import Concern, Step, alike
+from digest.delivery.hearing import MANY, Hearing
+from digest.delivery.meaning import Concern, Step, alike
+from digest.delivery.transaction import Outcome
 from digest.precedents import Precedents
 from digest.selection.pauses import ended, fingerprint
 from digest.store.ledger import Ledger
 from digest.store.records import SubscriberRecord, Trouble
-from digest.transaction import Outcome
 
 READERS = ("ada@example.org", "bob@example.net", "cyd@example.org")
 SUBSCRIBERS = "keywords: {Time Series: }\nsubscribers: [" + ", ".join(READERS) + "]\n"

@@ -12,10 +12,10 @@ import pytest
 from certificates import DAY, Certificate, certificate
 from scripted import CUT, Scripted
 
-from digest.connection_faults import tls_failed
-from digest.delivery import MailServer
+from digest.delivery.connection import MailServer
+from digest.delivery.connection_faults import tls_failed
+from digest.delivery.rehearsal import rehearse
 from digest.errors import DigestError, MailDeferredError, MailRefusedError
-from digest.rehearsal import rehearse
 
 SENDER, RECIPIENT = "digest@example.org", "ada@example.org"
 
@@ -203,7 +203,9 @@ def test_in_clear_where_tls_was_expected() -> None:
 
 def test_a_password_to_another_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where `localhost` turns out to be another machine, no password is said in clear."""
-    monkeypatch.setattr("digest.delivery.is_loopback", lambda address: address != "127.0.0.1")
+    monkeypatch.setattr(
+        "digest.delivery.connection.is_loopback", lambda address: address != "127.0.0.1"
+    )
     with Scripted(lambda verb, _: "250 AUTH PLAIN" if verb == "EHLO" else None) as mail:
         with pytest.raises(MailRefusedError, match="a password is never sent in clear"):
             visit(mail, "none", username="papers", password="geheimnis")
@@ -263,6 +265,6 @@ def test_the_name_in_the_greeting(helo: str, said: str) -> None:
 
 def test_seconds_are_enough() -> None:
     """With the default timeout of a minute the silence is looked into within five seconds."""
-    from digest import delivery
+    from digest.delivery import connection as delivery
 
     assert timedelta(seconds=delivery._SILENCE) < timedelta(seconds=5)

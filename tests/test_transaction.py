@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scripted import CUT, Scripted
 
-from digest.content import Content, on_the_wire, ready, size
-from digest.delivery import MailServer
-from digest.dialogue import Dialogue, Reply, Turn
-from digest.dispatch import dispatch
+from digest.delivery.connection import MailServer
+from digest.delivery.dialogue import Dialogue, Reply, Turn
+from digest.delivery.dispatch import dispatch
+from digest.delivery.meaning import Concern
+from digest.delivery.transaction import Envelope, Outcome
+from digest.delivery.wire import Content, on_the_wire, ready, size
 from digest.errors import MailDeferredError, MailRefusedError
-from digest.meaning import Concern
-from digest.transaction import Envelope, Outcome
 
 TEXT = b"Subject: x\r\n\r\n.hidden\r\nend\r\n"
 LONE_DOT = b".\r\n"

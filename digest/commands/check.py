@@ -99,7 +99,7 @@ def _mail_server(invocation: Invocation, let_in: list[str]) -> str:
 
     `let_in` gets what was said, where all went well.
     """
-    from digest.rehearsal import rehearse
+    from digest.delivery.rehearsal import rehearse
 
     server, settings = invocation.server(), invocation.settings
     assert server
@@ -110,8 +110,8 @@ def _mail_server(invocation: Invocation, let_in: list[str]) -> str:
 
 
 def _test_mail(invocation: Invocation, to: str) -> str:
+    from digest.delivery.rehearsal import send_one
     from digest.operator_mail import trial
-    from digest.rehearsal import send_one
 
     server = invocation.server()
     assert server

@@ -15,7 +15,7 @@ from digest.wording import did_you_mean, shown
 
 if TYPE_CHECKING:  # imported where they are used: they take longer than `status` as a whole
     from digest.composing import Composer
-    from digest.delivery import Habits, MailServer
+    from digest.delivery.connection import Habits, MailServer
     from digest.mail.dkim import Signer
     from digest.mail.message import Sender
     from digest.source.arxiv_api.listing import Listing
@@ -72,7 +72,7 @@ class Invocation:
 
     def server(self) -> "MailServer | None":
         """The mail server, None where none is set."""
-        from digest.delivery import Habits, MailServer
+        from digest.delivery.connection import Habits, MailServer
 
         settings = self.settings
         if settings.smtp_host is None:

@@ -15,7 +15,8 @@ from digest.config.settings import Settings, require_mail
 from digest.config.subscribers import Subscriptions
 from digest.cycle import Cycle
 from digest.daemon import loop
-from digest.delivery import MailServer
+from digest.delivery.connection import MailServer
+from digest.delivery.transaction import Envelope
 from digest.duty import Duty
 from digest.errors import ConfigurationError, StoppedError
 from digest.fetching import FromArxiv
@@ -25,7 +26,6 @@ from digest.operator_mail import told_of
 from digest.source.arxiv_api.listing import Listing
 from digest.store.recorder import Recorder
 from digest.times import Moment
-from digest.transaction import Envelope
 from digest.wording import logfmt
 
 log = logging.getLogger(__name__)

@@ -6,7 +6,7 @@ returned by a connection that ended ─> not offered yet ─> put off, to be off
 from collections import Counter, deque
 from collections.abc import Iterator
 
-from digest.transaction import Envelope, Outcome
+from digest.delivery.transaction import Envelope, Outcome
 
 _TRIES = 6
 """So often a message is offered in one run that the server puts off."""

@@ -25,16 +25,16 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
-from digest.backoff import Delay, delay_of
-from digest.delivery import MailServer, connected, run
+from digest.delivery.backoff import Delay, delay_of
+from digest.delivery.batching import Gathering, Record, Tell
+from digest.delivery.connection import MailServer, connected, run
+from digest.delivery.hearing import Hearing
+from digest.delivery.meaning import Step
+from digest.delivery.sending import After, Sending
+from digest.delivery.supply import Supply
+from digest.delivery.transaction import Connection, Envelope, Outcome, offer
 from digest.errors import DigestError, MailDeferredError, MailRefusedError, StoppedError
-from digest.gathering import Gathering, Record, Tell
-from digest.hearing import Hearing
 from digest.lifetime import Lifetime
-from digest.meaning import Step
-from digest.sending import After, Sending
-from digest.supply import Supply
-from digest.transaction import Connection, Envelope, Outcome, offer
 from digest.wording import logfmt
 
 log = logging.getLogger(__name__)

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 import aiosmtplib
 
 from digest.config.settings import is_loopback
-from digest.connection_faults import (
+from digest.delivery.connection_faults import (
     in_clear,
     no_starttls,
     said_no,
@@ -27,12 +27,12 @@ from digest.connection_faults import (
     tls_from_the_start,
     unreachable,
 )
-from digest.dialogue import Dialogue, Turn
+from digest.delivery.dialogue import Dialogue, Turn
+from digest.delivery.login import log_in
+from digest.delivery.reaching import UnreachableError, own_names, reach, speaks_tls
+from digest.delivery.transaction import Connection, largest, messages
 from digest.errors import DigestError
-from digest.login import log_in
 from digest.model.host import greeting_name, is_presentable
-from digest.reaching import UnreachableError, own_names, reach, speaks_tls
-from digest.transaction import Connection, largest, messages
 from digest.wording import in_short, logfmt
 
 T = TypeVar("T")
@@ -191,7 +191,7 @@ async def _start_tls(client: aiosmtplib.SMTP, server: MailServer) -> None:
 
 
 async def _log_in(client: aiosmtplib.SMTP, server: MailServer) -> None:
-    """Says the lines of `digest.login`, and gives it the replies."""
+    """Says the lines of `digest.delivery.login`, and gives it the replies."""
     lines = log_in(
         str(server), client.server_auth_methods, server.username or "", server.password or ""
     )

@@ -18,11 +18,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from digest.content import Content, on_the_wire, ready, size
-from digest.dialogue import CLOSING, Dialogue, Reply, Turn
+from digest.delivery.dialogue import CLOSING, Dialogue, Reply, Turn
+from digest.delivery.meaning import Concern, Step
+from digest.delivery.wire import Content, on_the_wire, ready, size
 from digest.errors import MailRefusedError
 from digest.mail.message import shared_lines
-from digest.meaning import Concern, Step
 from digest.wording import in_short
 
 _TOO_BIG = 552
@@ -67,8 +67,7 @@ class Envelope:
 
 
 def spliced(own_head: str, head: str, body: str) -> tuple[Content, Content]:
-    """A message's content: the lines of its reader, and what `digest.mail.message` has others
-    share."""
+    """A message's content: its reader's own lines, and those that all readers share."""
     return ready(own_head.encode()), _shared(head, body)
 
 

@@ -8,7 +8,7 @@ server says that has too much to do, or finds us too fast, or has us on too many
 import re
 from enum import Enum
 
-from digest.meaning import Step, enhanced_code
+from digest.delivery.meaning import Step, enhanced_code
 
 
 class Delay(Enum):

@@ -4,11 +4,11 @@ Many servers say only at RCPT that they do not take the sender, the greeting or 
 delayed rejection), so a login alone shows little.
 """
 
-from digest.delivery import MailServer, connected, run
-from digest.dialogue import Dialogue, Reply, Turn
+from digest.delivery.connection import MailServer, connected, run
+from digest.delivery.dialogue import Dialogue, Reply, Turn
+from digest.delivery.meaning import Concern, Step, meaning_of
+from digest.delivery.transaction import Connection, Envelope, Outcome, offer
 from digest.errors import MailDeferredError, MailRefusedError
-from digest.meaning import Concern, Step, meaning_of
-from digest.transaction import Connection, Envelope, Outcome, offer
 from digest.wording import in_short
 
 

@@ -12,13 +12,13 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 
-from digest.backoff import BackOff, Delay, delay_of
-from digest.dialogue import CLOSING
+from digest.delivery.backoff import BackOff, Delay, delay_of
+from digest.delivery.batching import Gathering
+from digest.delivery.dialogue import CLOSING
+from digest.delivery.hearing import Hearing
+from digest.delivery.supply import Supply
+from digest.delivery.transaction import Envelope, Outcome
 from digest.errors import DigestError, MailDeferredError, StoppedError
-from digest.gathering import Gathering
-from digest.hearing import Hearing
-from digest.supply import Supply
-from digest.transaction import Envelope, Outcome
 
 MESSAGES = 500
 """So many messages go over one connection where neither the settings nor the server say another."""

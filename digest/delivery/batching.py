@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 
-from digest.transaction import Outcome
+from digest.delivery.transaction import Outcome
 
 _LONGEST = 0.05
 """Seconds that an outcome waits for others at most, after a disk was slow for once."""

@@ -14,9 +14,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Protocol
 
+from digest.delivery.meaning import ALIKE, OF_THE_READER, Concern, Meaning, Step, alike, meaning_of
+from digest.delivery.transaction import Outcome
 from digest.errors import DigestError, MailDeferredError, MailRefusedError
-from digest.meaning import ALIKE, OF_THE_READER, Concern, Meaning, Step, alike, meaning_of
-from digest.transaction import Outcome
 
 MANY = 10
 """So many refusals that are not the readers' own, none accepted in between, end a run."""

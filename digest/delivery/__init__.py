@@ -1,0 +1,1 @@
+"""Hands messages to the mail server."""
