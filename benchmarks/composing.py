@@ -7,8 +7,8 @@ from statistics import median
 
 from benchmarks.row import Row, series
 from benchmarks.world import NOW, World
-from digest.composing import Composer
 from digest.config.subscribers import Subscriber
+from digest.cycle.composing import Composer
 from digest.mail.message import Sender
 from digest.mail.rendering import Templates
 from digest.store.ledger import Ledger

@@ -13,7 +13,8 @@ from digest.standin.corpus import Corpus, Holding
 from digest.standin.server import StandIn
 
 _IMPORTS = (
-    "import digest.commands.send, digest.composing, digest.delivery.connection, digest.__main__"
+    "import digest.commands.send, digest.cycle.composing, digest.delivery.connection, "
+    "digest.__main__"
 )
 
 

@@ -28,12 +28,12 @@ import aiosmtplib
 
 from benchmarks.measuring import ROOT, sink
 from benchmarks.row import Row, series
+from digest.cycle.outcomes import Outcomes
 from digest.delivery.connection import MailServer
 from digest.delivery.dispatch import dispatch
 from digest.delivery.transaction import Envelope, spliced
 from digest.mail.message import Sender, Shared, message_id, recipient_head, share
 from digest.model.address import address
-from digest.outcomes import Outcomes
 from digest.store.events import Composed, EditionKept, Event, KeywordOpened, Subscribed
 from digest.store.json_file.store import writing
 from digest.times import SystemClock

@@ -14,8 +14,8 @@ from benchmarks.recording import milliseconds
 from benchmarks.row import Row, series
 from benchmarks.world import World
 from digest.config.files import load_subscriptions
+from digest.cycle.reconciling import reconcile
 from digest.due import due
-from digest.reconciling import reconcile
 from digest.store.json_file.store import reading
 from digest.store.recorder import Rehearsal
 

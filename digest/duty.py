@@ -19,18 +19,18 @@ from pathlib import Path
 from typing import Protocol
 
 from digest.config.subscribers import Subscriptions
-from digest.cycle import Cycle, Wish
+from digest.cycle.cycle import Cycle, Wish
+from digest.cycle.fetching import Interruptible
+from digest.cycle.reconciling import reconcile
+from digest.cycle.report import Report, outlook
 from digest.delivery.connection import MailServer
 from digest.delivery.transaction import Envelope
 from digest.due import Due, due, unserved
 from digest.errors import ClockBehindError, DigestError, StoppedError
-from digest.fetching import Interruptible
 from digest.lifetime import Lifetime
 from digest.mishaps import Mishaps
 from digest.operator_post import OperatorPost
-from digest.reconciling import reconcile
 from digest.repetition import Repetition
-from digest.report import Report, outlook
 from digest.store.events import OperatorTold, Served
 from digest.store.json_file.store import Store, reading, signature, writing
 from digest.store.ledger import Ledger

@@ -162,7 +162,7 @@ def _serve() -> None:
     import tempfile
 
     import digest.commands.send
-    import digest.composing
+    import digest.cycle.composing
     import digest.delivery.connection
     import digest.source.arxiv_api.listing  # noqa: F401 (all of it is in memory before the first fork)
 

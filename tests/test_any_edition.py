@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from lab import START, paper, parsed, part
 from lxml import etree, html
 
-from digest.composing import Composer, Printed
 from digest.config.keywords import Keyword
+from digest.cycle.composing import Composer, Printed
 from digest.mail.fitting import SMALLEST, Shape, whole
 from digest.mail.marking import phrases
 from digest.mail.message import (

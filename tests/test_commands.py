@@ -12,8 +12,9 @@ from typing import TypeVar
 import pytest
 from lab import DAY, START, HandClock, Lab, Result, identifiers, paper, parsed, part
 
-from digest import __version__, cycle
+from digest import __version__
 from digest.commands.invocation import Invocation
+from digest.cycle import cycle
 from digest.standin.feed import Asked, feed
 from digest.standin.server import Reply
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from digest.config.defaults import Schedule
 from digest.config.keywords import Keyword
 from digest.config.subscribers import Subscriber, Subscriptions
+from digest.cycle.report import outlook
 from digest.due import Due, due, pause, unserved
 from digest.model.announcements import Calendar
-from digest.report import outlook
 from digest.slots import last_slot, next_slot, slot_on
 from digest.store.events import (
     Accepted,

@@ -14,7 +14,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from lab import START, Lab, identifiers, paper, parsed
 
-from digest.composing import _RECIPIENT_LINES
+from digest.cycle.composing import _RECIPIENT_LINES
 from digest.mail.message import (
     LIMIT,
     Sender,

@@ -24,12 +24,19 @@ LAYERS = (
     | {"commands.status_lines"},
     {"daemon"},
     {"duty"},
-    {"cycle", "mail.rendering_apart", "mishaps"},
-    {"offering"},
-    {"reporting"},
-    {"outcomes", "operator_post"},
-    {"composing", "delivery.dispatch", "delivery.rehearsal", "fetching", "report", "operator_mail"},
-    {"reconciling", "delivery.sending"},
+    {"cycle.cycle", "mail.rendering_apart", "mishaps"},
+    {"cycle.offering"},
+    {"cycle.reporting"},
+    {"cycle.outcomes", "operator_post"},
+    {
+        "cycle.composing",
+        "delivery.dispatch",
+        "delivery.rehearsal",
+        "cycle.fetching",
+        "cycle.report",
+        "operator_mail",
+    },
+    {"cycle.reconciling", "delivery.sending"},
     # The edges. None of them imports another one.
     {
         "source.arxiv_api.listing",
@@ -73,7 +80,7 @@ LAYERS = (
         "repetition",
         "selection.changes",
     }
-    | {"precedents"},
+    | {"cycle.precedents"},
     {"slots"},
     {"store.ledger"},
     {"store.waiting"},
@@ -146,6 +153,7 @@ LAYERS = (
         "selection",
         "mail",
         "delivery",
+        "cycle",
     },
 )
 

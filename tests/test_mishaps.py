@@ -18,14 +18,14 @@ from digest import duty
 from digest.commands.invocation import Invocation
 from digest.commands.run import Workshop
 from digest.config.settings import settings_from
-from digest.cycle import Cycle
+from digest.cycle.cycle import Cycle
+from digest.cycle.report import Report
 from digest.daemon import loop
 from digest.due import due as decide
 from digest.duty import Duty
 from digest.errors import StateError, StoppedError
 from digest.lifetime import Lifetime
 from digest.repetition import Repetition
-from digest.report import Report
 from digest.store.json_file import files as generations
 from digest.store.json_file import store as state
 from digest.store.json_file.store import writing

@@ -13,12 +13,12 @@ import pytest
 from lab import START, HandClock
 from scripted import Scripted
 
+from digest.cycle.outcomes import Outcomes
 from digest.delivery.connection import MailServer
 from digest.delivery.dispatch import dispatch
 from digest.delivery.transaction import Envelope, Outcome
 from digest.delivery.wire import ready
 from digest.errors import StateError
-from digest.outcomes import Outcomes
 from digest.store.events import Composed, EditionKept, KeywordOpened, Subscribed
 from digest.store.json_file.store import Store, reading, writing
 
@@ -181,7 +181,7 @@ from scripted import Scripted
 from test_recorded_together import envelopes, prepare, target
 from digest.delivery.connection.dispatch import dispatch
 from digest.errors import StateError
-from digest.outcomes import Outcomes
+from digest.cycle.cycle.outcomes import Outcomes
 from digest.store.json_file.store import writing
 
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

@@ -7,10 +7,10 @@ import pytest
 from lab import DAY, Lab, identifiers, paper
 from test_transaction import envelopes
 
+from digest.cycle.precedents import Precedents
 from digest.delivery.hearing import MANY, Hearing
 from digest.delivery.meaning import Concern, Step, alike
 from digest.delivery.transaction import Outcome
-from digest.precedents import Precedents
 from digest.selection.pauses import ended, fingerprint
 from digest.store.ledger import Ledger
 from digest.store.records import SubscriberRecord, Trouble

@@ -98,8 +98,8 @@ def _many(lab: Lab, readers: int = 7) -> None:
 @pytest.fixture
 def two_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Digests are made three at once, of which two are recorded together."""
-    monkeypatch.setattr("digest.cycle._AT_ONCE", 3)
-    monkeypatch.setattr("digest.composing._AT_ONCE", 2)
+    monkeypatch.setattr("digest.cycle.cycle._AT_ONCE", 3)
+    monkeypatch.setattr("digest.cycle.composing._AT_ONCE", 2)
 
 
 @pytest.mark.usefixtures("two_at_once")

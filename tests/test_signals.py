@@ -16,7 +16,7 @@ import pytest
 from lab import DAY, Lab, paper
 
 from digest.config.files import load_subscriptions
-from digest.reconciling import reconcile
+from digest.cycle.reconciling import reconcile
 from digest.standin.mailserver import SILENCE
 from digest.standin.server import Raw, silence
 from digest.store.events import Served

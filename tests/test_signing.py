@@ -30,7 +30,7 @@ from opendkim import OPENDKIM, opendkim_says
 from digest.commands.invocation import Invocation
 from digest.commands.run import Workshop
 from digest.config.files import KEY_CREDENTIAL, load_settings
-from digest.cycle import Wish
+from digest.cycle.cycle import Wish
 from digest.errors import ConfigurationError, StoppedError
 from digest.lifetime import Lifetime
 from digest.mail.dkim import ROOM, SIGNED, canonical_body, canonical_fields
@@ -297,7 +297,7 @@ def test_key_as_a_credential(tmp_path: Path) -> None:
 
 def test_a_daemon_stops_while_it_signs(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     """Many digests are recorded some at a time: a daemon stops in between, and none is lost."""
-    monkeypatch.setattr("digest.composing._SIGNED_AT_ONCE", 3)
+    monkeypatch.setattr("digest.cycle.composing._SIGNED_AT_ONCE", 3)
     lab.subscribe(
         "keywords: {Time Series: }\nsubscribers:\n"
         + "".join(f"  - email: reader{n}@example.org\n" for n in range(8))

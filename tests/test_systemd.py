@@ -17,7 +17,7 @@ import pytest
 from lab import DAY, Lab, paper
 
 from digest.config.files import load_subscriptions
-from digest.reconciling import reconcile
+from digest.cycle.reconciling import reconcile
 from digest.store.events import Served
 from digest.store.json_file.store import writing
 

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from digest.commands.invocation import Invocation
+from digest.cycle.reconciling import reconcile
 from digest.errors import InputError
-from digest.reconciling import reconcile
 from digest.store.events import Imported
 from digest.store.json_file.store import writing
 from digest.table import read

@@ -14,7 +14,7 @@ from digest.times import Clock
 from digest.wording import did_you_mean, shown
 
 if TYPE_CHECKING:  # imported where they are used: they take longer than `status` as a whole
-    from digest.composing import Composer
+    from digest.cycle.composing import Composer
     from digest.delivery.connection import Habits, MailServer
     from digest.mail.dkim import Signer
     from digest.mail.message import Sender
@@ -93,7 +93,7 @@ class Invocation:
 
     def composer(self, subscriptions: Subscriptions) -> "Composer":
         """What makes the digests; of a template that is broken it has warned already."""
-        from digest.composing import Composer
+        from digest.cycle.composing import Composer
         from digest.mail.rendering import Templates
 
         templates = Templates(self.settings.templates, meanwhile=self.meanwhile)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from digest.commands.invocation import Invocation, chosen_keywords, chosen_readers
 from digest.commands.previews import PreviewFiles
-from digest.cycle import Cycle, Wish
-from digest.fetching import FromArxiv, FromStore, Source
+from digest.cycle.cycle import Cycle, Wish
+from digest.cycle.fetching import FromArxiv, FromStore, Source
 from digest.store.json_file.store import reading
 from digest.store.recorder import Rehearsal
 

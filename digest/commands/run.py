@@ -10,16 +10,16 @@ from types import FrameType
 from typing import Self
 
 from digest.commands.invocation import Invocation
-from digest.composing import Composer
 from digest.config.settings import Settings, require_mail
 from digest.config.subscribers import Subscriptions
-from digest.cycle import Cycle
+from digest.cycle.composing import Composer
+from digest.cycle.cycle import Cycle
+from digest.cycle.fetching import FromArxiv
 from digest.daemon import loop
 from digest.delivery.connection import MailServer
 from digest.delivery.transaction import Envelope
 from digest.duty import Duty
 from digest.errors import ConfigurationError, StoppedError
-from digest.fetching import FromArxiv
 from digest.lifetime import Lifetime
 from digest.notify import ServiceManager
 from digest.operator_mail import told_of

@@ -11,14 +11,14 @@ from pathlib import Path
 
 from digest.commands.invocation import Invocation, chosen_keywords, chosen_readers
 from digest.commands.previews import PreviewFiles
-from digest.composing import Digest
 from digest.config.settings import require_mail
 from digest.config.subscribers import Subscriptions
-from digest.cycle import Cycle, Wish
+from digest.cycle.composing import Digest
+from digest.cycle.cycle import Cycle, Wish
+from digest.cycle.fetching import FromArxiv, FromFile, Source
+from digest.cycle.report import ACCEPTED, HELD_BACK, WAITING, DigestLine, KeywordLine, Report
 from digest.errors import InputError
-from digest.fetching import FromArxiv, FromFile, Source
 from digest.model.edition import Section
-from digest.report import ACCEPTED, HELD_BACK, WAITING, DigestLine, KeywordLine, Report
 from digest.source.arxiv_api.listing import read_saved
 from digest.standard_streams import in_the_journal, over_the_bar
 from digest.store.json_file.store import reading, writing

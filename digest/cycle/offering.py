@@ -12,18 +12,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from digest.composing import Composer, Digest
 from digest.config.subscribers import Subscriber
+from digest.cycle.composing import Composer, Digest
+from digest.cycle.outcomes import NOT_OFFERED, Outcomes
+from digest.cycle.precedents import Precedents
+from digest.cycle.report import DigestLine, Report
+from digest.cycle.reporting import line_of, with_outcome
 from digest.delivery.connection import MailServer
 from digest.delivery.dispatch import dispatch
 from digest.delivery.hearing import Hearing
 from digest.delivery.transaction import Envelope, Outcome, spliced
 from digest.errors import MailDeferredError, MailRefusedError
 from digest.lifetime import Lifetime
-from digest.outcomes import NOT_OFFERED, Outcomes
-from digest.precedents import Precedents
-from digest.report import DigestLine, Report
-from digest.reporting import line_of, with_outcome
 from digest.store.events import Composed, DeliveryBegun, DeliveryEnded, Withdrawn
 from digest.store.recorder import Recorder
 from digest.times import Clock

@@ -3,12 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from digest.composing import Digest
 from digest.config.subscribers import Subscriber
-from digest.delivery.meaning import Concern
-from digest.delivery.transaction import Outcome
-from digest.outcomes import NOT_OFFERED
-from digest.report import (
+from digest.cycle.composing import Digest
+from digest.cycle.outcomes import NOT_OFFERED
+from digest.cycle.report import (
     ACCEPTED,
     DEFERRED,
     HELD_BACK,
@@ -18,6 +16,8 @@ from digest.report import (
     WOULD_BE_SENT,
     DigestLine,
 )
+from digest.delivery.meaning import Concern
+from digest.delivery.transaction import Outcome
 from digest.store.events import Composed
 from digest.store.ledger import Ledger
 

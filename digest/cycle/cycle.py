@@ -15,16 +15,16 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Se
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from digest.composing import Composer, Digest
 from digest.config.subscribers import Subscriber, Subscriptions
+from digest.cycle.composing import Composer, Digest
+from digest.cycle.fetching import Source
+from digest.cycle.offering import Bar, Offering
+from digest.cycle.reconciling import reconcile
+from digest.cycle.report import ACCEPTED, KeywordLine, Report, in_pause, refused_too_often
+from digest.cycle.reporting import without
 from digest.delivery.connection import MailServer
 from digest.errors import MailRefusedError
-from digest.fetching import Source
 from digest.lifetime import Lifetime
-from digest.offering import Bar, Offering
-from digest.reconciling import reconcile
-from digest.report import ACCEPTED, KeywordLine, Report, in_pause, refused_too_often
-from digest.reporting import without
 from digest.store.events import Composed, EditionKept, MailTroubled, Served
 from digest.store.recorder import Recorder
 from digest.times import Clock, Moment
