@@ -15,7 +15,7 @@ from benchmarks.row import Row, series
 from benchmarks.world import World
 from digest.config.files import load_subscriptions
 from digest.cycle.reconciling import reconcile
-from digest.due import due
+from digest.service.due import due
 from digest.store.json_file.store import reading
 from digest.store.recorder import Rehearsal
 

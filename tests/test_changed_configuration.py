@@ -12,9 +12,9 @@ from lab import DAY, START, Lab, identifiers, paper
 from digest.commands.invocation import Invocation
 from digest.commands.run import Workshop
 from digest.config.settings import settings_from
-from digest.duty import Duty
 from digest.lifetime import Lifetime
-from digest.notify import ServiceManager
+from digest.service.daemon import Duty
+from digest.service.systemd import ServiceManager
 from digest.standin.server import Reply
 
 ADA, BOB = "ada@example.org", "bob@example.org"

@@ -12,9 +12,9 @@ from digest.config.defaults import Schedule
 from digest.config.keywords import Keyword
 from digest.config.subscribers import Subscriber, Subscriptions
 from digest.cycle.report import outlook
-from digest.due import Due, due, pause, unserved
 from digest.model.announcements import Calendar
-from digest.slots import last_slot, next_slot, slot_on
+from digest.service.due import Due, due, pause, unserved
+from digest.service.slots import last_slot, next_slot, slot_on
 from digest.store.events import (
     Accepted,
     Composed,

@@ -22,19 +22,19 @@ LAYERS = (
     {"commands.cautions", "commands.interview"},
     {"commands.invocation", "commands.previews", "commands.options", "commands.questions"}
     | {"commands.status_lines"},
-    {"daemon"},
-    {"duty"},
-    {"cycle.cycle", "mail.rendering_apart", "mishaps"},
+    {"service.loop"},
+    {"service.daemon"},
+    {"cycle.cycle", "mail.rendering_apart", "service.mishaps"},
     {"cycle.offering"},
     {"cycle.reporting"},
-    {"cycle.outcomes", "operator_post"},
+    {"cycle.outcomes", "service.operator_post"},
     {
         "cycle.composing",
         "delivery.dispatch",
         "delivery.rehearsal",
         "cycle.fetching",
         "cycle.report",
-        "operator_mail",
+        "service.operator_mail",
     },
     {"cycle.reconciling", "delivery.sending"},
     # The edges. None of them imports another one.
@@ -49,7 +49,7 @@ LAYERS = (
     }
     | {
         "lifetime",
-        "notify",
+        "service.systemd",
         "delivery.batching",
         "delivery.hearing",
         "delivery.supply",
@@ -70,18 +70,18 @@ LAYERS = (
     {"source.arxiv_api.atom", "delivery.dialogue", "durable", "standin.feed", "standin.grammar"},
     {"standin.index", "samples"},
     # Decisions, and the words they are made in. Nothing from here on reads, writes or waits.
-    {"holds"},
+    {"service.holds"},
     {
-        "due",
-        "troubles",
+        "service.due",
+        "service.troubles",
         "store.recorder",
         "config.cache",
         "first_files",
-        "repetition",
+        "service.repetition",
         "selection.changes",
     }
     | {"cycle.precedents"},
-    {"slots"},
+    {"service.slots"},
     {"store.ledger"},
     {"store.waiting"},
     {
@@ -154,6 +154,7 @@ LAYERS = (
         "mail",
         "delivery",
         "cycle",
+        "service",
     },
 )
 
@@ -170,7 +171,7 @@ DOORS = {
     "msgspec": {"store.json_file.format"},
     "pylatexenc": {"mail.formula"},
     "requests": {"source.arxiv_api.session"},
-    "schedule": {"daemon"},
+    "schedule": {"service.loop"},
     "snowballstemmer": {"mail.stems"},
     "tqdm": {"commands.invocation"},
     "urllib3": {"source.arxiv_api.session"},

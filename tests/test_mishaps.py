@@ -14,18 +14,18 @@ from typing import Any
 import pytest
 from lab import DAY, Lab, new_identifiers, paper, parsed, part
 
-from digest import duty
 from digest.commands.invocation import Invocation
 from digest.commands.run import Workshop
 from digest.config.settings import settings_from
 from digest.cycle.cycle import Cycle
 from digest.cycle.report import Report
-from digest.daemon import loop
-from digest.due import due as decide
-from digest.duty import Duty
 from digest.errors import StateError, StoppedError
 from digest.lifetime import Lifetime
-from digest.repetition import Repetition
+from digest.service import daemon as duty
+from digest.service.daemon import Duty
+from digest.service.due import due as decide
+from digest.service.loop import loop
+from digest.service.repetition import Repetition
 from digest.store.json_file import files as generations
 from digest.store.json_file import store as state
 from digest.store.json_file.store import writing

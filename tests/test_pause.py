@@ -12,8 +12,8 @@ from digest.config.daytimes import Pause
 from digest.config.defaults import Schedule
 from digest.config.keywords import Keyword
 from digest.config.subscribers import Subscriber, Subscriptions
-from digest.due import Due, due
-from digest.slots import last_slot, next_slot, pauses_until
+from digest.service.due import Due, due
+from digest.service.slots import last_slot, next_slot, pauses_until
 from digest.store.events import (
     Composed,
     Deferred,

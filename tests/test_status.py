@@ -10,10 +10,10 @@ import pytest
 from lab import DAY, Lab, paper
 from test_due import ADA, HOUR, MINUTE, SLOT, configured, fetched, ledger, reader
 
-from digest import holds
 from digest.config.daytimes import Pause
-from digest.holds import Hold, hold
 from digest.model.announcements import Calendar
+from digest.service import holds
+from digest.service.holds import Hold, hold
 from digest.store.events import Composed, Deferred, Refused, Served
 from digest.store.json_file import store as state
 from digest.store.json_file.freshness import Files, doubts, files_of, last_recorded

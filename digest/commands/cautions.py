@@ -13,8 +13,8 @@ from digest.config.files import secret_files
 from digest.config.settings import is_loopback
 from digest.errors import DigestError
 from digest.model.host import is_literal, is_presentable
+from digest.service.troubles import paused
 from digest.store.json_file.store import reading
-from digest.troubles import paused
 
 Caution = tuple[str, str]
 """What it is about, and what to do."""

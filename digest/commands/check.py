@@ -111,7 +111,7 @@ def _mail_server(invocation: Invocation, let_in: list[str]) -> str:
 
 def _test_mail(invocation: Invocation, to: str) -> str:
     from digest.delivery.rehearsal import send_one
-    from digest.operator_mail import trial
+    from digest.service.operator_mail import trial
 
     server = invocation.server()
     assert server
@@ -142,7 +142,7 @@ def _cautions(invocation: Invocation) -> list[tuple[str, str]]:
 
 def _signature(invocation: Invocation) -> str:
     """Signs a trial message; says which record the DNS needs, and whether DMARC will count it."""
-    from digest.operator_mail import told_of
+    from digest.service.operator_mail import told_of
 
     sender, signer = invocation.sender(), invocation.signer()
     assert signer

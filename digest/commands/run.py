@@ -15,14 +15,14 @@ from digest.config.subscribers import Subscriptions
 from digest.cycle.composing import Composer
 from digest.cycle.cycle import Cycle
 from digest.cycle.fetching import FromArxiv
-from digest.daemon import loop
 from digest.delivery.connection import MailServer
 from digest.delivery.transaction import Envelope
-from digest.duty import Duty
 from digest.errors import ConfigurationError, StoppedError
 from digest.lifetime import Lifetime
-from digest.notify import ServiceManager
-from digest.operator_mail import told_of
+from digest.service.daemon import Duty
+from digest.service.loop import loop
+from digest.service.operator_mail import told_of
+from digest.service.systemd import ServiceManager
 from digest.source.arxiv_api.listing import Listing
 from digest.store.recorder import Recorder
 from digest.times import Moment

@@ -9,18 +9,18 @@ from typing import Any
 from digest.commands.invocation import Invocation, chosen_readers
 from digest.commands.status_lines import status_lines
 from digest.config.subscribers import Subscriber, Subscriptions
-from digest.holds import hold
 from digest.model.announcements import EASTERN, Calendar
 from digest.selection.completeness import cannot_be_read
 from digest.selection.new_papers import unseen
-from digest.slots import pauses_until
+from digest.service.holds import hold
+from digest.service.slots import pauses_until
+from digest.service.troubles import troubles
 from digest.store.claims import History
 from digest.store.json_file.freshness import doubts, files_of, last_recorded
 from digest.store.json_file.store import reading
 from digest.store.ledger import Ledger
 from digest.store.records import KeywordRecord, SubscriberRecord, Trouble
 from digest.times import Moment
-from digest.troubles import troubles
 
 _Papers = dict[tuple[History, tuple[str, ...], bool], int]
 """How many papers wait for readers with one history, the same keywords and wishes."""

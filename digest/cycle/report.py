@@ -7,9 +7,9 @@ from datetime import UTC, timedelta, tzinfo
 from typing import Any
 
 from digest.config.subscribers import Subscriber, Subscriptions
-from digest.due import Due
 from digest.errors import DigestError
 from digest.model.edition import Edition, Section
+from digest.service.due import Due
 from digest.store.ledger import Ledger
 from digest.store.records import SubscriberRecord
 from digest.times import Moment

@@ -21,7 +21,7 @@ from functools import cache, partial
 
 from digest.config.subscribers import Subscriber, Subscriptions
 from digest.model.announcements import Calendar
-from digest.slots import last_slot, next_slot, pauses_until
+from digest.service.slots import last_slot, next_slot, pauses_until
 from digest.store.ledger import Ledger
 from digest.store.records import KeywordRecord, SubscriberRecord
 from digest.times import Moment

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from digest.config.subscribers import Subscriber, Subscriptions
-from digest.due import held_by, pause, unserved
 from digest.model.announcements import EASTERN, Calendar
 from digest.selection.pauses import A_MONTH
-from digest.slots import last_slot, next_slot, pauses_until
+from digest.service.due import held_by, pause, unserved
+from digest.service.slots import last_slot, next_slot, pauses_until
 from digest.store.ledger import Ledger
 from digest.store.records import SubscriberRecord, Trouble
 from digest.times import Moment

@@ -1,6 +1,6 @@
 """The daemon's loop, which does what is due and sleeps. Only it uses `schedule`.
 
-wake ─> step (digest.duty) ─> when to look again ─> sleep
+wake ─> step (digest.service.daemon) ─> when to look again ─> sleep
 ^                                                    └─> until then, or until something changes
 └────────────────────────────────────────────────────┘
 """
@@ -12,9 +12,9 @@ from collections.abc import Iterator
 
 import schedule
 
-from digest.duty import Duty, Manager
 from digest.errors import StoppedError
 from digest.lifetime import Lifetime
+from digest.service.daemon import Duty, Manager
 from digest.times import Clock, Moment
 from digest.wording import logfmt
 

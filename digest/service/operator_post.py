@@ -11,8 +11,8 @@ from digest.delivery.dispatch import dispatch
 from digest.delivery.transaction import Envelope, Outcome
 from digest.errors import DigestError, StoppedError
 from digest.lifetime import Lifetime
+from digest.service.troubles import A_DAY
 from digest.times import Moment
-from digest.troubles import A_DAY
 from digest.wording import logfmt
 
 log = logging.getLogger(__name__)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from digest.errors import DigestError, StateInUseError
-from digest.operator_post import OperatorPost, place_of
+from digest.service.operator_post import OperatorPost, place_of
 from digest.times import Moment, later
 from digest.wording import logfmt
 

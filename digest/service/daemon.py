@@ -25,18 +25,18 @@ from digest.cycle.reconciling import reconcile
 from digest.cycle.report import Report, outlook
 from digest.delivery.connection import MailServer
 from digest.delivery.transaction import Envelope
-from digest.due import Due, due, unserved
 from digest.errors import ClockBehindError, DigestError, StoppedError
 from digest.lifetime import Lifetime
-from digest.mishaps import Mishaps
-from digest.operator_post import OperatorPost
-from digest.repetition import Repetition
+from digest.service.due import Due, due, unserved
+from digest.service.mishaps import Mishaps
+from digest.service.operator_post import OperatorPost
+from digest.service.repetition import Repetition
+from digest.service.troubles import A_DAY, notices, paused, to_be_told, troubles
 from digest.store.events import OperatorTold, Served
 from digest.store.json_file.store import Store, reading, signature, writing
 from digest.store.ledger import Ledger
 from digest.store.recorder import Noting, Recorder
 from digest.times import Clock, Moment
-from digest.troubles import A_DAY, notices, paused, to_be_told, troubles
 from digest.wording import counted, logfmt
 
 log = logging.getLogger(__name__)
