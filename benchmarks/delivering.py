@@ -28,6 +28,7 @@ import aiosmtplib
 
 from benchmarks.measuring import ROOT, sink
 from benchmarks.row import Row, series
+from digest.clock import SystemClock
 from digest.cycle.outcomes import Outcomes
 from digest.delivery.connection import MailServer
 from digest.delivery.dispatch import dispatch
@@ -36,7 +37,6 @@ from digest.mail.message import Sender, Shared, message_id, recipient_head, shar
 from digest.model.address import address
 from digest.store.events import Composed, EditionKept, Event, KeywordOpened, Subscribed
 from digest.store.json_file.store import writing
-from digest.times import SystemClock
 
 CONNECTIONS = 8
 SENDER = Sender("Paper digest <digest@example.org>")

@@ -20,15 +20,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import NoReturn
 
+    from digest.clock import Clock
     from digest.config.settings import Settings
     from digest.errors import MistakesError
-    from digest.times import Clock
 
 
 def entry_point() -> NoReturn:
     """The `digest` command."""
     interrupts.end_at_once()
-    from digest import log_lines, standard_streams
+    from digest import log_lines
+    from digest import streams as standard_streams
 
     standard_streams.prepare()
     log_lines.hush_others()
@@ -55,12 +56,12 @@ def main(
         clock: what the time is, None for the machine's clock.
         begins: is called when all is known and the command begins.
     """
+    from digest.clock import SystemClock
     from digest.command_line import parsed
     from digest.errors import DigestError
     from digest.failing import failing
     from digest.log_lines import log_to_stderr
-    from digest.standard_streams import let_go_of_stdout
-    from digest.times import SystemClock
+    from digest.streams import let_go_of_stdout
 
     variables = os.environ if environment is None else environment
     fails = failing(arguments, variables)

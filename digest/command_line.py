@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 from digest import __version__
 from digest.commands.options import add_options_without_settings
 from digest.errors import UsageError
-from digest.wording import did_you_mean, shown
+from digest.text import did_you_mean, shown
 
 COMMANDS = {
     "init": ("digest.commands.init", "writes the first subscribers.yaml and .env; asks for both"),

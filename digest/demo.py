@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from email import message_from_bytes, policy
 from pathlib import Path
 
+from digest.clock import Moment
 from digest.commands import send
 from digest.commands.invocation import Invocation
 from digest.commands.previews import PreviewFiles
@@ -20,8 +21,7 @@ from digest.samples import DAY_ONE, DAY_TWO, sample_papers, sample_subscribers
 from digest.standin.corpus import Corpus, Holding
 from digest.standin.mailserver import MailStandIn
 from digest.standin.server import StandIn
-from digest.times import Moment
-from digest.wording import counted
+from digest.text import counted
 
 
 @dataclass(slots=True)

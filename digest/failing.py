@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from digest.errors import DigestError
 from digest.interrupts import INTERRUPTED, SENTENCE, asks_for_json
 from digest.log_lines import mark_of
-from digest.standard_streams import in_the_journal, over_the_bar, unwritten
-from digest.wording import logfmt
+from digest.streams import in_the_journal, over_the_bar, unwritten
+from digest.text import logfmt
 
 INTERNAL_ERROR = 70
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)

@@ -6,8 +6,8 @@ import threading
 from collections.abc import Callable, Mapping
 
 from digest.sentences import Sentences
-from digest.standard_streams import in_the_journal, over_the_bar
-from digest.wording import Line
+from digest.streams import in_the_journal, over_the_bar
+from digest.text import Line
 
 _SYSLOG = {logging.ERROR: 3, logging.WARNING: 4, logging.INFO: 6, logging.DEBUG: 7}
 """The levels of sd-daemon(3)."""

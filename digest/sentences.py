@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from digest.model.paper import clean
-from digest.wording import Line, counted
+from digest.text import Line, counted
 
 _Fields = Mapping[str, Any]
 

@@ -17,7 +17,7 @@ from datetime import UTC, date, datetime
 
 from digest.errors import InputError
 from digest.model.paper import Paper, clean, split_identifier
-from digest.wording import counted
+from digest.text import counted
 
 _HEAD = "| **Title** | **Date** | **Abstract** | **Comment** |\n| --- | --- | --- | --- |\n"
 _SHORT = 20

@@ -12,10 +12,10 @@ from lab import DAY, START, Lab, identifiers, paper
 from digest.commands.invocation import Invocation
 from digest.commands.run import Workshop
 from digest.config.settings import settings_from
-from digest.lifetime import Lifetime
 from digest.service.daemon import Duty
 from digest.service.systemd import ServiceManager
 from digest.standin.server import Reply
+from digest.stopping import Lifetime
 
 ADA, BOB = "ada@example.org", "bob@example.org"
 SERIES = "keywords: {Time Series: }\n"

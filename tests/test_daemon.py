@@ -16,12 +16,12 @@ from lab import DAY, Lab, new_identifiers, paper, parsed, part
 from digest.commands.invocation import Invocation
 from digest.commands.run import Workshop
 from digest.config.settings import settings_from
-from digest.lifetime import Lifetime
 from digest.model.announcements import EASTERN, Calendar
 from digest.service.daemon import Duty
 from digest.service.systemd import ServiceManager
 from digest.standin.mailserver import Received
 from digest.standin.server import Reply, Request
+from digest.stopping import Lifetime
 
 OPERATOR = "ops@example.org"
 READERS = {

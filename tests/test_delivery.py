@@ -22,8 +22,8 @@ from digest.delivery.rehearsal import rehearse
 from digest.delivery.transaction import Envelope, Outcome
 from digest.delivery.wire import ready
 from digest.errors import MailDeferredError, MailRefusedError, StoppedError
-from digest.lifetime import Lifetime
 from digest.standin.mailserver import BREAK_OFF, SILENCE, MailStandIn, Received
+from digest.stopping import Lifetime
 
 DATA = b"Subject: x\r\n\r\nhello\r\n.\r\n..two\r\nend\r\n"
 

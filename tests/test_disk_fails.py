@@ -25,9 +25,9 @@ from digest.commands.invocation import Invocation
 from digest.commands.run import Workshop
 from digest.config.settings import settings_from
 from digest.durable import Lock
-from digest.lifetime import Lifetime
 from digest.service.daemon import Duty
 from digest.service.systemd import ServiceManager
+from digest.stopping import Lifetime
 from digest.store.json_file import store as state
 
 CALLS = ("open", "pwrite", "ftruncate", "fsync", "fdatasync", "link", "replace", "unlink")

@@ -48,7 +48,7 @@ LAYERS = (
         "standin.mailserver",
     }
     | {
-        "lifetime",
+        "stopping",
         "service.systemd",
         "delivery.batching",
         "delivery.hearing",
@@ -126,12 +126,12 @@ LAYERS = (
     {"store.events", "model.edition", "config.mapping", "model.address"},
     {"config.yaml_tree", "mail.pieces"},
     {"sentences", "config.setting_names"},
-    {"wording"},
+    {"text"},
     {
         "model.paper",
-        "times",
+        "clock",
         "mail.stems",
-        "garbage",
+        "memory",
         "config.daytimes",
         "utf8",
         "source.arxiv_api.indexed",
@@ -139,7 +139,7 @@ LAYERS = (
     }
     | {"recipes", "markdown"},
     {"errors"},
-    {"interrupts", "standard_streams"},
+    {"interrupts", "streams"},
     {
         "commands",
         "standin",
@@ -181,9 +181,9 @@ DOORS = {
 
 EDGES = next(layer for layer in LAYERS if "source.arxiv_api.listing" in layer)
 PURE = set().union(*LAYERS[LAYERS.index({"standin.index", "samples"}) + 1 :]) - {
-    "times",
+    "clock",
     "interrupts",
-    "standard_streams",
+    "streams",
 }
 
 INPUT_AND_OUTPUT = {

@@ -3,6 +3,7 @@
 import pytest
 from lab import DAY, START, had_version, paper
 
+from digest.clock import Moment
 from digest.model.paper import Paper
 from digest.store.events import (
     Accepted,
@@ -30,7 +31,6 @@ from digest.store.json_file.format import Snapshot, decode_snapshot, encode_snap
 from digest.store.known import RECENT
 from digest.store.ledger import Ledger
 from digest.store.records import REFUSALS, SubscriberRecord
-from digest.times import Moment
 
 ADA, BOB = "ada@example.org", "bob@example.net"
 HERE, THERE = "here.yaml", "there.yaml"

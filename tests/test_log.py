@@ -19,7 +19,7 @@ from digest import sentences
 from digest.model.paper import clean
 from digest.sentences import Sentences
 from digest.standin.server import Reply
-from digest.wording import logfmt
+from digest.text import logfmt
 
 BOB = "bob@example.net"
 FIELD = re.compile(r' (?P<name>[a-z_]+)=(?P<value>"(?:[^"\\]|\\.)*"|[^\s"]+)')

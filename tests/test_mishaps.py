@@ -14,23 +14,23 @@ from typing import Any
 import pytest
 from lab import DAY, Lab, new_identifiers, paper, parsed, part
 
+from digest.clock import later
 from digest.commands.invocation import Invocation
 from digest.commands.run import Workshop
 from digest.config.settings import settings_from
 from digest.cycle.cycle import Cycle
 from digest.cycle.report import Report
 from digest.errors import StateError, StoppedError
-from digest.lifetime import Lifetime
 from digest.service import daemon as duty
 from digest.service.daemon import Duty
 from digest.service.due import due as decide
 from digest.service.loop import loop
 from digest.service.repetition import Repetition
+from digest.stopping import Lifetime
 from digest.store.json_file import files as generations
 from digest.store.json_file import store as state
 from digest.store.json_file.store import writing
 from digest.store.ledger import Ledger
-from digest.times import later
 
 OPERATOR = "ops@example.org"
 BEGIN = datetime(2026, 11, 16, 6, tzinfo=UTC)

@@ -32,12 +32,12 @@ from digest.commands.run import Workshop
 from digest.config.files import KEY_CREDENTIAL, load_settings
 from digest.cycle.cycle import Wish
 from digest.errors import ConfigurationError, StoppedError
-from digest.lifetime import Lifetime
 from digest.mail.dkim import ROOM, SIGNED, canonical_body, canonical_fields
 from digest.mail.dkim_key import read_key
 from digest.mail.message import LIMIT, Sender, message_id, recipient_head, share, shared_lines
 from digest.model.address import address
 from digest.standin.mailserver import Received
+from digest.stopping import Lifetime
 from digest.store.json_file.store import writing
 
 SENDER = Sender("Paper digest <digest@example.org>")

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from digest.config.zones import zone
-from digest.wording import nearest
+from digest.text import nearest
 
 
 @pytest.mark.parametrize("name", ["Europe/Berlin", "UTC", "CET", "EET", "HST", "GMT", "Etc/GMT-2"])

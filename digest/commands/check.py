@@ -14,7 +14,7 @@ from digest.selection.wrong_clock import behind
 from digest.source.arxiv_api.query import arxiv_query
 from digest.store.json_file.store import examine
 from digest.store.records import KeywordRecord
-from digest.wording import counted, shown
+from digest.text import counted, shown
 
 
 def run(invocation: Invocation) -> int:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from digest.errors import DigestError, UsageError
 from digest.markdown import laid_out
-from digest.wording import did_you_mean, shown
+from digest.text import did_you_mean, shown
 
 TOPICS = {
     "configuration": ("docs/configuration.md", "subscribers.yaml and every setting"),

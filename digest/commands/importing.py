@@ -8,8 +8,8 @@ from digest.errors import InputError
 from digest.store.events import Imported
 from digest.store.json_file.store import writing
 from digest.table import read
+from digest.text import counted
 from digest.utf8 import NotUtf8Error, decoded
-from digest.wording import counted
 
 
 def run(invocation: Invocation) -> int:

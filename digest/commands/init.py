@@ -10,7 +10,7 @@ from pathlib import Path
 from digest.commands.interview import EXAMPLE, Interview
 from digest.errors import ConfigurationError
 from digest.first_files import Answers, env_text, plain, subscribers_text, without_password
-from digest.wording import counted
+from digest.text import counted
 
 INTERRUPTED = 130
 

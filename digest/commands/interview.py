@@ -17,7 +17,7 @@ from digest.first_files import (
 )
 from digest.model.address import mailbox
 from digest.recipes import BY_NAME, RECIPES, Recipe
-from digest.wording import did_you_mean, either, shown
+from digest.text import did_you_mean, either, shown
 
 EXAMPLE = "ada@example.org"
 KEYWORD = "Graph Neural Networks"

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
+from digest.clock import Clock
 from digest.config.files import load_subscriptions
 from digest.config.settings import Settings
 from digest.config.subscribers import Subscriber, Subscriptions
 from digest.errors import UsageError
-from digest.times import Clock
-from digest.wording import did_you_mean, shown
+from digest.text import did_you_mean, shown
 
 if TYPE_CHECKING:  # imported where they are used: they take longer than `status` as a whole
     from digest.cycle.composing import Composer

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Self
 
+from digest.clock import Moment
 from digest.commands.invocation import Invocation
 from digest.config.settings import Settings, require_mail
 from digest.config.subscribers import Subscriptions
@@ -18,15 +19,14 @@ from digest.cycle.fetching import FromArxiv
 from digest.delivery.connection import MailServer
 from digest.delivery.transaction import Envelope
 from digest.errors import ConfigurationError, StoppedError
-from digest.lifetime import Lifetime
 from digest.service.daemon import Duty
 from digest.service.loop import loop
 from digest.service.operator_mail import told_of
 from digest.service.systemd import ServiceManager
 from digest.source.arxiv_api.listing import Listing
+from digest.stopping import Lifetime
 from digest.store.recorder import Recorder
-from digest.times import Moment
-from digest.wording import logfmt
+from digest.text import logfmt
 
 log = logging.getLogger(__name__)
 

@@ -20,11 +20,11 @@ from digest.cycle.report import ACCEPTED, HELD_BACK, WAITING, DigestLine, Keywor
 from digest.errors import InputError
 from digest.model.edition import Section
 from digest.source.arxiv_api.listing import read_saved
-from digest.standard_streams import in_the_journal, over_the_bar
 from digest.store.json_file.store import reading, writing
 from digest.store.recorder import Recorder, Rehearsal
+from digest.streams import in_the_journal, over_the_bar
+from digest.text import counted, logfmt
 from digest.utf8 import UTF_16, is_utf_16, without_mark
-from digest.wording import counted, logfmt
 
 log = logging.getLogger(__name__)
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from digest.clock import Moment
 from digest.commands.invocation import Invocation, chosen_readers
 from digest.commands.status_lines import status_lines
 from digest.config.subscribers import Subscriber, Subscriptions
@@ -20,7 +21,6 @@ from digest.store.json_file.freshness import doubts, files_of, last_recorded
 from digest.store.json_file.store import reading
 from digest.store.ledger import Ledger
 from digest.store.records import KeywordRecord, SubscriberRecord, Trouble
-from digest.times import Moment
 
 _Papers = dict[tuple[History, tuple[str, ...], bool], int]
 """How many papers wait for readers with one history, the same keywords and wishes."""

@@ -3,8 +3,8 @@
 from datetime import tzinfo
 from typing import Any
 
-from digest.times import Moment
-from digest.wording import counted, dated
+from digest.clock import Moment
+from digest.text import counted, dated
 
 
 def status_lines(data: dict[str, Any], zone: tzinfo) -> list[str]:

@@ -17,7 +17,7 @@ from digest.config.daytimes import Pause
 from digest.config.defaults import Schedule
 from digest.config.keywords import Keyword
 from digest.config.subscribers import Subscriber, Subscriptions
-from digest.garbage import uncollected
+from digest.memory import uncollected
 from digest.model.announcements import Calendar
 
 _FORMAT = 2

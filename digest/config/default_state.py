@@ -8,7 +8,7 @@ from pathlib import Path
 
 from digest.durable import followed
 from digest.store.json_file.files import generations_of, previous_of
-from digest.wording import logfmt
+from digest.text import logfmt
 
 log = logging.getLogger(__name__)
 

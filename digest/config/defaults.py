@@ -10,7 +10,7 @@ from digest.config.mapping import Fields
 from digest.config.yaml_tree import Findings
 from digest.config.zones import zone
 from digest.model.announcements import Calendar
-from digest.wording import either, shown
+from digest.text import either, shown
 
 SCHEDULE_KEYS = ("at", "timezone", "days", "updates", "empty", "most", "pause")
 DEFAULTS_KEYS = (*SCHEDULE_KEYS, "first_days", "patience", "holidays")

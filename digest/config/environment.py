@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from digest.config.setting_names import like, meant
 from digest.errors import Mistake, MistakesError
-from digest.wording import either, shown
+from digest.text import either, shown
 
 _NUMBER = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
 Default = TypeVar("Default", float, None)

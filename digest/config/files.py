@@ -24,8 +24,8 @@ from digest.config.setting_names import without_prefix
 from digest.config.settings import SETTINGS, Secret, Settings, settings_from
 from digest.config.subscribers import Subscriptions, parse
 from digest.errors import ConfigurationError, Mistake, MistakesError
+from digest.text import logfmt
 from digest.utf8 import NotUtf8Error, decoded
-from digest.wording import logfmt
 
 log = logging.getLogger(__name__)
 

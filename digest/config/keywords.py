@@ -8,7 +8,7 @@ from digest.config.mapping import Fields, described
 from digest.config.yaml_tree import Findings, Items, Node, Pairs, Refused, Scalar
 from digest.model.paper import clean
 from digest.model.taxonomy import is_category, no_category
-from digest.wording import shown
+from digest.text import shown
 
 KEYWORD_KEYS = ("in", "match", "categories", "exclude", "query")
 FIELDS = ("title", "abstract")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from digest.config.yaml_tree import Findings, Items, Node, Pairs, Refused, Scalar
-from digest.wording import did_you_mean, either, shown
+from digest.text import did_you_mean, either, shown
 
 _ALSO_CALLED = {
     "at": ("time", "hour", "when", "time of day", "send at"),

@@ -6,7 +6,7 @@ are set aside; what is left says what is meant.
 
 from collections.abc import Collection
 
-from digest.wording import nearest
+from digest.text import nearest
 
 PREFIX = "DIGEST_"
 

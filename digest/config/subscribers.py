@@ -21,11 +21,11 @@ from digest.config.defaults import (
 from digest.config.keywords import Keyword, read_keywords
 from digest.config.mapping import Fields, described
 from digest.config.yaml_tree import Findings, Items, Node, Pairs, Scalar, Taker, read_tree
-from digest.garbage import uncollected
+from digest.memory import uncollected
 from digest.model.address import LONGEST_NAME, address, is_name
 from digest.model.announcements import Calendar
 from digest.model.paper import clean
-from digest.wording import did_you_mean, shown
+from digest.text import did_you_mean, shown
 
 __all__ = [
     "DEFAULTS_KEYS",

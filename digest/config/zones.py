@@ -9,7 +9,7 @@ import re
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
-from digest.wording import did_you_mean, either, shown
+from digest.text import did_you_mean, either, shown
 
 _FIXED = {
     "EST": ("America/New_York", "America/Panama"),

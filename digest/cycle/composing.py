@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 
+from digest.clock import Moment
 from digest.config.keywords import Keyword
 from digest.config.subscribers import Subscriber
 from digest.mail.dkim import ROOM, Ready, Signer
@@ -34,8 +35,7 @@ from digest.source.arxiv_api.query import search_url
 from digest.store.claims import History
 from digest.store.events import Composed, EditionKept, Event, Passed
 from digest.store.ledger import Ledger
-from digest.times import Moment
-from digest.wording import logfmt
+from digest.text import logfmt
 
 log = logging.getLogger(__name__)
 

@@ -15,6 +15,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Se
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+from digest.clock import Clock, Moment
 from digest.config.subscribers import Subscriber, Subscriptions
 from digest.cycle.composing import Composer, Digest
 from digest.cycle.fetching import Source
@@ -24,11 +25,10 @@ from digest.cycle.report import ACCEPTED, KeywordLine, Report, in_pause, refused
 from digest.cycle.reporting import without
 from digest.delivery.connection import MailServer
 from digest.errors import MailRefusedError
-from digest.lifetime import Lifetime
+from digest.stopping import Lifetime
 from digest.store.events import Composed, EditionKept, MailTroubled, Served
 from digest.store.recorder import Recorder
-from digest.times import Clock, Moment
-from digest.wording import logfmt
+from digest.text import logfmt
 
 log = logging.getLogger(__name__)
 

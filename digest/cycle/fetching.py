@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Protocol
 
+from digest.clock import Moment
 from digest.errors import QueryRefusedError
-from digest.lifetime import Lifetime
 from digest.model.announcements import Calendar
 from digest.model.paper import Paper
 from digest.selection.completeness import Judgement, Reading, horizon, judge, page_size, passes
@@ -18,10 +18,10 @@ from digest.selection.new_papers import FormerReading, is_due, sift, unmet
 from digest.selection.standstill import Pulse, pulse, standing_still
 from digest.selection.wrong_clock import behind
 from digest.source.arxiv_api.listing import Listing
+from digest.stopping import Lifetime
 from digest.store.events import Fetched
 from digest.store.known import Known
 from digest.store.records import FormerQuery, KeywordRecord
-from digest.times import Moment
 
 _PULSES = 200
 """Of so many other keywords it is looked at how their papers come; that is evidence enough."""

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from digest.clock import Clock
 from digest.config.subscribers import Subscriber
 from digest.cycle.composing import Composer, Digest
 from digest.cycle.outcomes import NOT_OFFERED, Outcomes
@@ -23,10 +24,9 @@ from digest.delivery.dispatch import dispatch
 from digest.delivery.hearing import Hearing
 from digest.delivery.transaction import Envelope, Outcome, spliced
 from digest.errors import MailDeferredError, MailRefusedError
-from digest.lifetime import Lifetime
+from digest.stopping import Lifetime
 from digest.store.events import Composed, DeliveryBegun, DeliveryEnded, Withdrawn
 from digest.store.recorder import Recorder
-from digest.times import Clock
 
 Bar = Iterator[object]
 """A progress bar: each `next` is a step, and one step too many does no harm."""

@@ -3,12 +3,12 @@
 import logging
 from collections.abc import Sequence
 
+from digest.clock import Clock, Moment
 from digest.delivery.meaning import Concern
 from digest.delivery.transaction import Outcome
 from digest.store.events import AcceptedTogether, Deferred, Event, Refused
 from digest.store.recorder import Recorder
-from digest.times import Clock, Moment
-from digest.wording import Line, logfmt, together
+from digest.text import Line, logfmt, together
 
 log = logging.getLogger(__name__)
 

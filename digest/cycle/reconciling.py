@@ -1,11 +1,11 @@
 """Brings what the state knows up to what the configuration says."""
 
+from digest.clock import Moment
 from digest.config.subscribers import Subscriptions
 from digest.selection.changes import Wanted, changes
 from digest.selection.pauses import ended
 from digest.source.arxiv_api.query import arxiv_query
 from digest.store.recorder import Recorder
-from digest.times import Moment
 
 
 def reconcile(

@@ -6,14 +6,14 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, timedelta, tzinfo
 from typing import Any
 
+from digest.clock import Moment
 from digest.config.subscribers import Subscriber, Subscriptions
 from digest.errors import DigestError
 from digest.model.edition import Edition, Section
 from digest.service.due import Due
 from digest.store.ledger import Ledger
 from digest.store.records import SubscriberRecord
-from digest.times import Moment
-from digest.wording import Line, counted, logfmt
+from digest.text import Line, counted, logfmt
 
 _NEAR = timedelta(days=6)
 

@@ -33,7 +33,7 @@ from digest.delivery.reaching import UnreachableError, own_names, reach, speaks_
 from digest.delivery.transaction import Connection, largest, messages
 from digest.errors import DigestError
 from digest.model.host import greeting_name, is_presentable
-from digest.wording import in_short, logfmt
+from digest.text import in_short, logfmt
 
 T = TypeVar("T")
 

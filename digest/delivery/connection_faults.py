@@ -7,9 +7,9 @@ should have been asked for TLS. `server` is its name in a sentence throughout.
 import ssl
 from datetime import UTC, datetime
 
+from digest.clock import Moment
 from digest.errors import DigestError, MailDeferredError, MailRefusedError
-from digest.times import Moment
-from digest.wording import in_short
+from digest.text import in_short
 
 _MADE = datetime(2026, 11, 1, tzinfo=UTC)
 """This program did not exist before; a clock that says so is wrong."""

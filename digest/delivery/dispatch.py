@@ -34,8 +34,8 @@ from digest.delivery.sending import After, Sending
 from digest.delivery.supply import Supply
 from digest.delivery.transaction import Connection, Envelope, Outcome, offer
 from digest.errors import DigestError, MailDeferredError, MailRefusedError, StoppedError
-from digest.lifetime import Lifetime
-from digest.wording import logfmt
+from digest.stopping import Lifetime
+from digest.text import logfmt
 
 log = logging.getLogger(__name__)
 

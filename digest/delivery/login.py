@@ -19,7 +19,7 @@ import re
 from collections.abc import Callable, Generator, Sequence
 
 from digest.errors import MailDeferredError, MailRefusedError
-from digest.wording import either, in_short
+from digest.text import either, in_short
 
 Said = tuple[int, str]
 """A reply: its code and its words."""

@@ -17,7 +17,7 @@ from contextlib import suppress
 from itertools import chain, zip_longest
 from typing import Any, NamedTuple, TypeVar
 
-from digest.wording import in_short
+from digest.text import in_short
 
 T = TypeVar("T")
 

@@ -9,7 +9,7 @@ from digest.delivery.dialogue import Dialogue, Reply, Turn
 from digest.delivery.meaning import Concern, Step, meaning_of
 from digest.delivery.transaction import Connection, Envelope, Outcome, offer
 from digest.errors import MailDeferredError, MailRefusedError
-from digest.wording import in_short
+from digest.text import in_short
 
 
 def rehearse(server: MailServer, sender: str | None, recipient: str | None = None) -> str:

@@ -23,7 +23,7 @@ from digest.delivery.meaning import Concern, Step
 from digest.delivery.wire import Content, on_the_wire, ready, size
 from digest.errors import MailRefusedError
 from digest.mail.message import shared_lines
-from digest.wording import in_short
+from digest.text import in_short
 
 _TOO_BIG = 552
 _NO_MAILBOX = 553

@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from digest.times import Moment
+from digest.clock import Moment
 
 ROOM = 1_300
 """Bytes that the longest field takes: a key of 4096 bits, and the longest names that DNS allows."""

@@ -14,7 +14,7 @@ from digest.mail.latex import to_unicode
 from digest.mail.marking import Phrases, apart
 from digest.model.edition import Edition, Notice, Row, Section
 from digest.model.paper import Paper
-from digest.wording import counted
+from digest.text import counted
 
 _AUTHORS = 3
 _MONTHS = (

@@ -20,8 +20,8 @@ from email.utils import format_datetime
 from textwrap import wrap
 from urllib.parse import quote
 
+from digest.clock import Moment
 from digest.model.address import Address, mailbox
-from digest.times import Moment
 
 LIMIT = 100_000
 """Bytes of a whole message, as it is sent."""

@@ -33,7 +33,7 @@ from digest.mail.layout import lay_out
 from digest.mail.marking import Phrases, pieces
 from digest.model.edition import Edition, Notice, Row, Section
 from digest.model.paper import Paper
-from digest.wording import logfmt
+from digest.text import logfmt
 
 log = logging.getLogger(__name__)
 

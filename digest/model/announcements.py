@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from digest.times import Moment
+from digest.clock import Moment
 
 EASTERN = ZoneInfo("America/New_York")
 _HOUR = time(20)

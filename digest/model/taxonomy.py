@@ -7,7 +7,7 @@ for with a keyword's `query`.
 
 from functools import cache
 
-from digest.wording import either, nearest, shown
+from digest.text import either, nearest, shown
 
 _TABLE = """\
 astro-ph Astrophysics

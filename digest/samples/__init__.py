@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.resources import files
 
+from digest.clock import Moment
 from digest.model.paper import Paper
-from digest.times import Moment
 
 DAY_ONE: Moment = datetime(2026, 11, 16, 7, tzinfo=UTC)
 DAY_TWO: Moment = datetime(2026, 11, 17, 7, tzinfo=UTC)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from digest.clock import Moment
 from digest.selection.wrong_clock import opened_wrongly, refuse_to_go_back
 from digest.store.events import (
     ConfigurationGone,
@@ -21,7 +22,6 @@ from digest.store.events import (
 )
 from digest.store.known import Known
 from digest.store.records import A_LEAP, OWED_FOR, SubscriberRecord
-from digest.times import Moment
 
 _A_DAY = timedelta(days=1)
 _STEADY = timedelta(days=7)

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import pairwise
 
+from digest.clock import Moment
 from digest.model.paper import Paper
-from digest.times import Moment
 
 REACH_BACK = timedelta(days=30)
 """How far before the last complete fetch a reading goes; the latest seen came after 26 days."""

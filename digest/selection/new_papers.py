@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from digest.clock import Moment
 from digest.config.subscribers import Subscriber
 from digest.model.edition import Row, newest_first
 from digest.model.paper import Paper
@@ -15,7 +16,6 @@ from digest.selection.completeness import REACH_BACK, Judgement
 from digest.store.events import Fetched
 from digest.store.known import Known
 from digest.store.records import FormerQuery, KeywordRecord, known_identifier
-from digest.times import Moment
 
 _HELD = timedelta(days=5)
 """What is older than this at a keyword's first listing hardly ever is held back by moderation."""

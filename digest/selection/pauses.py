@@ -8,9 +8,9 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
+from digest.clock import Moment
 from digest.store.events import Resumed
 from digest.store.records import SubscriberRecord
-from digest.times import Moment
 
 A_MONTH = timedelta(days=30)
 

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import prod
 
+from digest.clock import Moment
 from digest.model.announcements import Calendar
 from digest.model.paper import Paper
-from digest.times import Moment
 
 _UNLIKELY = 0.005
 """A silence less likely than this is none. It is also about the share of days with a false alarm,

@@ -8,10 +8,10 @@ them all. Dates of arXiv's are no clock: they only prove that a clock is far beh
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
+from digest.clock import Moment
 from digest.errors import ClockBehindError
 from digest.model.paper import Paper
 from digest.store.records import KeywordRecord
-from digest.times import Moment
 
 _FAR = timedelta(days=30)
 """Papers dated so far after the present prove that the present is wrong."""

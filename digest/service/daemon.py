@@ -18,6 +18,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
 
+from digest.clock import Clock, Moment
 from digest.config.subscribers import Subscriptions
 from digest.cycle.cycle import Cycle, Wish
 from digest.cycle.fetching import Interruptible
@@ -26,18 +27,17 @@ from digest.cycle.report import Report, outlook
 from digest.delivery.connection import MailServer
 from digest.delivery.transaction import Envelope
 from digest.errors import ClockBehindError, DigestError, StoppedError
-from digest.lifetime import Lifetime
 from digest.service.due import Due, due, unserved
 from digest.service.mishaps import Mishaps
 from digest.service.operator_post import OperatorPost
 from digest.service.repetition import Repetition
 from digest.service.troubles import A_DAY, notices, paused, to_be_told, troubles
+from digest.stopping import Lifetime
 from digest.store.events import OperatorTold, Served
 from digest.store.json_file.store import Store, reading, signature, writing
 from digest.store.ledger import Ledger
 from digest.store.recorder import Noting, Recorder
-from digest.times import Clock, Moment
-from digest.wording import counted, logfmt
+from digest.text import counted, logfmt
 
 log = logging.getLogger(__name__)
 

@@ -19,12 +19,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache, partial
 
+from digest.clock import Moment
 from digest.config.subscribers import Subscriber, Subscriptions
 from digest.model.announcements import Calendar
 from digest.service.slots import last_slot, next_slot, pauses_until
 from digest.store.ledger import Ledger
 from digest.store.records import KeywordRecord, SubscriberRecord
-from digest.times import Moment
 
 _LEAD = timedelta(minutes=10)
 _LEAD_EACH = timedelta(seconds=10)

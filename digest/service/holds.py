@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from digest.clock import Moment
 from digest.config.subscribers import Subscriber, Subscriptions
 from digest.model.announcements import EASTERN, Calendar
 from digest.selection.pauses import A_MONTH
@@ -10,8 +11,7 @@ from digest.service.due import held_by, pause, unserved
 from digest.service.slots import last_slot, next_slot, pauses_until
 from digest.store.ledger import Ledger
 from digest.store.records import SubscriberRecord, Trouble
-from digest.times import Moment
-from digest.wording import dated, either
+from digest.text import dated, either
 
 NEW, REFUSED, PAUSE = "not begun", "paused after refusals", "pause of their own"
 PUT_OFF, ARXIV, NOW = "put off by the server", "waiting for arXiv", "due"

@@ -12,11 +12,11 @@ from collections.abc import Iterator
 
 import schedule
 
+from digest.clock import Clock, Moment
 from digest.errors import StoppedError
-from digest.lifetime import Lifetime
 from digest.service.daemon import Duty, Manager
-from digest.times import Clock, Moment
-from digest.wording import logfmt
+from digest.stopping import Lifetime
+from digest.text import logfmt
 
 log = logging.getLogger(__name__)
 

@@ -7,10 +7,10 @@ import logging
 from collections.abc import Callable
 from datetime import timedelta
 
+from digest.clock import Moment, later
 from digest.errors import DigestError, StateInUseError
 from digest.service.operator_post import OperatorPost, place_of
-from digest.times import Moment, later
-from digest.wording import logfmt
+from digest.text import logfmt
 
 log = logging.getLogger(__name__)
 

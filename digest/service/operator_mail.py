@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 
+from digest.clock import Moment
 from digest.delivery.transaction import Envelope, spliced
 from digest.mail.dkim import Signer
 from digest.mail.message import Sender, envelope_address, message_id, recipient_head, share
 from digest.model.address import address
-from digest.times import Moment
-from digest.wording import counted
+from digest.text import counted
 
 _ADVICE = """\
 Nothing is lost by it: what is missing comes with a later digest. `digest status` shows how things

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Protocol
 
+from digest.clock import Moment
 from digest.delivery.connection import MailServer
 from digest.delivery.dispatch import dispatch
 from digest.delivery.transaction import Envelope, Outcome
 from digest.errors import DigestError, StoppedError
-from digest.lifetime import Lifetime
 from digest.service.troubles import A_DAY
-from digest.times import Moment
-from digest.wording import logfmt
+from digest.stopping import Lifetime
+from digest.text import logfmt
 
 log = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ mail readers without end, nor be left for ever.
 
 from datetime import timedelta
 
-from digest.times import Moment, later
+from digest.clock import Moment, later
 
 _FIRST = timedelta(minutes=1)
 _LONGEST = timedelta(hours=1)

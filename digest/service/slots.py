@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 
+from digest.clock import Moment
 from digest.config.daytimes import is_first_of_month
 from digest.config.defaults import Schedule
-from digest.times import Moment
 
 
 def slot_on(day: date, schedule: Schedule) -> Moment:

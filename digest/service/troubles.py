@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 
+from digest.clock import Moment
 from digest.config.subscribers import Subscriptions
 from digest.model.announcements import Calendar
 from digest.store.ledger import Ledger
 from digest.store.records import KeywordRecord, Records
-from digest.times import Moment
-from digest.wording import counted
+from digest.text import counted
 
 A_DAY = timedelta(days=1)
 """A digest that waits so long is told of, and so often at most the operator is told."""

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from digest.clock import Moment
 from digest.model.paper import Paper, split_identifier
 from digest.standin.grammar import Condition, parse
 from digest.standin.index import Document, document
-from digest.times import Moment
 
 _BARE = re.compile(r"[\w.]+")
 

@@ -16,11 +16,11 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
+from digest.clock import Moment
 from digest.model.paper import split_identifier
 from digest.standin.corpus import SORT_KEYS, Corpus, echoed
 from digest.standin.feed import Asked, error_feed, feed
 from digest.standin.grammar import MalformedQueryError
-from digest.times import Moment
 
 _LARGEST_PAGE = 2000
 _ATOM = {"content-type": "application/atom+xml; charset=utf-8"}

@@ -10,8 +10,8 @@ default, and never renamed.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from digest.clock import Moment
 from digest.model.paper import Paper
-from digest.times import Moment
 
 
 @dataclass(frozen=True, slots=True)

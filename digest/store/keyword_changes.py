@@ -8,9 +8,9 @@ completely, that one stays as a `FormerQuery`, and papers that match both are ow
 earlier one began.
 """
 
+from digest.clock import Moment
 from digest.store.events import Fetched, KeywordOpened
 from digest.store.records import OWED_FOR, FormerQuery, KeywordRecord
-from digest.times import Moment
 
 
 def opened(record: KeywordRecord, event: KeywordOpened) -> None:

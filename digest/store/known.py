@@ -5,9 +5,9 @@ Nothing here changes anything; `digest.store.ledger` does, when something happen
 
 from collections.abc import Iterable, Iterator
 
+from digest.clock import Moment
 from digest.model.paper import Paper
 from digest.store.records import BASELINE, KeywordRecord, Records, Sightings, SubscriberRecord
-from digest.times import Moment
 
 RECENT = 100
 """Papers of a keyword whose text is kept for the table, newest first."""

@@ -6,6 +6,7 @@ give the same ledger, in any process, at any time.
 
 from datetime import timedelta
 
+from digest.clock import Moment
 from digest.model.paper import Paper
 from digest.store import keyword_changes
 from digest.store.events import (
@@ -46,7 +47,6 @@ from digest.store.records import (
     known_identifier,
 )
 from digest.store.waiting import Waiting
-from digest.times import Moment
 
 _A_DAY = timedelta(days=1)
 

@@ -12,10 +12,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from digest.clock import Moment
 from digest.model.paper import Paper
 from digest.store.claims import NO_HISTORY, Claims, History, is_owed
 from digest.store.events import Composed, EditionKept, MailTroubled, OperatorTold
-from digest.times import Moment
 
 BASELINE = 0
 

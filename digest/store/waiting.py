@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 
+from digest.clock import Moment
 from digest.store.events import (
     Accepted,
     AcceptedTogether,
@@ -21,7 +22,6 @@ from digest.store.events import (
 from digest.store.histories import Histories
 from digest.store.known import Known
 from digest.store.records import REFUSALS, SubscriberRecord, Trouble, known_identifier
-from digest.times import Moment
 
 
 class Waiting:

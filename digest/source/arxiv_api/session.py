@@ -21,11 +21,11 @@ import urllib3
 from requests.adapters import HTTPAdapter
 
 from digest import __version__
+from digest.clock import Clock
 from digest.config.settings import is_loopback
 from digest.errors import ListingError, QueryRefusedError
 from digest.source.arxiv_api.atom import Page, read_page
 from digest.source.arxiv_api.pacing import retry_after
-from digest.times import Clock
 
 _LARGEST = 32 * 2**20
 """Bytes of one answer, unpacked; a page of a thousand papers has about two and a half million."""

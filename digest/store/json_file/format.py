@@ -15,8 +15,9 @@ from typing import Any, get_type_hints
 
 import msgspec
 
+from digest.clock import Moment
 from digest.errors import StateError
-from digest.garbage import uncollected
+from digest.memory import uncollected
 from digest.model.paper import Paper
 from digest.store.claims import Claim, History
 from digest.store.events import EditionKept, Event
@@ -28,7 +29,6 @@ from digest.store.records import (
     Records,
     SubscriberRecord,
 )
-from digest.times import Moment
 
 SCHEMA = 5
 """The number of this format. A change that an older program cannot read takes the next one.

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from digest.clock import Moment
 from digest.durable import followed
 from digest.model.announcements import Calendar
 from digest.store.json_file.files import generations_of, in_words, journal_of, previous_of
 from digest.store.ledger import Ledger
-from digest.times import Moment
-from digest.wording import dated
+from digest.text import dated
 
 _HEAD = re.compile(rb'\s*\{\s*"generation"\s*:\s*(\d{1,18})\b')
 _APART = timedelta(hours=1)

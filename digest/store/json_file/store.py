@@ -44,7 +44,7 @@ from digest.store.json_file.format import (
 )
 from digest.store.json_file.place import tried
 from digest.store.ledger import Ledger
-from digest.wording import logfmt
+from digest.text import logfmt
 
 log = logging.getLogger(__name__)
 
