@@ -1,6 +1,6 @@
 """`python -m digest` is `digest`."""
 
-from digest.cli import entry_point
+from digest.cli.entry import entry_point
 
 if __name__ == "__main__":
     entry_point()

@@ -1,6 +1,6 @@
 """How things are put into words: what was found, the nearest known name, a line of the log.
 
-A line of the log is logfmt where a journal or a file takes it. On a terminal `digest.sentences`
+A line of the log is logfmt where a journal or a file takes it. On a terminal `digest.cli.sentences`
 says the same to a person.
 """
 

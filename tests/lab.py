@@ -19,7 +19,7 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
-from digest.cli import main
+from digest.cli.entry import main
 from digest.model.paper import Paper
 from digest.standin.corpus import Corpus, Holding
 from digest.standin.mailserver import MailStandIn

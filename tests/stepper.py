@@ -131,7 +131,7 @@ class _Steps:
 
 def _child(run: Run, output: int) -> int:
     """The command, in the forked process."""
-    from digest.cli import main
+    from digest.cli.entry import main
     from digest.store.json_file import store as state
 
     os.dup2(output, 1)

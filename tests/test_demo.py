@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from lab import identifiers, parsed, part
 
-from digest.cli import main
+from digest.cli.entry import main
 from digest.samples import DAY_ONE, sample_papers
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from terminal import Terminal
 
-from digest.cli import main
+from digest.cli.entry import main
 from digest.commands.help import TOPICS, text_of
 from digest.config.files import load_settings
 from digest.markdown import laid_out

@@ -13,9 +13,9 @@ PACKAGE = ROOT / "digest"
 
 LAYERS = (
     {"__main__"},
-    {"cli"},
-    {"command_line", "failing"},
-    {"log_lines"},
+    {"cli.entry"},
+    {"cli.command_line", "cli.failing"},
+    {"cli.log"},
     {"demo"},
     {"commands.check", "commands.importing", "commands.preview", "commands.send"}
     | {"commands.run", "commands.status", "commands.table", "commands.init", "commands.help"},
@@ -125,7 +125,7 @@ LAYERS = (
     {"model.announcements"},
     {"store.events", "model.edition", "config.mapping", "model.address"},
     {"config.yaml_tree", "mail.pieces"},
-    {"sentences", "config.setting_names"},
+    {"cli.sentences", "config.setting_names"},
     {"text"},
     {
         "model.paper",
@@ -155,6 +155,7 @@ LAYERS = (
         "delivery",
         "cycle",
         "service",
+        "cli",
     },
 )
 

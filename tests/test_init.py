@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from lab import Lab, paper
 from terminal import Terminal
 
-from digest.cli import main
+from digest.cli.entry import main
 from digest.commands.interview import local_zone
 from digest.config.files import load_settings, load_subscriptions
 from digest.config.settings import Secret, Settings

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from lab import Lab, paper
 
-from digest.command_line import parser
+from digest.cli.command_line import parser
 from digest.commands.help import TOPICS
 from digest.config.files import load_settings, load_subscriptions
 from digest.mail.layout import Entry, Layout, Part

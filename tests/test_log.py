@@ -15,9 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lab import DAY, Lab, paper
 
-from digest import sentences
+from digest.cli import sentences
+from digest.cli.sentences import Sentences
 from digest.model.paper import clean
-from digest.sentences import Sentences
 from digest.standin.server import Reply
 from digest.text import logfmt
 
@@ -78,7 +78,7 @@ def test_levels_for_the_journal(named: bool) -> None:
     stat = os.fstat(mouth)
     stream = f"{stat.st_dev}:{stat.st_ino}" if named else "1:1"
     code = (
-        "import logging, os; from digest.log_lines import log_to_stderr;"
+        "import logging, os; from digest.cli.log import log_to_stderr;"
         "log_to_stderr(os.environ, verbose=False, command='send');"
         "logging.getLogger('digest.x').warning('oh'); logging.getLogger('digest.x').info('well')"
     )
@@ -161,7 +161,7 @@ def test_sentences_on_a_terminal(lab: Lab) -> None:
 def test_log_lines_in_a_journal(lab: Lab) -> None:
     """Where both streams are the journal's it has the log alone, and of an error one line."""
     lab.publish(paper(1))
-    code = "from digest.cli import entry_point; entry_point()"
+    code = "from digest.cli.entry import entry_point; entry_point()"
     file = lab.home / "journal"
     for arguments in (["send"], ["send", "--to", "nobody@example.org"]):
         with file.open("a") as journal:

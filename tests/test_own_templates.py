@@ -174,7 +174,7 @@ def test_the_daemon_lives_meanwhile(lab: Lab, own: Path, tmp_path: Path, seconds
     (own / "digest.txt").write_text(FOR_EVER["a loop"])
     code = (
         f"from digest import rendering; rendering._LONGEST = {seconds};"
-        "from digest.cli import entry_point; entry_point()"
+        "from digest.cli.entry import entry_point; entry_point()"
     )
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ear:
         ear.bind(str(tmp_path / "notify"))

@@ -22,7 +22,7 @@ from digest.standin.server import Raw, silence
 from digest.store.events import Served
 from digest.store.json_file.store import writing
 
-DIGEST = [sys.executable, "-c", "from digest.cli import entry_point; entry_point()"]
+DIGEST = [sys.executable, "-c", "from digest.cli.entry import entry_point; entry_point()"]
 
 
 @dataclass(slots=True)

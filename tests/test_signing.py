@@ -192,7 +192,7 @@ def test_nothing_is_loaded_without_a_key(lab: Lab) -> None:
     lab.publish(paper(1))
     program = (
         f"import sys; sys.path.append({str(Path(__file__).parent)!r}); from lab import HandClock; "
-        "from digest.cli import main; status = main(['send'], clock=HandClock()); "
+        "from digest.cli.entry import main; status = main(['send'], clock=HandClock()); "
         "sys.exit(status or 'cryptography' in sys.modules)"
     )
     for keys, loaded in (({}, 0), (key_settings(lab.home, rsa_key()), 1)):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from lab import parsed
 
-from digest.cli import main
+from digest.cli.entry import main
 
 SPAMASSASSIN = shutil.which("spamassassin")
 OPERATIONS = (Path(__file__).parents[1] / "docs" / "operations.md").read_text("utf-8")

@@ -5,7 +5,7 @@ import sys
 import threading
 from collections.abc import Callable, Mapping
 
-from digest.sentences import Sentences
+from digest.cli.sentences import Sentences
 from digest.streams import in_the_journal, over_the_bar
 from digest.text import Line
 

@@ -11,9 +11,9 @@ import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from digest.cli.log import mark_of
 from digest.errors import DigestError
 from digest.interrupts import INTERRUPTED, SENTENCE, asks_for_json
-from digest.log_lines import mark_of
 from digest.streams import in_the_journal, over_the_bar, unwritten
 from digest.text import logfmt
 

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 def entry_point() -> NoReturn:
     """The `digest` command."""
     interrupts.end_at_once()
-    from digest import log_lines
     from digest import streams as standard_streams
+    from digest.cli import log as log_lines
 
     standard_streams.prepare()
     log_lines.hush_others()
@@ -56,11 +56,11 @@ def main(
         clock: what the time is, None for the machine's clock.
         begins: is called when all is known and the command begins.
     """
+    from digest.cli.command_line import parsed
+    from digest.cli.failing import failing
+    from digest.cli.log import log_to_stderr
     from digest.clock import SystemClock
-    from digest.command_line import parsed
     from digest.errors import DigestError
-    from digest.failing import failing
-    from digest.log_lines import log_to_stderr
     from digest.streams import let_go_of_stdout
 
     variables = os.environ if environment is None else environment
@@ -89,7 +89,7 @@ def _run(
     from importlib import import_module
     from pathlib import Path
 
-    from digest.command_line import COMMANDS, parser
+    from digest.cli.command_line import COMMANDS, parser
 
     module = import_module(COMMANDS[options.command][0])
     if options.command == "demo":
