@@ -11,7 +11,7 @@ from digest.mail.marking import Phrases
 from digest.mail.rendering import Contact, Rendered, Templates
 from digest.model.edition import Edition, Notice, Row, Section, newest_first
 from digest.model.paper import Paper
-from digest.samples import sample_papers
+from digest.standin.samples import sample_papers
 
 CONTACT = Contact(
     "papers@example.org", "mailto:papers@example.org?subject=unsubscribe", "papers.example.org"

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from screen import CHROMIUM, SCREENS, Screen, chromium, framed
 
-from digest import demo
+from digest.commands import demo
 
 DOCS = Path(__file__).parents[1] / "docs"
 READER = "day-2-kwame@example.org.html"

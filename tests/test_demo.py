@@ -10,7 +10,7 @@ import pytest
 from lab import identifiers, parsed, part
 
 from digest.cli.entry import main
-from digest.samples import DAY_ONE, sample_papers
+from digest.standin.samples import DAY_ONE, sample_papers
 
 
 @pytest.fixture(scope="module")

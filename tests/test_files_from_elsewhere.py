@@ -6,12 +6,12 @@ import pytest
 from dotenv import parser as dotenv_parser
 from lab import Lab, paper
 
+from digest.commands.markdown_table import write
 from digest.config.files import load_settings
 from digest.config.setting_names import meant
 from digest.config.settings import SETTINGS
 from digest.errors import ConfigurationError
 from digest.standin.feed import Asked, feed
-from digest.table import write
 from digest.utf8 import NotUtf8Error, decoded
 
 MARK = b"\xef\xbb\xbf"

@@ -8,9 +8,9 @@ from terminal import Terminal
 
 from digest.cli.entry import main
 from digest.commands.help import TOPICS, text_of
+from digest.commands.markdown import laid_out
+from digest.commands.recipes import AS_OF, RECIPES, Recipe
 from digest.config.files import load_settings
-from digest.markdown import laid_out
-from digest.recipes import AS_OF, RECIPES, Recipe
 
 ROOT = Path(__file__).parents[1]
 PROVIDERS = (ROOT / "docs" / "providers.md").read_text("utf-8")

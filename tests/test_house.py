@@ -16,7 +16,7 @@ LAYERS = (
     {"cli.entry"},
     {"cli.command_line", "cli.failing"},
     {"cli.log"},
-    {"demo"},
+    {"commands.demo"},
     {"commands.check", "commands.importing", "commands.preview", "commands.send"}
     | {"commands.run", "commands.status", "commands.table", "commands.init", "commands.help"},
     {"commands.cautions", "commands.interview"},
@@ -68,7 +68,7 @@ LAYERS = (
     }
     | {"mail.apart"},
     {"source.arxiv_api.atom", "delivery.dialogue", "durable", "standin.feed", "standin.grammar"},
-    {"standin.index", "samples"},
+    {"standin.index", "standin.samples"},
     # Decisions, and the words they are made in. Nothing from here on reads, writes or waits.
     {"service.holds"},
     {
@@ -76,7 +76,7 @@ LAYERS = (
         "service.troubles",
         "store.recorder",
         "config.cache",
-        "first_files",
+        "commands.first_files",
         "service.repetition",
         "selection.changes",
     }
@@ -105,7 +105,7 @@ LAYERS = (
         "mail.message",
         "mail.dkim",
         "selection.standstill",
-        "table",
+        "commands.markdown_table",
         "config.environment",
         "model.host",
         "delivery.login",
@@ -137,7 +137,7 @@ LAYERS = (
         "source.arxiv_api.indexed",
         "config.yaml_words",
     }
-    | {"recipes", "markdown"},
+    | {"commands.recipes", "commands.markdown"},
     {"errors"},
     {"interrupts", "streams"},
     {
@@ -181,7 +181,7 @@ DOORS = {
 """The modules that may import a foreign package."""
 
 EDGES = next(layer for layer in LAYERS if "source.arxiv_api.listing" in layer)
-PURE = set().union(*LAYERS[LAYERS.index({"standin.index", "samples"}) + 1 :]) - {
+PURE = set().union(*LAYERS[LAYERS.index({"standin.index", "standin.samples"}) + 1 :]) - {
     "clock",
     "interrupts",
     "streams",

@@ -13,13 +13,19 @@ from lab import Lab, paper
 from terminal import Terminal
 
 from digest.cli.entry import main
+from digest.commands.first_files import (
+    Answers,
+    env_text,
+    mistake_in_subscribers,
+    plain,
+    subscribers_text,
+)
 from digest.commands.interview import local_zone
+from digest.commands.recipes import BY_NAME, RECIPES, Recipe
 from digest.config.files import load_settings, load_subscriptions
 from digest.config.settings import Secret, Settings
 from digest.config.subscribers import Subscriptions
-from digest.first_files import Answers, env_text, mistake_in_subscribers, plain, subscribers_text
 from digest.model.address import mailbox
-from digest.recipes import BY_NAME, RECIPES, Recipe
 
 STRANGE = [
     'it\'s "two" kinds',

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lab import paper
 
+from digest.commands.markdown_table import read, write
 from digest.errors import InputError
 from digest.model.paper import clean
-from digest.table import read, write
 
 DAY = date(2026, 11, 24)
 TEXT = st.text(st.characters(codec="utf-8"), max_size=60).map(clean)

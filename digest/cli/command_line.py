@@ -12,7 +12,7 @@ from digest.text import did_you_mean, shown
 
 COMMANDS = {
     "init": ("digest.commands.init", "writes the first subscribers.yaml and .env; asks for both"),
-    "demo": ("digest.demo", "the whole job on sample papers, without network and set-up"),
+    "demo": ("digest.commands.demo", "the whole job on sample papers, without network and set-up"),
     "send": ("digest.commands.send", "one cycle now: fetch, diff, compose, deliver, record"),
     "run": ("digest.commands.run", "the daemon: every digest on time, until it is stopped"),
     "check": ("digest.commands.check", "tries configuration, state, mail server and arXiv"),

@@ -10,8 +10,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from digest.commands.markdown import laid_out
 from digest.errors import DigestError, UsageError
-from digest.markdown import laid_out
 from digest.text import did_you_mean, shown
 
 TOPICS = {

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 from digest.commands.invocation import Invocation
+from digest.commands.markdown_table import read
 from digest.cycle.reconciling import reconcile
 from digest.errors import InputError
 from digest.store.events import Imported
 from digest.store.json_file.store import writing
-from digest.table import read
 from digest.text import counted
 from digest.utf8 import NotUtf8Error, decoded
 

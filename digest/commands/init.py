@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from digest.commands.first_files import Answers, env_text, plain, subscribers_text, without_password
 from digest.commands.interview import EXAMPLE, Interview
 from digest.errors import ConfigurationError
-from digest.first_files import Answers, env_text, plain, subscribers_text, without_password
 from digest.text import counted
 
 INTERRUPTED = 130

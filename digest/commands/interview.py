@@ -6,17 +6,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from digest.commands.questions import Check, CheckAll, ask, ask_for_several, ask_unseen
-from digest.config.settings import Secret
-from digest.errors import UsageError
-from digest.first_files import (
+from digest.commands.first_files import (
     Answers,
     mistake_in_reader,
     mistake_in_settings,
     mistake_in_subscribers,
 )
+from digest.commands.questions import Check, CheckAll, ask, ask_for_several, ask_unseen
+from digest.commands.recipes import BY_NAME, RECIPES, Recipe
+from digest.config.settings import Secret
+from digest.errors import UsageError
 from digest.model.address import mailbox
-from digest.recipes import BY_NAME, RECIPES, Recipe
 from digest.text import did_you_mean, either, shown
 
 EXAMPLE = "ada@example.org"

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from digest.commands.invocation import Invocation
+from digest.commands.markdown_table import write
 from digest.durable import replace
 from digest.errors import UsageError
 from digest.store.json_file.store import reading
-from digest.table import write
 
 
 def run(invocation: Invocation) -> int:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from lab import Lab, identifiers
 
+from digest.commands.markdown_table import read
 from digest.model.paper import Paper
-from digest.table import read
 
 pytestmark = pytest.mark.real
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from digest.commands.markdown_table import read
 from digest.mail.latex import to_unicode
-from digest.table import read
 
 pytestmark = pytest.mark.real
 

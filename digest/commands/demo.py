@@ -17,9 +17,9 @@ from digest.commands import send
 from digest.commands.invocation import Invocation
 from digest.commands.previews import PreviewFiles
 from digest.config.files import load_settings
-from digest.samples import DAY_ONE, DAY_TWO, sample_papers, sample_subscribers
 from digest.standin.corpus import Corpus, Holding
 from digest.standin.mailserver import MailStandIn
+from digest.standin.samples import DAY_ONE, DAY_TWO, sample_papers, sample_subscribers
 from digest.standin.server import StandIn
 from digest.text import counted
 

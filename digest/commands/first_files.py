@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from textwrap import wrap
 
+from digest.commands.recipes import AS_OF, Recipe
 from digest.config.settings import Secret, settings_from
 from digest.config.subscribers import parse
 from digest.errors import MistakesError
 from digest.model.address import mailbox
-from digest.recipes import AS_OF, Recipe
 
 _BARE_IN_ENV = re.compile(r"[\w@.,/+:<>=-]+", re.ASCII)
 _BARE_IN_YAML = re.compile(r"[A-Za-z][\w-]*(?: [\w-]+)*", re.ASCII)
