@@ -1,1 +1,5 @@
 """The command line: from the first step of the process to its exit status."""
+
+from digest.cli.entry import entry_point, main
+
+__all__ = ["entry_point", "main"]
