@@ -7,10 +7,10 @@ from statistics import median
 
 from benchmarks.row import Row, series
 from benchmarks.world import NOW, World
-from digest.config.subscribers import Subscriber
 from digest.cycle.composing import Composer
 from digest.mail.message import Sender
 from digest.mail.rendering import Templates
+from digest.model.subscriber import Subscriber
 from digest.store.ledger import Ledger
 
 _SAMPLE = 20

@@ -10,8 +10,9 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 
-from digest.config.subscribers import Subscriptions, parse
+from digest.config.subscribers import parse
 from digest.model.paper import Paper
+from digest.model.subscriber import Subscriptions
 from digest.source.arxiv_api.query import arxiv_query
 from digest.store.events import Event, Fetched, KeywordOpened, Served, Subscribed
 from digest.store.json_file.store import writing

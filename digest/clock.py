@@ -41,3 +41,8 @@ def later(moment: Moment, pause: timedelta) -> Moment:
         return moment + pause
     except OverflowError:
         return datetime.max.replace(tzinfo=UTC)
+
+
+def utc(moment: datetime) -> datetime:
+    """`moment` in UTC; one without a zone is taken to be in UTC already."""
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -7,6 +7,7 @@ says the same to a person.
 import contextlib
 import json
 import re
+import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
@@ -14,8 +15,6 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 from heapq import nlargest
 from itertools import pairwise
-
-from digest.model.paper import clean
 
 _LONGEST = 60
 _LONGEST_REPLY = 300
@@ -165,3 +164,22 @@ def did_you_mean(found: str, known: Collection[str]) -> str:
     """`; did you mean …?` with the nearest of `known`, or nothing."""
     guess = _guess(found[:_LONGEST_NAME], tuple(known))
     return f"; did you mean {shown(guess)}?" if guess else ""
+
+
+_SPACES = re.compile(r"\s+")
+
+
+def clean(text: str | None) -> str:
+    """`text` on one line: white space folded, control characters and lone surrogates taken out.
+
+    Metadata comes from anyone's keyboard. What is left can stand in JSON, a mail, a header or a
+    terminal without acting on it; letters, marks and writing direction stay as they are.
+    """
+    text = text or ""
+    if text.isascii() and text.isprintable() and "  " not in text:  # as most are
+        return text.strip()
+    folded = _SPACES.sub(" ", text).strip()
+    if folded.isascii() and folded.isprintable():
+        return folded
+    kept = "".join(c for c in folded if unicodedata.category(c) not in ("Cc", "Cs", "Cn"))
+    return _SPACES.sub(" ", kept).strip()

@@ -16,10 +16,11 @@ from lab import Lab, new_identifiers
 from weather import READ_IN_PART, REPLAYED
 
 from digest.config.subscribers import Keyword
-from digest.model.paper import Paper, clean, split_identifier
+from digest.model.paper import Paper, split_identifier
 from digest.source.arxiv_api.query import arxiv_query
 from digest.standin.mailserver import BREAK_OFF, Received
 from digest.standin.server import Raw, Reply, Request
+from digest.text import clean
 
 KEYWORDS = {
     "Time Series": Keyword("Time Series"),

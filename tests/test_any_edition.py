@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from lab import START, paper, parsed, part
 from lxml import etree, html
 
-from digest.config.keywords import Keyword
 from digest.cycle.composing import Composer, Printed
 from digest.mail.fitting import SMALLEST, Shape, whole
 from digest.mail.marking import phrases
@@ -27,8 +26,10 @@ from digest.mail.message import (
 from digest.mail.rendering import Contact, Templates
 from digest.model.address import address
 from digest.model.edition import Edition, Notice, Row, Section
-from digest.model.paper import Paper, clean
+from digest.model.keyword import Keyword
+from digest.model.paper import Paper
 from digest.source.arxiv_api.query import search_url
+from digest.text import clean
 
 SENDER = Sender("Daily papers <papers@example.org>")
 CONTACT = Contact(SENDER.answers, SENDER.unsubscribe, SENDER.list_identifier)

@@ -7,7 +7,8 @@ import pytest
 from lab import paper
 
 from digest.model.paper import Paper
-from digest.selection.completeness import REACH_BACK, Reading, horizon, judge, page_size, passes
+from digest.selection.completeness import REACH_BACK, horizon, judge, page_size, passes
+from digest.source.source import Reading
 
 NOW = datetime(2026, 11, 24, 7, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -24,8 +24,8 @@ from digest.commands.interview import local_zone
 from digest.commands.recipes import BY_NAME, RECIPES, Recipe
 from digest.config.files import load_settings, load_subscriptions
 from digest.config.settings import Secret, Settings
-from digest.config.subscribers import Subscriptions
 from digest.model.address import mailbox
+from digest.model.subscriber import Subscriptions
 
 STRANGE = [
     'it\'s "two" kinds',

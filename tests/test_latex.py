@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.mail.latex import to_unicode
-from digest.model.paper import clean
+from digest.text import clean
 
 
 @pytest.mark.parametrize(

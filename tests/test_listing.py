@@ -10,10 +10,10 @@ from lab import START, HandClock, paper
 
 from digest.errors import InputError, QueryRefusedError
 from digest.model.paper import Paper
-from digest.selection.completeness import Reading
 from digest.source.arxiv_api import atom
 from digest.source.arxiv_api import session as transport
 from digest.source.arxiv_api.listing import Listing, read_saved
+from digest.source.source import Reading
 from digest.standin.corpus import Corpus, Holding
 from digest.standin.feed import Asked, feed
 from digest.standin.server import Raw, Reply, Request, StandIn, reset_after, silence

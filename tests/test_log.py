@@ -17,9 +17,8 @@ from lab import DAY, Lab, paper
 
 from digest.cli import sentences
 from digest.cli.sentences import Sentences
-from digest.model.paper import clean
 from digest.standin.server import Reply
-from digest.text import logfmt
+from digest.text import clean, logfmt
 
 BOB = "bob@example.net"
 FIELD = re.compile(r' (?P<name>[a-z_]+)=(?P<value>"(?:[^"\\]|\\.)*"|[^\s"]+)')

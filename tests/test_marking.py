@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.commands.markdown_table import read
-from digest.config.keywords import Keyword
 from digest.mail.latex import to_unicode
 from digest.mail.marking import apart, phrases, pieces, spans
+from digest.model.keyword import Keyword
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=60)
 GNN = phrases(Keyword("Graph Neural Networks"))

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.config.daytimes import Pause, days_of, pause_of, time_of_day
-from digest.config.subscribers import Subscriber, Subscriptions, parse
+from digest.config.daytimes import days_of, pause_of, time_of_day
+from digest.config.subscribers import parse
 from digest.config.zones import zone
 from digest.errors import MistakesError
+from digest.model.subscriber import Pause, Subscriber, Subscriptions
 from digest.model.taxonomy import no_category
 
 FILE = "keywords: {Graph Neural Networks: , Diffusion: , 'Songs, Dances': }\nsubscribers:\n"

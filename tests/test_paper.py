@@ -6,7 +6,7 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.model.paper import clean
+from digest.text import clean
 
 LIKELY = st.text(st.sampled_from("ab .é\u202e \t\r\n\0\x7f\u00a0\u2028\ud800"), max_size=12)
 

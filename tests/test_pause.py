@@ -8,10 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lab import DAY, Lab, identifiers, paper
 
-from digest.config.daytimes import Pause
-from digest.config.defaults import Schedule
-from digest.config.keywords import Keyword
-from digest.config.subscribers import Subscriber, Subscriptions
+from digest.model.keyword import Keyword
+from digest.model.subscriber import Pause, Schedule, Subscriber, Subscriptions
 from digest.service.due import Due, due
 from digest.service.slots import last_slot, next_slot, pauses_until
 from digest.store.events import (

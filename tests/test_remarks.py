@@ -3,7 +3,7 @@
 import pytest
 from lab import Lab
 
-from digest.config.keywords import Keyword
+from digest.model.keyword import Keyword
 from digest.source.arxiv_api.indexed import words_kept
 from digest.source.arxiv_api.query import arxiv_query
 from digest.source.arxiv_api.remarks import remarks

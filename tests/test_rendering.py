@@ -15,7 +15,8 @@ from digest.mail.fitting import Shape, fit, whole
 from digest.mail.message import LIMIT, Sender, share
 from digest.mail.rendering import NAMES, Contact, Rendered, Templates, wrapped
 from digest.model.edition import Edition, Notice, Row, Section
-from digest.model.paper import Paper, clean
+from digest.model.paper import Paper
+from digest.text import clean
 
 CONTACT = Contact(
     "list@example.org", "mailto:list@example.org?subject=unsubscribe", "l.example.org"

@@ -9,10 +9,11 @@ import pytest
 
 from digest.config.files import load_subscriptions
 from digest.config.subscribers import Keyword
-from digest.model.paper import Paper, clean, split_identifier
+from digest.model.paper import Paper, split_identifier
 from digest.source.arxiv_api.query import arxiv_query
 from digest.standin.corpus import Corpus, Holding
 from digest.standin.samples import DAY_ONE, DAY_TWO, sample_papers, sample_subscribers
+from digest.text import clean
 
 SAMPLES = sample_papers()
 PAPERS = [sample.paper for sample in SAMPLES]

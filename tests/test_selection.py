@@ -11,10 +11,9 @@ from hypothesis import given, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from lab import DAY, START, paper
 
-from digest.config.defaults import Schedule
-from digest.config.subscribers import Subscriber
 from digest.model.edition import newest_first
 from digest.model.paper import Paper
+from digest.model.subscriber import Schedule, Subscriber
 from digest.selection.changes import Wanted, changes
 from digest.selection.completeness import Judgement
 from digest.selection.new_papers import (

@@ -9,15 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.config.environment import Origin
-from digest.config.settings import (
-    SETTINGS,
-    Secret,
-    Settings,
-    is_loopback,
-    require_mail,
-    settings_from,
-)
+from digest.config.settings import SETTINGS, Secret, Settings, require_mail, settings_from
 from digest.errors import ConfigurationError, Mistake, MistakesError
+from digest.model.host import is_loopback
 
 LOGIN = {"DIGEST_SMTP_USERNAME": "papers", "DIGEST_SMTP_PASSWORD": "Zwiebelfisch"}
 

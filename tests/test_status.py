@@ -10,8 +10,8 @@ import pytest
 from lab import DAY, Lab, paper
 from test_due import ADA, HOUR, MINUTE, SLOT, configured, fetched, ledger, reader
 
-from digest.config.daytimes import Pause
 from digest.model.announcements import Calendar
+from digest.model.subscriber import Pause
 from digest.service import holds
 from digest.service.holds import Hold, hold
 from digest.store.events import Composed, Deferred, Refused, Served

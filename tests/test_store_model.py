@@ -21,9 +21,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from lab import DAY, START, had_version, paper
 
-from digest.config.defaults import Schedule
-from digest.config.subscribers import Subscriber
 from digest.model.paper import Paper
+from digest.model.subscriber import Schedule, Subscriber
 from digest.selection.changes import Wanted, changes
 from digest.selection.completeness import Judgement
 from digest.selection.new_papers import FormerReading, Selection, looked_at, sift, unseen

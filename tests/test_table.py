@@ -12,7 +12,7 @@ from lab import paper
 
 from digest.commands.markdown_table import read, write
 from digest.errors import InputError
-from digest.model.paper import clean
+from digest.text import clean
 
 DAY = date(2026, 11, 24)
 TEXT = st.text(st.characters(codec="utf-8"), max_size=60).map(clean)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from digest.config.keywords import Keyword
+from digest.model.keyword import Keyword
 from digest.model.taxonomy import NAMES, TWIN, is_category, no_category
 from digest.source.arxiv_api.query import arxiv_query
 

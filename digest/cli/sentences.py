@@ -3,8 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from digest.model.paper import clean
-from digest.text import Line, counted
+from digest.text import Line, clean, counted
 
 _Fields = Mapping[str, Any]
 

@@ -10,9 +10,8 @@ from pathlib import Path
 
 from digest.commands.invocation import Invocation
 from digest.config.files import secret_files
-from digest.config.settings import is_loopback
 from digest.errors import DigestError
-from digest.model.host import is_literal, is_presentable
+from digest.model.host import is_literal, is_loopback, is_presentable
 from digest.service.troubles import paused
 from digest.store.json_file.store import reading
 

@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator
 from digest.commands.cautions import cautions
 from digest.commands.invocation import Invocation
 from digest.config.settings import Settings, require_mail
-from digest.config.subscribers import Subscriptions
 from digest.errors import ConfigurationError, DigestError, ListingError, UsageError
 from digest.mail.message import envelope_address
 from digest.mail.rendering import Templates
 from digest.model.address import address
+from digest.model.subscriber import Subscriptions
 from digest.selection.wrong_clock import behind
 from digest.source.arxiv_api.query import arxiv_query
 from digest.store.json_file.store import examine

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, TypeVar
 from digest.clock import Clock
 from digest.config.files import load_subscriptions
 from digest.config.settings import Settings
-from digest.config.subscribers import Subscriber, Subscriptions
 from digest.errors import UsageError
+from digest.model.subscriber import Subscriber, Subscriptions
 from digest.text import did_you_mean, shown
 
 if TYPE_CHECKING:  # imported where they are used: they take longer than `status` as a whole

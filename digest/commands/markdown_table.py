@@ -16,8 +16,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 
 from digest.errors import InputError
-from digest.model.paper import Paper, clean, split_identifier
-from digest.text import counted
+from digest.model.paper import Paper, split_identifier
+from digest.text import clean, counted
 
 _HEAD = "| **Title** | **Date** | **Abstract** | **Comment** |\n| --- | --- | --- | --- |\n"
 _SHORT = 20

@@ -12,13 +12,13 @@ from typing import Self
 from digest.clock import Moment
 from digest.commands.invocation import Invocation
 from digest.config.settings import Settings, require_mail
-from digest.config.subscribers import Subscriptions
 from digest.cycle.composing import Composer
 from digest.cycle.cycle import Cycle
 from digest.cycle.fetching import FromArxiv
 from digest.delivery.connection import MailServer
 from digest.delivery.transaction import Envelope
 from digest.errors import ConfigurationError, StoppedError
+from digest.model.subscriber import Subscriptions
 from digest.service.daemon import Duty
 from digest.service.loop import loop
 from digest.service.operator_mail import told_of

@@ -12,13 +12,13 @@ from pathlib import Path
 from digest.commands.invocation import Invocation, chosen_keywords, chosen_readers
 from digest.commands.previews import PreviewFiles
 from digest.config.settings import require_mail
-from digest.config.subscribers import Subscriptions
 from digest.cycle.composing import Digest
 from digest.cycle.cycle import Cycle, Wish
 from digest.cycle.fetching import FromArxiv, FromFile, Source
 from digest.cycle.report import ACCEPTED, HELD_BACK, WAITING, DigestLine, KeywordLine, Report
 from digest.errors import InputError
 from digest.model.edition import Section
+from digest.model.subscriber import Subscriptions
 from digest.source.arxiv_api.listing import read_saved
 from digest.store.json_file.store import reading, writing
 from digest.store.recorder import Recorder, Rehearsal

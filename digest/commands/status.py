@@ -9,13 +9,13 @@ from typing import Any
 from digest.clock import Moment
 from digest.commands.invocation import Invocation, chosen_readers
 from digest.commands.status_lines import status_lines
-from digest.config.subscribers import Subscriber, Subscriptions
 from digest.model.announcements import EASTERN, Calendar
-from digest.selection.completeness import cannot_be_read
+from digest.model.subscriber import Subscriber, Subscriptions
 from digest.selection.new_papers import unseen
 from digest.service.holds import hold
 from digest.service.slots import pauses_until
 from digest.service.troubles import troubles
+from digest.source.source import cannot_be_read
 from digest.store.claims import History
 from digest.store.json_file.freshness import doubts, files_of, last_recorded
 from digest.store.json_file.store import reading

@@ -13,12 +13,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from digest import __version__
-from digest.config.daytimes import Pause
-from digest.config.defaults import Schedule
-from digest.config.keywords import Keyword
-from digest.config.subscribers import Subscriber, Subscriptions
 from digest.memory import uncollected
 from digest.model.announcements import Calendar
+from digest.model.keyword import Keyword
+from digest.model.subscriber import Pause, Schedule, Subscriber, Subscriptions
 
 _FORMAT = 2
 """Takes the next number when what is compiled, or how the file is understood, changes."""

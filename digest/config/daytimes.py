@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import date, time, timedelta
 from functools import lru_cache
 
+from digest.model.subscriber import Pause
+
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 EVERY_DAY = frozenset(range(7))
 
@@ -41,20 +43,6 @@ _NAMED_TIMES = {"noon": time(12), "midday": time(12), "midnight": time(0)}
 _DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _SPAN = re.compile(rf"(?:from )?({_DATE})(?: ?(?:to|until|till|through|[-–—/]|\.\.+) ?)({_DATE})")
 _UNTIL = re.compile(rf"(?:until|till|through|to) ({_DATE})")
-
-
-@dataclass(frozen=True, slots=True)
-class Pause:
-    """The days on which a reader gets nothing, the first and the last among them.
-
-    `first` is None where the pause has begun already.
-    """
-
-    first: date | None
-    last: date
-
-    def __contains__(self, day: date) -> bool:
-        return day <= self.last and (self.first is None or self.first <= day)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from zoneinfo import ZoneInfo
 
-from digest.config.daytimes import DAYS, ChosenDays, Pause, days_of, pause_of, time_of_day, together
+from digest.config.daytimes import DAYS, ChosenDays, days_of, pause_of, time_of_day, together
 from digest.config.mapping import Fields
 from digest.config.yaml_tree import Findings
 from digest.config.zones import zone
 from digest.model.announcements import Calendar
+from digest.model.subscriber import Pause, Schedule
 from digest.text import either, shown
 
 SCHEDULE_KEYS = ("at", "timezone", "days", "updates", "empty", "most", "pause")
@@ -27,26 +28,6 @@ _DURATION = re.compile(
 _DAYS_BACK = re.compile(r"([0-9]{1,5}) ?(?:(d(?:ays?)?)|(w(?:eeks?)?))?")
 _YES = frozenset({"yes", "true", "on", "always"})
 _NO = frozenset({"no", "false", "off", "never", "none"})
-
-
-@dataclass(frozen=True, slots=True)
-class Schedule:
-    """When a mail goes out, and with what: what a subscriber takes from `defaults`.
-
-    `at` is a local time in `timezone`, `days` counts from 0, Monday, and with `monthly` only the
-    first of these days in a month counts; `updates` says whether new versions are shown, `empty`
-    whether a mail goes out when there is nothing new. At `most` so many papers stand in full in one
-    mail, None for as many as fit; in the `pause` nothing goes out.
-    """
-
-    at: time = time(8)
-    timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
-    days: frozenset[int] = frozenset(range(5))
-    updates: bool = False
-    empty: bool = False
-    monthly: bool = False
-    most: int | None = None
-    pause: Pause | None = None
 
 
 @dataclass(frozen=True, slots=True)

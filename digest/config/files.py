@@ -22,8 +22,9 @@ from digest.config import default_state
 from digest.config.environment import Origin
 from digest.config.setting_names import without_prefix
 from digest.config.settings import SETTINGS, Secret, Settings, settings_from
-from digest.config.subscribers import Subscriptions, parse
+from digest.config.subscribers import parse
 from digest.errors import ConfigurationError, Mistake, MistakesError
+from digest.model.subscriber import Subscriptions
 from digest.text import logfmt
 from digest.utf8 import NotUtf8Error, decoded
 

@@ -2,35 +2,14 @@
 
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from digest.config.mapping import Fields, described
 from digest.config.yaml_tree import Findings, Items, Node, Pairs, Refused, Scalar
-from digest.model.paper import clean
+from digest.model.keyword import FIELDS, Keyword
 from digest.model.taxonomy import is_category, no_category
-from digest.text import shown
+from digest.text import clean, shown
 
 KEYWORD_KEYS = ("in", "match", "categories", "exclude", "query")
-FIELDS = ("title", "abstract")
-
-
-@dataclass(frozen=True, slots=True)
-class Keyword:
-    """What is searched for, and under which name it stands in the mail.
-
-    The name is searched for in `fields`: in any of them, or with `in_both` in each; as a phrase, or
-    with `match` "all" as all its words in any order within one field. `categories` are arXiv's
-    archives or categories of which a paper must have one; a paper with one of the phrases in
-    `exclude` is left out. `query`, in arXiv's own syntax, stands instead of all these.
-    """
-
-    name: str
-    fields: tuple[str, ...] = FIELDS
-    in_both: bool = False
-    match: str = "phrase"
-    categories: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
-    query: str | None = None
 
 
 def read_keywords(top: Fields, findings: Findings) -> dict[str, Keyword | None]:

@@ -5,7 +5,6 @@ the
 password from its file. docs/configuration.md says what each setting means.
 """
 
-import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from urllib.parse import urlsplit
 from digest.config.environment import Origin, Variables
 from digest.errors import ConfigurationError
 from digest.model.address import address, mailbox
-from digest.model.host import LONGEST_LABEL, as_host, as_own_name
+from digest.model.host import LONGEST_LABEL, as_host, as_own_name, is_loopback
 
 SETTINGS = (
     "DIGEST_SMTP_HOST",
@@ -204,14 +203,6 @@ def require_mail(settings: Settings) -> None:
             f"Mail cannot be sent without {' and '.join(missing)}: set"
             f" {'it' if len(missing) == 1 else 'them'} in the environment or in .env."
         )
-
-
-def is_loopback(host: str) -> bool:
-    """Whether `host` is this machine, by name or address: what is sent there stays here."""
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host.lower().rstrip(".") == "localhost"
 
 
 def _password(variables: Variables, from_file: Secret | None) -> Secret | None:

@@ -7,25 +7,16 @@ docs/configuration.md says what each key means.
 """
 
 import unicodedata
-from dataclasses import dataclass, field
-from datetime import timedelta
-from zoneinfo import ZoneInfo
 
-from digest.config.defaults import (
-    DEFAULTS_KEYS,
-    SCHEDULE_KEYS,
-    Schedule,
-    read_defaults,
-    read_schedule,
-)
-from digest.config.keywords import Keyword, read_keywords
+from digest.config.defaults import DEFAULTS_KEYS, SCHEDULE_KEYS, read_defaults, read_schedule
+from digest.config.keywords import read_keywords
 from digest.config.mapping import Fields, described
 from digest.config.yaml_tree import Findings, Items, Node, Pairs, Scalar, Taker, read_tree
 from digest.memory import uncollected
 from digest.model.address import LONGEST_NAME, address, is_name
-from digest.model.announcements import Calendar
-from digest.model.paper import clean
-from digest.text import did_you_mean, shown
+from digest.model.keyword import Keyword
+from digest.model.subscriber import Subscriber, Subscriptions
+from digest.text import clean, did_you_mean, shown
 
 __all__ = [
     "DEFAULTS_KEYS",
@@ -39,65 +30,6 @@ __all__ = [
 
 FILE_KEYS = ("keywords", "defaults", "subscribers")
 SUBSCRIBER_KEYS = ("email", "name", "keywords", *SCHEDULE_KEYS)
-
-
-@dataclass(frozen=True, slots=True)
-class Subscriber:
-    """Someone who gets mail: `keywords`, in the file's order, when and how the `schedule` says.
-
-    `address_key` is the same for two ways of writing one address; `name` is empty where none is
-    given. Readers with equal keywords or schedules share these objects.
-    """
-
-    email: str
-    name: str
-    keywords: tuple[str, ...]
-    schedule: Schedule
-    address_key: str
-
-    @property
-    def timezone(self) -> ZoneInfo:
-        """Where the reader's days begin and end."""
-        return self.schedule.timezone
-
-    @property
-    def updates(self) -> bool:
-        """Whether new versions are shown."""
-        return self.schedule.updates
-
-    @property
-    def empty(self) -> bool:
-        """Whether a mail goes out when there is nothing new."""
-        return self.schedule.empty
-
-    @property
-    def most(self) -> int | None:
-        """How many papers stand in full in one mail, None for as many as fit."""
-        return self.schedule.most
-
-
-@dataclass(frozen=True, slots=True)
-class Subscriptions:
-    """The whole file. A new keyword mails the papers of the last `first_days` days.
-
-    A digest waits for at most `patience` for arXiv. `calendar` knows of the holidays in the file.
-    `file` is its path, which tells it from other configurations that share a state.
-    """
-
-    keywords: tuple[Keyword, ...]
-    subscribers: tuple[Subscriber, ...]
-    first_days: int
-    timezone: ZoneInfo
-    patience: timedelta = timedelta(hours=2)
-    calendar: Calendar = field(default_factory=Calendar)
-    file: str = "subscribers.yaml"
-
-    def keyword(self, name: str) -> Keyword:
-        """The keyword called `name`; KeyError where there is none."""
-        for keyword in self.keywords:
-            if keyword.name == name:
-                return keyword
-        raise KeyError(name)
 
 
 def parse(data: bytes, where: str) -> Subscriptions:

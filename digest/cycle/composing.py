@@ -13,8 +13,6 @@ from datetime import date
 from functools import cache
 
 from digest.clock import Moment
-from digest.config.keywords import Keyword
-from digest.config.subscribers import Subscriber
 from digest.mail.dkim import ROOM, Ready, Signer
 from digest.mail.fitting import SMALLEST, Shape, fit
 from digest.mail.marking import phrases
@@ -30,6 +28,8 @@ from digest.mail.message import (
 from digest.mail.rendering import Contact, Rendered, Templates
 from digest.model.address import Address
 from digest.model.edition import Edition, Notice, Row, Section
+from digest.model.keyword import Keyword
+from digest.model.subscriber import Subscriber
 from digest.selection.new_papers import Selection, looked_at, unseen
 from digest.source.arxiv_api.query import search_url
 from digest.store.claims import History

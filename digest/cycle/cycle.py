@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from digest.clock import Clock, Moment
-from digest.config.subscribers import Subscriber, Subscriptions
 from digest.cycle.composing import Composer, Digest
 from digest.cycle.fetching import Source
 from digest.cycle.offering import Bar, Offering
@@ -25,6 +24,7 @@ from digest.cycle.report import ACCEPTED, KeywordLine, Report, in_pause, refused
 from digest.cycle.reporting import without
 from digest.delivery.connection import MailServer
 from digest.errors import MailRefusedError
+from digest.model.subscriber import Subscriber, Subscriptions
 from digest.stopping import Lifetime
 from digest.store.events import Composed, EditionKept, MailTroubled, Served
 from digest.store.recorder import Recorder

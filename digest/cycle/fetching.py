@@ -13,11 +13,12 @@ from digest.clock import Moment
 from digest.errors import QueryRefusedError
 from digest.model.announcements import Calendar
 from digest.model.paper import Paper
-from digest.selection.completeness import Judgement, Reading, horizon, judge, page_size, passes
+from digest.selection.completeness import Judgement, horizon, judge, page_size, passes
 from digest.selection.new_papers import FormerReading, is_due, sift, unmet
 from digest.selection.standstill import Pulse, pulse, standing_still
 from digest.selection.wrong_clock import behind
 from digest.source.arxiv_api.listing import Listing
+from digest.source.source import Reading
 from digest.stopping import Lifetime
 from digest.store.events import Fetched
 from digest.store.known import Known

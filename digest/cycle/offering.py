@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from functools import partial
 
 from digest.clock import Clock
-from digest.config.subscribers import Subscriber
 from digest.cycle.composing import Composer, Digest
 from digest.cycle.outcomes import NOT_OFFERED, Outcomes
 from digest.cycle.precedents import Precedents
@@ -24,6 +23,7 @@ from digest.delivery.dispatch import dispatch
 from digest.delivery.hearing import Hearing
 from digest.delivery.transaction import Envelope, Outcome, spliced
 from digest.errors import MailDeferredError, MailRefusedError
+from digest.model.subscriber import Subscriber
 from digest.stopping import Lifetime
 from digest.store.events import Composed, DeliveryBegun, DeliveryEnded, Withdrawn
 from digest.store.recorder import Recorder

@@ -1,7 +1,7 @@
 """Brings what the state knows up to what the configuration says."""
 
 from digest.clock import Moment
-from digest.config.subscribers import Subscriptions
+from digest.model.subscriber import Subscriptions
 from digest.selection.changes import Wanted, changes
 from digest.selection.pauses import ended
 from digest.source.arxiv_api.query import arxiv_query

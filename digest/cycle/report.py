@@ -7,9 +7,9 @@ from datetime import UTC, timedelta, tzinfo
 from typing import Any
 
 from digest.clock import Moment
-from digest.config.subscribers import Subscriber, Subscriptions
 from digest.errors import DigestError
 from digest.model.edition import Edition, Section
+from digest.model.subscriber import Subscriber, Subscriptions
 from digest.service.due import Due
 from digest.store.ledger import Ledger
 from digest.store.records import SubscriberRecord

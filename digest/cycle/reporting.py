@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from digest.config.subscribers import Subscriber
 from digest.cycle.composing import Digest
 from digest.cycle.outcomes import NOT_OFFERED
 from digest.cycle.report import (
@@ -18,6 +17,7 @@ from digest.cycle.report import (
 )
 from digest.delivery.meaning import Concern
 from digest.delivery.transaction import Outcome
+from digest.model.subscriber import Subscriber
 from digest.store.events import Composed
 from digest.store.ledger import Ledger
 

@@ -18,7 +18,6 @@ from typing import Any, TypeVar
 
 import aiosmtplib
 
-from digest.config.settings import is_loopback
 from digest.delivery.connection_faults import (
     in_clear,
     no_starttls,
@@ -32,7 +31,7 @@ from digest.delivery.login import log_in
 from digest.delivery.reaching import UnreachableError, own_names, reach, speaks_tls
 from digest.delivery.transaction import Connection, largest, messages
 from digest.errors import DigestError
-from digest.model.host import greeting_name, is_presentable
+from digest.model.host import greeting_name, is_loopback, is_presentable
 from digest.text import in_short, logfmt
 
 T = TypeVar("T")

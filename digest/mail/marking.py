@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from digest.config.keywords import Keyword
 from digest.mail.stems import Word, stems, words
+from digest.model.keyword import Keyword
 
 Phrases = tuple[tuple[str, ...], ...]
 """What to mark: for each phrase the stems of its words."""

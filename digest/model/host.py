@@ -123,3 +123,11 @@ def is_literal(name: str) -> bool:
         return name == address_literal(bare.removeprefix("IPv6:"))
     except ValueError:
         return False
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host` is this machine, by name or address: what is sent there stays here."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.lower().rstrip(".") == "localhost"

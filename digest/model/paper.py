@@ -6,14 +6,12 @@ called the base identifier here: it stands for the paper, whatever its version.
 """
 
 import re
-import unicodedata
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 _IDENTIFIER = re.compile(
     r"((?:\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7}))(?:v([1-9]\d{0,3}))?", re.ASCII
 )
-_SPACES = re.compile(r"\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,24 +57,3 @@ def split_identifier(text: str) -> tuple[str, int] | None:
     """
     match = _IDENTIFIER.fullmatch(text.rpartition("arxiv.org/abs/")[2])
     return (match[1], int(match[2] or 1)) if match else None
-
-
-def clean(text: str | None) -> str:
-    """`text` on one line: white space folded, control characters and lone surrogates taken out.
-
-    Metadata comes from anyone's keyboard. What is left can stand in JSON, a mail, a header or a
-    terminal without acting on it; letters, marks and writing direction stay as they are.
-    """
-    text = text or ""
-    if text.isascii() and text.isprintable() and "  " not in text:  # as most are
-        return text.strip()
-    folded = _SPACES.sub(" ", text).strip()
-    if folded.isascii() and folded.isprintable():
-        return folded
-    kept = "".join(c for c in folded if unicodedata.category(c) not in ("Cc", "Cs", "Cn"))
-    return _SPACES.sub(" ", kept).strip()
-
-
-def utc(moment: datetime) -> datetime:
-    """`moment` in UTC; one without a zone is taken to be in UTC already."""
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

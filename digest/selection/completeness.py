@@ -6,13 +6,14 @@ nothing speaks against it. Dates are a poor watermark (moderation holds papers f
 reading goes back a month further than the last complete one.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import pairwise
 
 from digest.clock import Moment
 from digest.model.paper import Paper
+from digest.source.source import FEW, Reading, are_few, cannot_be_read
 
 REACH_BACK = timedelta(days=30)
 """How far before the last complete fetch a reading goes; the latest seen came after 26 days."""
@@ -20,34 +21,11 @@ REACH_BACK = timedelta(days=30)
 _TAIL = 10
 """So many papers in a row must be older than the horizon: the order is not strictly by date."""
 
-_GONE = 3
-_GONE_SHARE = 20
-"""A paper whose new title no longer matches leaves the listing for good: at most three, or one in
-twenty; an answer that was cut loses more."""
 
 _CONVINCED = 2
 _RESIGNED = 6
 """An empty listing is believed when it comes so often in a row: where no paper is known to be
 there, and where a handful is (they left it for good)."""
-
-_NAMED = 3
-"""So many entries that cannot be read are named, and the others counted."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What came back for one keyword: papers in arXiv's order, each versioned identifier once.
-
-    `total` is the number of papers that arXiv announced; `ended` says that its end was reached;
-    `fault` is empty, or why the reading stopped early, in a few words; `unreadable` names entries
-    that are no papers of ours, each once.
-    """
-
-    papers: tuple[Paper, ...]
-    total: int
-    ended: bool
-    fault: str = ""
-    unreadable: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +102,7 @@ def judge(
     nothing = reading.ended and not reading.total
     empty = empty_before + 1 if nothing else 0 if reading.total else empty_before
     if nothing:
-        believed = _CONVINCED if not known else _RESIGNED if len(known) <= _GONE else None
+        believed = _CONVINCED if not known else _RESIGNED if len(known) <= FEW else None
         reason = reading.fault or "arXiv lists no paper at all for it"
         reason = "" if believed and empty >= believed else reason
     elif reading.fault:
@@ -144,21 +122,6 @@ def judge(
     )
 
 
-def are_few(some: int, of: int) -> bool:
-    """Whether so many of an answer may be odd: more, and the answer itself is."""
-    return some <= max(_GONE, of // _GONE_SHARE)
-
-
-def cannot_be_read(names: Sequence[str], *, besides: Collection[str] = ()) -> str:
-    """Says which entries cannot be read, besides those that are known for it; "" for none."""
-    odd = [name for name in names if name not in besides]
-    if not odd:
-        return ""
-    named = ", ".join(odd[:_NAMED]) + (", …" if len(odd) > _NAMED else "")
-    entries = "an entry" if len(odd) == 1 else f"{len(odd)} entries"
-    return f"{entries} of arXiv's cannot be read: {named}"
-
-
 def _gone_for_good(missing: Sequence[str], before: Sequence[str], expected: int) -> bool:
     return are_few(len(missing), expected) and set(missing) <= set(before)
 
@@ -168,4 +131,4 @@ def _disordered(papers: Sequence[Paper]) -> bool:
     steps = sum(
         later.updated - earlier.updated > timedelta(days=2) for earlier, later in pairwise(papers)
     )
-    return steps > max(_GONE, len(papers) // 10)
+    return steps > max(FEW, len(papers) // 10)

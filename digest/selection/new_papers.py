@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from digest.clock import Moment
-from digest.config.subscribers import Subscriber
 from digest.model.edition import Row, newest_first
 from digest.model.paper import Paper
+from digest.model.subscriber import Subscriber
 from digest.selection.completeness import REACH_BACK, Judgement
 from digest.store.events import Fetched
 from digest.store.known import Known

@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Protocol
 
 from digest.clock import Clock, Moment
-from digest.config.subscribers import Subscriptions
 from digest.cycle.cycle import Cycle, Wish
 from digest.cycle.fetching import Interruptible
 from digest.cycle.reconciling import reconcile
@@ -27,6 +26,7 @@ from digest.cycle.report import Report, outlook
 from digest.delivery.connection import MailServer
 from digest.delivery.transaction import Envelope
 from digest.errors import ClockBehindError, DigestError, StoppedError
+from digest.model.subscriber import Subscriptions
 from digest.service.due import Due, due, unserved
 from digest.service.mishaps import Mishaps
 from digest.service.operator_post import OperatorPost

@@ -20,8 +20,8 @@ from datetime import timedelta
 from functools import cache, partial
 
 from digest.clock import Moment
-from digest.config.subscribers import Subscriber, Subscriptions
 from digest.model.announcements import Calendar
+from digest.model.subscriber import Subscriber, Subscriptions
 from digest.service.slots import last_slot, next_slot, pauses_until
 from digest.store.ledger import Ledger
 from digest.store.records import KeywordRecord, SubscriberRecord

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from digest.clock import Moment
-from digest.config.subscribers import Subscriber, Subscriptions
 from digest.model.announcements import EASTERN, Calendar
+from digest.model.subscriber import Subscriber, Subscriptions
 from digest.selection.pauses import A_MONTH
 from digest.service.due import held_by, pause, unserved
 from digest.service.slots import last_slot, next_slot, pauses_until

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from digest.clock import Moment
 from digest.config.daytimes import is_first_of_month
-from digest.config.defaults import Schedule
+from digest.model.subscriber import Schedule
 
 
 def slot_on(day: date, schedule: Schedule) -> Moment:

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 
 from digest.clock import Moment
-from digest.config.subscribers import Subscriptions
 from digest.model.announcements import Calendar
+from digest.model.subscriber import Subscriptions
 from digest.store.ledger import Ledger
 from digest.store.records import KeywordRecord, Records
 from digest.text import counted

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from digest.model.paper import Paper, clean
+from digest.model.paper import Paper
 from digest.source.arxiv_api.atom import read_page
 from digest.source.arxiv_api.listing import read_saved
 from digest.standin.feed import Asked, error_feed, feed
+from digest.text import clean
 
 pytestmark = pytest.mark.real
 

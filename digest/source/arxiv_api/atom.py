@@ -20,7 +20,9 @@ from datetime import datetime
 
 from lxml import etree
 
-from digest.model.paper import clean, split_identifier, utc
+from digest.clock import utc
+from digest.model.paper import split_identifier
+from digest.text import clean
 
 _ATOM = "{http://www.w3.org/2005/Atom}"
 _OPENSEARCH = "{http://a9.com/-/spec/opensearch/1.1/}"

@@ -13,14 +13,14 @@ from dataclasses import dataclass
 
 import arxiv
 
-from digest.clock import Clock
+from digest.clock import Clock, utc
 from digest.errors import InputError, ListingError, QueryRefusedError
-from digest.model.paper import Paper, clean, split_identifier, utc
-from digest.selection.completeness import Reading, are_few, cannot_be_read
+from digest.model.paper import Paper, split_identifier
 from digest.source.arxiv_api.atom import Page
 from digest.source.arxiv_api.pacing import Pace
 from digest.source.arxiv_api.session import PageSpentError, SavedPage, Transport
-from digest.text import logfmt
+from digest.source.source import Reading, are_few, cannot_be_read
+from digest.text import clean, logfmt
 
 log = logging.getLogger(__name__)
 

@@ -10,8 +10,7 @@ asked any more in this round. Seconds are those of a clock that never goes back.
 import contextlib
 from email.utils import parsedate_to_datetime
 
-from digest.clock import Moment
-from digest.model.paper import utc
+from digest.clock import Moment, utc
 
 A_DAY = 86_400.0
 """Seconds. A server that asks for more is left alone for so long."""

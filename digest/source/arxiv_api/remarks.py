@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from digest.config.keywords import Keyword
+from digest.model.keyword import Keyword
 from digest.model.taxonomy import NAMES, is_category, no_category
 from digest.source.arxiv_api.indexed import words_cut, words_kept
 from digest.text import shown

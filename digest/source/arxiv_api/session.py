@@ -22,8 +22,8 @@ from requests.adapters import HTTPAdapter
 
 from digest import __version__
 from digest.clock import Clock
-from digest.config.settings import is_loopback
 from digest.errors import ListingError, QueryRefusedError
+from digest.model.host import is_loopback
 from digest.source.arxiv_api.atom import Page, read_page
 from digest.source.arxiv_api.pacing import retry_after
 
