@@ -29,10 +29,11 @@ import aiosmtplib
 from benchmarks.measuring import ROOT, sink
 from benchmarks.row import Row, series
 from digest.clock import SystemClock
+from digest.cycle.envelopes import spliced
 from digest.cycle.outcomes import Outcomes
 from digest.delivery.connection import MailServer
 from digest.delivery.dispatch import dispatch
-from digest.delivery.transaction import Envelope, spliced
+from digest.delivery.transaction import Envelope
 from digest.mail.message import Sender, Shared, message_id, recipient_head, share
 from digest.model.address import address
 from digest.store.events import Composed, EditionKept, Event, KeywordOpened, Subscribed

@@ -29,6 +29,7 @@ from digest.model.edition import Edition, Notice, Row, Section
 from digest.model.keyword import Keyword
 from digest.model.paper import Paper
 from digest.source.arxiv_api.query import search_url
+from digest.source.arxiv_api.query import wanted as looked_for
 from digest.text import clean
 
 SENDER = Sender("Daily papers <papers@example.org>")
@@ -80,7 +81,7 @@ def targets(page: str) -> list[str]:
 
 def two_of_everything(odd: Paper, again: Paper, keyword: Keyword, reason: str) -> Edition:
     """An edition with two papers, one of them in full under another keyword, and a new version."""
-    link, wanted = search_url(keyword), phrases(keyword)
+    link, wanted = search_url(keyword), phrases(looked_for(keyword))
     plain = paper(7)
     return Edition(
         day=date(2026, 11, 24),

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.cycle.report import outlook
 from digest.model.announcements import Calendar
 from digest.model.keyword import Keyword
 from digest.model.subscriber import Schedule, Subscriber, Subscriptions
 from digest.service.due import Due, due, pause, unserved
+from digest.service.outlook import outlook
 from digest.service.slots import last_slot, next_slot, slot_on
 from digest.store.events import (
     Accepted,

@@ -10,9 +10,10 @@ from digest.commands.markdown_table import read
 from digest.mail.latex import to_unicode
 from digest.mail.marking import apart, phrases, pieces, spans
 from digest.model.keyword import Keyword
+from digest.source.arxiv_api.query import wanted as looked_for
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=60)
-GNN = phrases(Keyword("Graph Neural Networks"))
+GNN = phrases(looked_for(Keyword("Graph Neural Networks")))
 
 
 def shown(text: str, wanted: tuple[tuple[str, ...], ...]) -> str:
@@ -38,7 +39,7 @@ def test_a_phrase(text: str, marked: str) -> None:
 
 def test_touching_phrases_are_one() -> None:
     """Overlapping phrases make one mark; phrases beside one another make two."""
-    wanted = phrases(Keyword("q", query='ti:"graph neural" OR abs:"neural networks"'))
+    wanted = phrases(looked_for(Keyword("q", query='ti:"graph neural" OR abs:"neural networks"')))
     assert shown("a graph neural network", wanted) == "a [graph neural network]"
     assert shown("graph neural, neural network", wanted) == "[graph neural], [neural network]"
 
@@ -59,12 +60,12 @@ def test_touching_phrases_are_one() -> None:
 )
 def test_what_a_keyword_looks_for(keyword: Keyword, wanted: tuple[tuple[str, ...], ...]) -> None:
     """A phrase, all words, or what a query asks for in title and abstract and does not exclude."""
-    assert phrases(keyword) == wanted
+    assert phrases(looked_for(keyword)) == wanted
 
 
 def test_words_apart() -> None:
     """Where the phrase stands nowhere in a paper its words are marked, but for the little ones."""
-    wanted = phrases(Keyword("Theory of graphs"))
+    wanted = phrases(looked_for(Keyword("Theory of graphs")))
     assert apart(wanted, ["On the theory of graphs", "A graph"]) == wanted
     assert apart(wanted, ["Graph theory", "of it"]) == (("theori",), ("graph",))
     assert shown("Graph theory of it", apart(wanted, ["Graph theory"])) == "[Graph] [theory] of it"
@@ -86,7 +87,7 @@ def test_every_recorded_row_is_explained(real_data: Path) -> None:
     """In every row of the recorded table something is marked, in title or abstract."""
     where = real_data / "daily-papers.md"
     for name, papers in read(where.read_text("utf-8"), str(where)).items():
-        wanted = phrases(Keyword(name))
+        wanted = phrases(looked_for(Keyword(name)))
         for one in papers:
             texts = (to_unicode(one.title), to_unicode(one.abstract))
             assert any(spans(text, apart(wanted, texts)) for text in texts), (name, one.id)

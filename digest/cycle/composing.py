@@ -31,7 +31,7 @@ from digest.model.edition import Edition, Notice, Row, Section
 from digest.model.keyword import Keyword
 from digest.model.subscriber import Subscriber
 from digest.selection.new_papers import Selection, looked_at, unseen
-from digest.source.arxiv_api.query import search_url
+from digest.source.arxiv_api.query import search_url, wanted
 from digest.store.claims import History
 from digest.store.events import Composed, EditionKept, Event, Passed
 from digest.store.ledger import Ledger
@@ -193,7 +193,7 @@ class Composer:
     def _section(self, name: str, rows: tuple[Row, ...]) -> Section:
         """The section of a keyword; one that is configured no more has its name alone."""
         keyword = self.keywords.get(name) or Keyword(name)
-        return Section(name, rows, search_url(keyword), phrases(keyword))
+        return Section(name, rows, search_url(keyword), phrases(wanted(keyword)))
 
     def printed(self, edition: Edition, most: int | None, at: Moment) -> list[Printed]:
         """The edition as messages of allowed size: one, or as many as its papers need."""

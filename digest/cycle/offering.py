@@ -14,6 +14,7 @@ from functools import partial
 
 from digest.clock import Clock
 from digest.cycle.composing import Composer, Digest
+from digest.cycle.envelopes import spliced
 from digest.cycle.outcomes import NOT_OFFERED, Outcomes
 from digest.cycle.precedents import Precedents
 from digest.cycle.report import DigestLine, Report
@@ -21,7 +22,7 @@ from digest.cycle.reporting import line_of, with_outcome
 from digest.delivery.connection import MailServer
 from digest.delivery.dispatch import dispatch
 from digest.delivery.hearing import Hearing
-from digest.delivery.transaction import Envelope, Outcome, spliced
+from digest.delivery.transaction import Envelope, Outcome
 from digest.errors import MailDeferredError, MailRefusedError
 from digest.model.subscriber import Subscriber
 from digest.stopping import Lifetime

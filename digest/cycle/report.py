@@ -3,19 +3,14 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, timedelta, tzinfo
 from typing import Any
 
 from digest.clock import Moment
 from digest.errors import DigestError
 from digest.model.edition import Edition, Section
-from digest.model.subscriber import Subscriber, Subscriptions
-from digest.service.due import Due
-from digest.store.ledger import Ledger
+from digest.model.subscriber import Subscriber
 from digest.store.records import SubscriberRecord
-from digest.text import Line, counted, logfmt
-
-_NEAR = timedelta(days=6)
+from digest.text import Line, logfmt
 
 ACCEPTED = "accepted"
 DEFERRED = "deferred"
@@ -173,50 +168,3 @@ def _sections(sections: Iterable[Section]) -> dict[str, list[dict[str, str]]]:
         ]
         for section in sections
     }
-
-
-def outlook(what: Due, ledger: Ledger, subscriptions: Subscriptions, now: Moment) -> str:
-    """What comes next, and how the keywords stand, on one line."""
-    words = []
-    if what.next_digest:
-        at, address = what.next_digest
-        zone = next(s.timezone for s in subscriptions.subscribers if s.email == address)
-        words.append(f"next digest {_when(at, zone, now)} for {address}")
-    if what.held:
-        late = what.held_until and what.held_until > now
-        until = f", until {_when(what.held_until, UTC, now)} at most" if late else ""
-        words.append(f"{counted(what.held, 'digest')} held back for arXiv{until}")
-    if waiting := _waiting(ledger, subscriptions):
-        again = f", offered again {_when(what.next_try, UTC, now)}" if what.next_try else ""
-        words.append(f"{counted(waiting, 'digest')} not delivered yet{again}")
-    if what.next_fetch:
-        words.append(f"arXiv is asked {_when(what.next_fetch, UTC, now)}")
-    if standing := _standing(ledger, subscriptions, now):
-        words.append(standing)
-    return "; ".join(words) or "nothing to do"
-
-
-def _standing(ledger: Ledger, subscriptions: Subscriptions, now: Moment) -> str:
-    """How the keywords stand: how many are not complete, or through when all of them are."""
-    records = [ledger.records.keywords[keyword.name] for keyword in subscriptions.keywords]
-    known = counted(len(records), "keyword")
-    if lacking := sum(bool(record.reason) for record in records):
-        return f"{lacking} of {known} not complete"
-    through = [record.complete_through for record in records if record.complete_through]
-    if len(through) < len(records):
-        return f"{len(records) - len(through)} of {known} not read from arXiv yet"
-    return f"{known} complete through {_when(min(through), UTC, now)}" if through else ""
-
-
-def _when(at: Moment | None, zone: tzinfo, now: Moment) -> str:
-    """The day of the week and the time; with its date where that day is not near."""
-    assert at
-    day = "%a" if abs(at - now) < _NEAR else "%a %Y-%m-%d"
-    return f"{at.astimezone(zone):{day} %H:%M %Z}"
-
-
-def _waiting(ledger: Ledger, subscriptions: Subscriptions) -> int:
-    """How many digests wait to be accepted."""
-    records = ledger.records.subscribers
-    known = (records.get(one.address_key) for one in subscriptions.subscribers)
-    return sum(record is not None and bool(record.pending) for record in known)

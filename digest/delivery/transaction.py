@@ -15,14 +15,12 @@ cost nothing.
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import NamedTuple
 
 from digest.delivery.dialogue import CLOSING, Dialogue, Reply, Turn
 from digest.delivery.meaning import Concern, Step
-from digest.delivery.wire import Content, on_the_wire, ready, size
+from digest.delivery.wire import Content, on_the_wire, size
 from digest.errors import MailRefusedError
-from digest.mail.message import shared_lines
 from digest.text import in_short
 
 _TOO_BIG = 552
@@ -42,8 +40,6 @@ _AT = Step.DATA
 """The step that stands for the end of a connection, before the message itself."""
 _DONE = (2,)
 """And of that to the message itself."""
-_EDITIONS = 16
-"""So many are kept ready for the wire, of up to 100 KB each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +60,6 @@ class Envelope:
     def data(self) -> bytes:
         """The whole message, with CRLF line ends."""
         return b"".join(part.lines for part in self.parts())
-
-
-def spliced(own_head: str, head: str, body: str) -> tuple[Content, Content]:
-    """A message's content: its reader's own lines, and those that all readers share."""
-    return ready(own_head.encode()), _shared(head, body)
-
-
-@lru_cache(maxsize=_EDITIONS)
-def _shared(head: str, body: str) -> Content:
-    return ready(shared_lines(head, body))
 
 
 class Outcome(NamedTuple):

@@ -1,17 +1,14 @@
 """Why a paper is there: where the words that its keyword looks for stand in a text.
 
 arXiv compares stems (digest.mail.stems), so "forecasts" is marked under Forecasting. A phrase is
-looked
-for as it is, its words side by side; now and then arXiv lists a paper that has all its words apart,
-and then these are marked.
+looked for as it is, its words side by side; now and then arXiv lists a paper that has all its words
+apart, and then these are marked.
 """
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from digest.mail.stems import Word, stems, words
-from digest.model.keyword import Keyword
 
 Phrases = tuple[tuple[str, ...], ...]
 """What to mark: for each phrase the stems of its words."""
@@ -24,20 +21,10 @@ _LITTLE_WORDS = frozenset(
 )
 """Not marked where they stand alone: they are in every text."""
 
-# Section 5.1 of the API user's manual: operators, parentheses, terms with a field prefix or none.
-_TOKEN = re.compile(r'\(|\)|(?:(\w+):)?(?:"([^"]*)"|\[[^\]]*\]|([^\s()"]+))')
-_MARKED_FIELDS = ("ti", "abs", "all")
 
-
-def phrases(keyword: Keyword) -> Phrases:
-    """What a keyword looks for in titles and abstracts; of a query, what it does not exclude."""
-    if keyword.query is not None:
-        found = [stems(phrase) for phrase in _wanted(keyword.query)]
-    elif keyword.match == "all":
-        found = [(stem,) for stem in _telling(stems(keyword.name))]
-    else:
-        found = [stems(keyword.name)]
-    return tuple(phrase for phrase in dict.fromkeys(found) if phrase)
+def phrases(texts: Iterable[str]) -> Phrases:
+    """What to mark of the texts that a keyword looks for: each as the stems of its words."""
+    return tuple(dict.fromkeys(filter(None, map(stems, texts))))
 
 
 def apart(wanted: Phrases, texts: Sequence[str]) -> Phrases:
@@ -86,30 +73,3 @@ def _last_word(found: list[Word], at: int, phrase: tuple[str, ...]) -> Word | No
 def _telling(phrase: tuple[str, ...]) -> list[str]:
     """The words of a phrase, without the little ones where there are others."""
     return [stem for stem in phrase if stem not in _LITTLE_WORDS] or list(phrase)
-
-
-def _wanted(query: str) -> Iterator[str]:
-    """Yields the terms and phrases of a query that stand in titles and abstracts.
-
-    What follows ANDNOT, a term or all in its parentheses, is left out.
-    """
-    depth = 0
-    unwanted_above: int | None = None
-    excludes = False
-    for match in _TOKEN.finditer(query):
-        item, field = match[0], match[1]
-        if item == "(":
-            if excludes and unwanted_above is None:
-                unwanted_above = depth
-            excludes = False
-            depth += 1
-        elif item == ")":
-            depth -= 1
-            if unwanted_above is not None and depth <= unwanted_above:
-                unwanted_above = None
-        elif item in ("AND", "OR", "ANDNOT"):
-            excludes = item == "ANDNOT"
-        else:
-            if unwanted_above is None and not excludes and field in (None, *_MARKED_FIELDS):
-                yield match[2] or match[3] or ""
-            excludes = False

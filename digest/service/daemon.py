@@ -22,7 +22,7 @@ from digest.clock import Clock, Moment
 from digest.cycle.cycle import Cycle, Wish
 from digest.cycle.fetching import Interruptible
 from digest.cycle.reconciling import reconcile
-from digest.cycle.report import Report, outlook
+from digest.cycle.report import Report
 from digest.delivery.connection import MailServer
 from digest.delivery.transaction import Envelope
 from digest.errors import ClockBehindError, DigestError, StoppedError
@@ -30,6 +30,7 @@ from digest.model.subscriber import Subscriptions
 from digest.service.due import Due, due, unserved
 from digest.service.mishaps import Mishaps
 from digest.service.operator_post import OperatorPost
+from digest.service.outlook import outlook
 from digest.service.repetition import Repetition
 from digest.service.troubles import A_DAY, notices, paused, to_be_told, troubles
 from digest.stopping import Lifetime

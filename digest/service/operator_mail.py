@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from digest.clock import Moment
-from digest.delivery.transaction import Envelope, spliced
+from digest.cycle.envelopes import spliced
+from digest.delivery.transaction import Envelope
 from digest.mail.dkim import Signer
 from digest.mail.message import Sender, envelope_address, message_id, recipient_head, share
 from digest.model.address import address

@@ -7,6 +7,8 @@ and the backslash mean something: those two become spaces, as arXiv's index read
 Outside quotes a hyphen, a `+` or a colon would act as an operator.
 """
 
+import re
+from collections.abc import Iterator
 from urllib.parse import urlencode
 
 from digest.config.subscribers import Keyword
@@ -30,6 +32,16 @@ def arxiv_query(keyword: Keyword) -> str:
     return wanted
 
 
+def wanted(keyword: Keyword) -> tuple[str, ...]:
+    """What a keyword looks for in titles and abstracts, as words or phrases to be marked there.
+
+    Of a query these are the terms that it does not exclude.
+    """
+    if keyword.query is not None:
+        return tuple(_wanted(keyword.query))
+    return tuple(_words(keyword)) if keyword.match == "all" else (keyword.name,)
+
+
 def search_url(keyword: Keyword) -> str:
     """The address of arxiv.org's own search for a keyword, newest first, for a reader to open."""
     terms = keyword.name.translate(_NOT_IN_A_PHRASE)
@@ -42,15 +54,22 @@ def search_url(keyword: Keyword) -> str:
 def _search(keyword: Keyword) -> str:
     prefixes = [_PREFIXES[field] for field in keyword.fields]
     if keyword.match == "all":
-        words = keyword.name.translate(_NOT_IN_A_PHRASE).split()
-        # A common word alone is in no title's index, and would take all titles away.
-        words = [word for word in words if words_kept(word)] or words
+        words = _words(keyword)
         fields = [" AND ".join(f"{prefix}:{_phrase(w)}" for w in words) for prefix in prefixes]
         if len(words) > 1 and len(fields) > 1:
             fields = [f"({field})" for field in fields]
     else:
         fields = [f"{prefix}:{_phrase(keyword.name)}" for prefix in prefixes]
     return (" AND " if keyword.in_both else " OR ").join(fields)
+
+
+def _words(keyword: Keyword) -> list[str]:
+    """The words of a name, without common ones where there are others.
+
+    A common word alone is in no title's index, and would take all titles away.
+    """
+    words = keyword.name.translate(_NOT_IN_A_PHRASE).split()
+    return [word for word in words if words_kept(word)] or words
 
 
 def _phrase(text: str) -> str:
@@ -66,3 +85,37 @@ def _category(category: str) -> str:
     names = [category] if "." in category else [category, f"{category}.*"]
     names += [TWIN[category]] if category in TWIN else []
     return " OR ".join(f"cat:{name}" for name in names)
+
+
+# Section 5.1 of the API user's manual: operators, parentheses, terms with a field prefix or none.
+_TOKEN = re.compile(r'\(|\)|(?:(\w+):)?(?:"([^"]*)"|\[[^\]]*\]|([^\s()"]+))')
+
+
+_MARKED_FIELDS = ("ti", "abs", "all")
+
+
+def _wanted(query: str) -> Iterator[str]:
+    """Yields the terms and phrases of a query that stand in titles and abstracts.
+
+    What follows ANDNOT, a term or all in its parentheses, is left out.
+    """
+    depth = 0
+    unwanted_above: int | None = None
+    excludes = False
+    for match in _TOKEN.finditer(query):
+        item, field = match[0], match[1]
+        if item == "(":
+            if excludes and unwanted_above is None:
+                unwanted_above = depth
+            excludes = False
+            depth += 1
+        elif item == ")":
+            depth -= 1
+            if unwanted_above is not None and depth <= unwanted_above:
+                unwanted_above = None
+        elif item in ("AND", "OR", "ANDNOT"):
+            excludes = item == "ANDNOT"
+        else:
+            if unwanted_above is None and not excludes and field in (None, *_MARKED_FIELDS):
+                yield match[2] or match[3] or ""
+            excludes = False
