@@ -15,7 +15,7 @@ from typing import Any
 from lab import Lab, new_identifiers
 from weather import READ_IN_PART, REPLAYED
 
-from digest.config.subscribers import Keyword
+from digest.model.keyword import Keyword
 from digest.model.paper import Paper, split_identifier
 from digest.source.arxiv_api.query import arxiv_query
 from digest.standin.mailserver import BREAK_OFF, Received

@@ -9,8 +9,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from digest.config import yaml_tree
-from digest.config.subscribers import Keyword, parse
+from digest.config.subscribers import parse
 from digest.errors import Mistake, MistakesError
+from digest.model.keyword import Keyword
 from digest.model.subscriber import Subscriptions
 
 MINIMAL = """\

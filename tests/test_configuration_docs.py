@@ -3,10 +3,11 @@ from pathlib import Path
 
 import pytest
 
+from digest.config.defaults import DEFAULTS_KEYS
 from digest.config.files import CREDENTIAL, KEY_CREDENTIAL, load_settings, load_subscriptions
 from digest.config.keywords import KEYWORD_KEYS
 from digest.config.settings import SETTINGS
-from digest.config.subscribers import DEFAULTS_KEYS, FILE_KEYS, SUBSCRIBER_KEYS, parse
+from digest.config.subscribers import FILE_KEYS, SUBSCRIBER_KEYS, parse
 
 ROOT = Path(__file__).parents[1]
 DOCS = (ROOT / "docs" / "configuration.md").read_text()

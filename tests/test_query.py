@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lab import corpus, paper
 
-from digest.config.subscribers import Keyword
+from digest.model.keyword import Keyword
 from digest.source.arxiv_api.query import arxiv_query, search_url
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from digest.config.files import load_subscriptions
-from digest.config.subscribers import Keyword
+from digest.model.keyword import Keyword
 from digest.model.paper import Paper, split_identifier
 from digest.source.arxiv_api.query import arxiv_query
 from digest.standin.corpus import Corpus, Holding

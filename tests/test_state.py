@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from lab import START, paper
 
-from digest.config import default_state
 from digest.errors import StateError, StateInUseError
 from digest.model.paper import Paper
 from digest.store.events import Event, Fetched, KeywordOpened, Subscribed
+from digest.store.json_file import default_state
 from digest.store.json_file import store as state
 from digest.store.json_file.files import Copy, generations_of, read, refuse_orphans
 from digest.store.json_file.format import SCHEMA, encode_event

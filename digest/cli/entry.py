@@ -104,6 +104,7 @@ def _run(
     from digest.commands.invocation import Invocation
     from digest.config.files import load_settings
     from digest.errors import MistakesError
+    from digest.store.json_file.default_state import found
 
     overrides = {
         name: value
@@ -116,7 +117,7 @@ def _run(
     env_file = Path(options.env_file) if options.env_file is not None else None
 
     def settings() -> Settings:
-        return load_settings(env_file, environment, overrides)
+        return load_settings(env_file, environment, overrides, state_at=found)
 
     try:
         known = settings()

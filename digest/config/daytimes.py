@@ -8,7 +8,7 @@ write the same, so what was read once is kept.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, time, timedelta
+from datetime import date, time
 from functools import lru_cache
 
 from digest.model.subscriber import Pause
@@ -112,11 +112,6 @@ def _named_days(word: str) -> frozenset[int] | None:
     begin = _NUMBERS[first]
     length = (_NUMBERS[last] - begin) % 7 if dash else 0
     return frozenset((begin + step) % 7 for step in range(length + 1))
-
-
-def is_first_of_month(day: date, days: frozenset[int]) -> bool:
-    """Whether `day`, which is one of `days` of the week, is the first such day of its month."""
-    return all((day - timedelta(back)).weekday() not in days for back in range(1, day.day))
 
 
 def pause_of(text: str) -> Pause | None:

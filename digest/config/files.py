@@ -12,13 +12,12 @@ What is wrong with a file as a file is said here.
 import dataclasses
 import io
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
 from digest import durable
-from digest.config import default_state
 from digest.config.environment import Origin
 from digest.config.setting_names import without_prefix
 from digest.config.settings import SETTINGS, Secret, Settings, settings_from
@@ -48,12 +47,15 @@ def load_settings(
     env_file: Path | None,
     environment: Mapping[str, str],
     overrides: Mapping[str, str] = _NOTHING,
+    *,
+    state_at: Callable[[Path], Path] | None = None,
 ) -> Settings:
     """Reads the settings from a .env file, the environment and `overrides`; the later wins.
 
     `env_file` must exist where it is named; None stands for `.env` in the working directory, if
     there is one. `overrides` holds settings by name, from the command line. A variable that is set
-    but empty in the environment takes its value in .env away.
+    but empty in the environment takes its value in .env away. Where nothing says where the state
+    is, `state_at` is given the place beside subscribers.yaml and returns the one to use.
 
     Raises:
         ConfigurationError: A file cannot be read.
@@ -73,9 +75,9 @@ def load_settings(
     if mistakes:
         raise MistakesError(mistakes)
     settings = replace(settings, remarks=remarks)
-    if values.get("DIGEST_STATE") or values.get("STATE_DIRECTORY"):
+    if state_at is None or values.get("DIGEST_STATE") or values.get("STATE_DIRECTORY"):
         return settings
-    return replace(settings, state=default_state.found(settings.state))
+    return replace(settings, state=state_at(settings.state))
 
 
 def secret_files(env_file: Path | None, environment: Mapping[str, str]) -> list[Path]:

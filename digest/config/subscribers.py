@@ -8,25 +8,14 @@ docs/configuration.md says what each key means.
 
 import unicodedata
 
-from digest.config.defaults import DEFAULTS_KEYS, SCHEDULE_KEYS, read_defaults, read_schedule
+from digest.config.defaults import SCHEDULE_KEYS, read_defaults, read_schedule
 from digest.config.keywords import read_keywords
 from digest.config.mapping import Fields, described
 from digest.config.yaml_tree import Findings, Items, Node, Pairs, Scalar, Taker, read_tree
 from digest.memory import uncollected
 from digest.model.address import LONGEST_NAME, address, is_name
-from digest.model.keyword import Keyword
 from digest.model.subscriber import Subscriber, Subscriptions
 from digest.text import clean, did_you_mean, shown
-
-__all__ = [
-    "DEFAULTS_KEYS",
-    "FILE_KEYS",
-    "SUBSCRIBER_KEYS",
-    "Keyword",
-    "Subscriber",
-    "Subscriptions",
-    "parse",
-]
 
 FILE_KEYS = ("keywords", "defaults", "subscribers")
 SUBSCRIBER_KEYS = ("email", "name", "keywords", *SCHEDULE_KEYS)

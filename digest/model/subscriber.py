@@ -99,3 +99,8 @@ class Subscriptions:
             if keyword.name == name:
                 return keyword
         raise KeyError(name)
+
+
+def is_first_of_month(day: date, days: frozenset[int]) -> bool:
+    """Whether `day`, which is one of `days` of the week, is the first such day of its month."""
+    return all((day - timedelta(back)).weekday() not in days for back in range(1, day.day))

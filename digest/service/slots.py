@@ -8,8 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 
 from digest.clock import Moment
-from digest.config.daytimes import is_first_of_month
-from digest.model.subscriber import Schedule
+from digest.model.subscriber import Schedule, is_first_of_month
 
 
 def slot_on(day: date, schedule: Schedule) -> Moment:

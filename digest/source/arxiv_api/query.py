@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlencode
 
-from digest.config.subscribers import Keyword
+from digest.model.keyword import Keyword
 from digest.model.taxonomy import TWIN
 from digest.source.arxiv_api.indexed import words_kept
 
