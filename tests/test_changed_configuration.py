@@ -14,6 +14,7 @@ from digest.commands.run import Workshop
 from digest.config.settings import settings_from
 from digest.service.daemon import Duty
 from digest.service.systemd import ServiceManager
+from digest.standin.mailserver import BREAK_OFF
 from digest.standin.server import Reply
 from digest.stopping import Lifetime
 
@@ -296,3 +297,49 @@ def test_a_query_is_edited_amid_an_outage(lab: Lab, *, held: bool) -> None:
         lab.publish(paper(50, updated=START - 5 * DAY))
         lab.run("send")
     assert had(lab, ADA) == once(*range(1, 12), *((50,) if held else ()))
+
+
+@pytest.mark.parametrize(
+    "when", ["days: [mon]", "days: monthly", "pause: 2026-11-17 to 2026-12-02"]
+)
+def test_a_keyword_is_renamed_before_a_reader_is_due(way: Way, when: str) -> None:
+    """What it found for a reader who gets no mail for a while comes with their next digest."""
+    when = f"subscribers:\n  - {ADA}\n  - {{email: {BOB}, {when}}}\n"
+    way.configure(SERIES + EVERY_DAY % "" + when)
+    way.daily()
+    for _ in range(14):
+        way.day()
+    way.configure("keywords: {TS: {query: 'abs:\"time series\"'}}\n" + EVERY_DAY % "" + when)
+    for _ in range(25):
+        way.day(publish=0)
+    assert had(way.lab, BOB) == had(way.lab, ADA) == once(*range(1, 15))
+
+
+def test_a_mended_typo(lab: Lab) -> None:
+    """A query that listed nothing holds nothing up once it is mended, however often it was."""
+    for query in ("abs:sampel", "abs:smaple", "abs:sample"):
+        lab.subscribe(f"keywords: {{Sample: {{query: '{query}'}}}}\n" + readers(ADA))
+        for _ in range(3):
+            lab.clock.moment += DAY
+            lab.run("send")
+    lab.publish(paper(1, updated=lab.clock.moment))
+    lab.clock.moment += DAY
+    assert lab.run("send").status == 0
+    assert had(lab, ADA) == once(1)
+
+
+def test_the_third_refusal_is_the_last_word(lab: Lab) -> None:
+    """A reader whom it pauses is offered nothing more in that run."""
+    lab.subscribe(SERIES + readers(ADA))
+    lab.publish(paper(1))
+    lab.mail.data_reply = lambda _: BREAK_OFF
+    lab.run("send")
+    refuse(lab, ADA)
+    for _ in range(3):
+        lab.clock.moment += DAY
+        lab.run("send")
+    offered = len(lab.mail.received)
+    lab.mail.data_reply = lambda _: None
+    refuse(lab)
+    lab.run("send")
+    assert len(lab.mail.received) == offered

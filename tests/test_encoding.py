@@ -84,7 +84,7 @@ CHANGES: tuple[Event, ...] = (
     Subscribed(address=ZOE, keywords=(KEYWORD,), configuration=HERE, since=START, at=START),
     Subscribed(address="b@x", keywords=(KEYWORD,), configuration=HERE, since=START, at=START),
     Subscribed(address="c@x", keywords=(KEYWORD,)),
-    Fetched(keyword=KEYWORD, at=START, complete=False, reason="arXiv is away"),
+    Fetched(keyword=KEYWORD, at=START, complete=False, reason="arXiv is away", away=True),
     Fetched(
         keyword=KEYWORD,
         at=START + DAY,

@@ -920,9 +920,6 @@ class Model(RuleBasedStateMachine):
         self.due: dict[str, dict[str, set[str]]] = {
             address: {keyword: set() for keyword in KEYWORDS} for address in self.addresses
         }
-        self.refused: dict[str, dict[str, set[str]]] = {
-            address: defaultdict(set) for address in self.addresses
-        }
         self.had: dict[str, Counter[str]] = {address: Counter() for address in self.addresses}
 
     @rule(keyword=st.sampled_from(KEYWORDS), numbers=st.sets(st.integers(1, 12)))
@@ -947,23 +944,14 @@ class Model(RuleBasedStateMachine):
         if accepted or not sent:
             self.had[address].update(sent)
             self.due[address] = {keyword: set() for keyword in KEYWORDS}
-            self.refused[address] = defaultdict(set)
-        else:
-            for keyword in KEYWORDS:
-                self.refused[address][keyword] |= self.due[address][keyword]
 
     @rule(address=st.sampled_from(addresses), wanted=st.sets(st.sampled_from(KEYWORDS), min_size=1))
     def changed(self, address: str, wanted: set[str]) -> None:
-        """A reader takes other keywords: of each, all that was found today is theirs.
-
-        Of one that they drop that is theirs which a refused digest spoke of.
-        """
+        """A reader takes other keywords: all that each found today is theirs, dropped or taken."""
         before = self.place.reads[address]
         keywords = tuple(keyword for keyword in KEYWORDS if keyword in wanted)
         for keyword in KEYWORDS:
-            if keyword in before and keyword not in wanted:
-                self.due[address][keyword] &= self.refused[address][keyword]
-            elif keyword in wanted and keyword not in before:
+            if keyword in wanted and keyword not in before:
                 self.due[address][keyword] |= set(self.found[keyword])
         self.place.configure(self.place.reads | {address: keywords})
 

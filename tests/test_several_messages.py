@@ -1,5 +1,6 @@
 """A digest that does not fit into one message: as many as it takes, each once, in order."""
 
+import re
 from collections import Counter
 
 import pytest
@@ -124,3 +125,20 @@ def test_fewer_in_full_when_the_reader_wants(lab: Lab) -> None:
     assert text.count("We look at sample") == 5
     assert papers_in([received]) == Counter({f"2611.{n:05}v1": 1 for n in range(1, 13)})
     assert "As you chose, 7 papers with the title alone." in " ".join(text.split())
+
+
+def test_no_message_without_a_paper(lab: Lab) -> None:
+    """Where keywords find the same papers, each message prints papers of its own."""
+    names = ("Time Series", "Sample", "Series")
+    keywords = "".join(f"  {name}: {{query: 'abs:\"time series\"'}}\n" for name in names)
+    lab.subscribe(f"keywords:\n{keywords}subscribers: [{{email: {ADA}}}]\n")
+    title = "Time series number {} on something with a long and winding name"
+    lab.publish(*(paper(number, title.format(number)) for number in range(1, 451)))
+    assert lab.run("send").status == 0
+    papers = [papers_in([one]) for one in lab.mail.received]
+    assert all(papers)
+    assert sum(papers, Counter()) == Counter({f"2611.{n:05}v1": 1 for n in range(1, 451)})
+    for received, printed in zip(lab.mail.received, papers, strict=True):
+        text = " ".join(part(parsed(received.data), "plain").split())
+        told = re.search(r"(\d+) papers? with the title alone", text)
+        assert int(told[1]) <= len(printed) if told else True

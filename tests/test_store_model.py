@@ -179,15 +179,14 @@ class Key:
 class Reader:
     """What the model knows of one reader.
 
-    `reads` are the keywords by configuration. Of each keyword: which findings are `due`, which were
-    `had`, and of which a digest `spoke` that was not accepted. `versions` are those of the papers
+    `reads` are the keywords by configuration. Of each keyword: which findings are `due`, and which
+    were `had`. `versions` are those of the papers
     that were mailed. Of the digest that waits: its messages, the papers of each, its findings.
     """
 
     reads: dict[str, tuple[str, ...]] = field(default_factory=dict)
     due: dict[str, set[int]] = field(default_factory=dict)
     had: dict[str, set[int]] = field(default_factory=dict)
-    spoke: dict[str, set[int]] = field(default_factory=dict)
     versions: dict[str, int] = field(default_factory=dict)
     waiting: list[Composed] = field(default_factory=list)
     papers: list[dict[str, int]] = field(default_factory=list)
@@ -209,31 +208,21 @@ class Reader:
         self.known, self.left = True, None
 
     def drop(self, configuration: str, dropped: set[str], at: datetime) -> None:
-        """The reader reads no more of these there: what a digest spoke of stays due.
-
-        To one who has gone altogether all of it stays due.
-        """
+        """The reader reads no more of these there: what was found until then stays due."""
         self.reads[configuration] = tuple(
             k for k in self.reads.get(configuration, ()) if k not in dropped
         )
         if not self.keywords:
             self.left = at
-            return
-        for keyword in dropped - self.keywords:
-            spoke = self.spoke.get(keyword, set()) | self.told.get(keyword, set())
-            self.due[keyword] &= spoke
 
     def have(self, told: dict[str, set[int]]) -> None:
         """These findings are due no more."""
         for keyword, findings in told.items():
             self.due[keyword] -= findings
             self.had[keyword] |= findings
-            self.spoke.get(keyword, set()).difference_update(findings)
 
     def give_up(self) -> None:
         """What waits does so no more; its findings are due, whatever is read from then on."""
-        for keyword, findings in self.told.items():
-            self.spoke.setdefault(keyword, set()).update(findings)
         self.waiting, self.papers, self.told = [], [], {}
 
 
@@ -625,7 +614,7 @@ class StoreModel(RuleBasedStateMachine):
         for reader in expired:
             reader.give_up()
             reader.due = {keyword: set() for keyword in reader.due}
-            reader.spoke, reader.left = {}, None
+            reader.left = None
         for address, read in wanted.readers.items():
             reader = self.readers[address]
             before = reader.reads.get(name, ())

@@ -136,3 +136,13 @@ def test_a_first_run_says_so_before_anything_is_sent(lab: Lab) -> None:
     result = lab.run("send", DIGEST_SMTP_PORT="1")
     assert "This is a first run" in result.out
     assert lab.mail.received == []
+
+
+def test_a_quiet_keyword_is_no_outage(lab: Lab) -> None:
+    """A keyword that arXiv lists nothing for at first makes up for no day later."""
+    lab.subscribe(f"keywords: {{Rare: }}\nsubscribers: [{{email: {ADA}}}]\n")
+    lab.run("send")
+    lab.clock.moment += DAY
+    lab.publish(paper(1, "A rare thing", updated=lab.clock.moment))
+    lab.run("send")
+    assert "could not be read" not in plain(lab, ADA, 0)

@@ -237,7 +237,7 @@ class Composer:
         def flattened(shape: Shape) -> tuple[Shared, Rendered]:
             return self._flatten(edition, templates, shape, at)
 
-        papers = edition.new_papers + edition.updated_papers
+        papers = len(edition.versions)
         return flattened(fit(papers, lambda shape: flattened(shape)[0].excess(room), 0, most))
 
     def _flatten(

@@ -170,7 +170,7 @@ class Cycle:
         free = [
             reader
             for reader in readers
-            if not self._pending(reader)
+            if not (self._pending(reader) or self._is_paused(reader, wish))
             and (
                 wish.slots is None or reader.address_key in wish.slots or reader.address_key in anew
             )
@@ -181,6 +181,12 @@ class Cycle:
                 next(bar, None)
             self._send([d.subscriber for d in digests.values()], wish, report, digests, bar)
             told = len(report.digests)
+
+    def _is_paused(self, reader: Subscriber, wish: Wish) -> bool:
+        """Whether the last refusal of what waited has paused a reader who is not named."""
+        named = wish.addresses is not None and wish.slots is None
+        record = self.recorder.ledger.subscriber(reader.address_key)
+        return record is not None and record.paused and not named
 
     def _send(
         self,

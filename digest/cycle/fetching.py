@@ -27,6 +27,9 @@ from digest.store.records import FormerQuery, KeywordRecord
 _PULSES = 200
 """Of so many other keywords it is looked at how their papers come; that is evidence enough."""
 
+_RESIGNED = 6
+"""After so many readings in a row it is believed that a former query finds nothing any more."""
+
 _FORMER_NOT_READ = "what its query was before the change could not be read completely"
 
 
@@ -62,7 +65,7 @@ class FromArxiv:
         """
         record = ledger.records.keywords[keyword]
         known = ledger.listed(keyword)
-        former = [self._read_former(one) for one in record.former]
+        former = [self._read_former(one, record.failures) for one in record.former]
         asked: list[KeywordRecord | FormerQuery] = [record, *record.former]
         back_to = min(horizon(one.since, one.complete_through, known) for one in asked)
 
@@ -106,10 +109,13 @@ class FromArxiv:
         if judgement.complete and not all(one.complete for one in former):
             judgement = replace(judgement, complete=False, reason=_FORMER_NOT_READ)
         event = sift(ledger, keyword, reading.papers, judgement, at, former=former)
-        return Fetch(event, len(reading.papers))
+        return Fetch(replace(event, away=bool(reading.fault)), len(reading.papers))
 
-    def _read_former(self, former: FormerQuery) -> FormerReading:
-        """Which papers a former query finds now; one that arXiv refuses never found any."""
+    def _read_former(self, former: FormerQuery, failures: int) -> FormerReading:
+        """Which papers a former query finds now; one that arXiv refuses never found any.
+
+        That it finds none is believed where it never did, or after many readings.
+        """
         back_to = horizon(former.since, former.complete_through, ())
         try:
             reading = self._listing.read(
@@ -122,7 +128,9 @@ class FromArxiv:
             return FormerReading(former, complete=True, found=frozenset())
         judgement = judge(reading, back_to=back_to, known=(), missing_before=())
         found = frozenset(paper.id for paper in reading.papers)
-        return FormerReading(former, judgement.complete or not judgement.reason, found)
+        nothing = not reading.fault and not reading.total
+        believed = nothing and (not former.met or failures >= _RESIGNED)
+        return FormerReading(former, judgement.complete or believed, found)
 
     def _others(self, ledger: Known, keyword: str) -> Iterator[Pulse]:
         """Yields how the papers of the other keywords come, of which there was a complete fetch."""

@@ -122,11 +122,12 @@ def explained(title: str, abstract: str, phrases: Phrases) -> Phrases:
 
 
 def _ranks(edition: Edition) -> dict[str, int]:
-    """For each version of a paper its place among all of them, 0 for the newest."""
+    """For each paper that is printed here its place among all of them, 0 for the newest."""
     papers = {
         row.paper.versioned_id: row.paper
         for section in (*edition.sections, *edition.updates)
         for row in section.rows
+        if not row.full_under
     }
     newest = sorted(papers.values(), key=lambda paper: paper.updated, reverse=True)
     return {paper.versioned_id: rank for rank, paper in enumerate(newest)}
@@ -138,7 +139,8 @@ def _part(section: Section, shape: Shape, ranks: dict[str, int]) -> Part:
         keyword=section.keyword,
         count=len(section.rows),
         entries=tuple(
-            _entry(row, shape, ranks[row.paper.versioned_id], section.phrases) for row in shown
+            _entry(row, shape, ranks.get(row.paper.versioned_id, 0), section.phrases)
+            for row in shown
         ),
         left_out=len(section.rows) - len(shown),
         left_to=()

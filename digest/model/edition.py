@@ -71,26 +71,32 @@ class Edition:
 
     @property
     def rows(self) -> int:
-        """How many rows there are in all sections."""
-        return sum(len(section.rows) for section in (*self.sections, *self.updates))
+        """How many papers are printed, each under the first keyword that found it."""
+        sections = (*self.sections, *self.updates)
+        return sum(not row.full_under for section in sections for row in section.rows)
 
     def divided(self, parts: int) -> list["Edition"]:
-        """The same rows in so many messages, in their order and of nearly the same number."""
+        """The same papers in so many messages, in their order and of nearly the same number.
+
+        Where a paper stands again under another keyword, that is with the last of its section.
+        """
         rows = self.rows
-        bounds = [rows * number // parts for number in range(parts + 1)]
+        new = sum(not row.full_under for section in self.sections for row in section.rows)
+        bounds = list(pairwise(rows * number // parts for number in range(parts + 1)))
+        sections = _divided(self.sections, bounds)
+        updates = _divided(self.updates, [(begin - new, end - new) for begin, end in bounds])
         return [
             replace(
                 self,
-                sections=_rows_of(self.sections, begin, end),
-                updates=_rows_of(self.updates, begin - new, end - new),
-                notices=self.notices if number == 1 else (),
-                makes_up=self.makes_up if number == 1 else (),
-                part=number,
+                sections=sections[number],
+                updates=updates[number],
+                notices=() if number else self.notices,
+                makes_up=() if number else self.makes_up,
+                part=number + 1,
                 parts=parts,
                 whole=(self.new_papers, self.updated_papers),
             )
-            for new in [sum(len(section.rows) for section in self.sections)]
-            for number, (begin, end) in enumerate(pairwise(bounds), start=1)
+            for number in range(parts)
         ]
 
     @property
@@ -110,16 +116,25 @@ class Edition:
         return len({row.paper.id for section in self.updates for row in section.rows})
 
 
-def _rows_of(sections: Sequence[Section], begin: int, end: int) -> tuple[Section, ...]:
-    """The sections with the rows from number `begin` on and before `end`, counted through all."""
-    found: list[Section] = []
+def _divided(
+    sections: Sequence[Section], bounds: Sequence[tuple[int, int]]
+) -> list[tuple[Section, ...]]:
+    """The sections of each message, whose bounds count through the papers that are printed."""
+    messages: list[list[Section]] = [[] for _ in bounds]
     before = 0
     for section in sections:
-        first, last = max(0, begin - before), max(0, end - before)
-        if rows := section.rows[first:last]:
-            found.append(replace(section, rows=rows, continued=first > 0))
-        before += len(section.rows)
-    return tuple(found)
+        own = tuple(row for row in section.rows if not row.full_under)
+        again = tuple(row for row in section.rows if row.full_under)
+        holds = [
+            (number, max(0, begin - before), max(0, end - before))
+            for number, (begin, end) in enumerate(bounds)
+            if own[max(0, begin - before) : max(0, end - before)]
+        ] or [(0, 0, 0)]
+        for number, begin, end in holds:
+            rows = own[begin:end] + (again if number == holds[-1][0] else ())
+            messages[number].append(replace(section, rows=rows, continued=begin > 0))
+        before += len(own)
+    return [tuple(section for section in message if section.rows) for message in messages]
 
 
 def newest_first(papers: Sequence[Paper]) -> list[Paper]:

@@ -94,7 +94,13 @@ def _keywords(known: Known, wanted: Wanted, at: Moment) -> Iterator[Event]:
     for name, query in wanted.queries.items():
         record = known.keyword(name)
         anew = record is not None and opened_wrongly(record, since, at)
-        if record is None or anew or own not in record.configurations or record.query != query:
+        asked = record.asked.get(own, record.query) if record else query
+        if (
+            record is None
+            or anew
+            or own not in record.configurations
+            or {record.query, asked} != {query}
+        ):
             yield KeywordOpened(name, query, since, wanted.name, anew=anew)
     for name, record in known.records.keywords.items():
         if own in record.configurations and name not in wanted.queries:
@@ -104,8 +110,8 @@ def _keywords(known: Known, wanted: Wanted, at: Moment) -> Iterator[Event]:
 def _readers(known: Known, wanted: Wanted, at: Moment) -> Iterator[Event]:
     """Yields what is other about the readers and what they read.
 
-    Where one address goes and a new one comes, it may be that of the same person: the new one is
-    due what the other is owed, however long ago that was found.
+    Where one address goes and a new one comes that reads a keyword of theirs, it may be that of
+    the same person: the new one is due what the other is owed, however long ago that was found.
     """
     own = _own_name(known, wanted)
     since = at - timedelta(days=wanted.first_days)
@@ -114,7 +120,7 @@ def _readers(known: Known, wanted: Wanted, at: Moment) -> Iterator[Event]:
         read = record.history.reads.get(own)
         if read and address not in wanted.readers:
             gone[address] = read
-    moved = min([since, *(_owed_since(known, address) or since for address in gone)])
+    owed = {address: _owed_since(known, address) for address in gone}
     for address, keywords in wanted.readers.items():
         reader = known.subscriber(address)
         had = reader.history.reads.get(own, ()) if reader else ()
@@ -123,7 +129,9 @@ def _readers(known: Known, wanted: Wanted, at: Moment) -> Iterator[Event]:
         before, now = set(had), set(keywords)
         if added := tuple(keyword for keyword in keywords if keyword not in before):
             # first: a reader with no keyword left has gone
-            yield Subscribed(address, added, wanted.name, since if reader else moved, at)
+            heir = [owed[one] for one in gone if not reader and now & set(gone[one])]
+            begins = min([since, *filter(None, heir)])
+            yield Subscribed(address, added, wanted.name, begins, at)
         if removed := tuple(keyword for keyword in had if keyword not in now):
             yield Unsubscribed(address, removed, wanted.name, at)
     for address, read in gone.items():

@@ -99,7 +99,8 @@ class Fetched:
     to be in the listing that were not; `depth` is the number of papers that had to be read to come
     back far enough. `still` says that the reason is an index that stands still, `empty` how many
     readings in a row listed nothing, `unreadable` names entries that cannot be read. `begun` is the
-    moment of the first complete listing as long as later ones are held against it.
+    moment of the first complete listing as long as later ones are held against it. `away` says that
+    arXiv gave no whole answer: it failed, not the query, and nothing was merely missing.
     """
 
     keyword: str
@@ -114,6 +115,7 @@ class Fetched:
     empty: int = 0
     unreadable: tuple[str, ...] = ()
     begun: Moment | None = None
+    away: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@ def read(record: KeywordRecord, event: Fetched, number: int) -> None:
         if event.new and lost:
             record.makes_up[number] = lost
         record.failed = ()
-    elif event.reason and not any(at.date() == event.at.date() for at in record.failed):
+    elif event.away and not any(at.date() == event.at.date() for at in record.failed):
         record.failed = (*record.failed, event.at)
 
 
@@ -76,7 +76,8 @@ def _reword(record: KeywordRecord, query: str, since: Moment) -> None:
     """Asks in other words. Words that were used before have their claim back."""
     before = next((former for former in record.former if former.query == query), None)
     resting = next((one for one in record.resting if one.query == query), None)
-    latest = FormerQuery(record.query, record.since, record.complete_through)
+    met = record.depth > 0 or record.last_batch > record.opened_after
+    latest = FormerQuery(record.query, record.since, record.complete_through, met)
     if before is not None:
         kept = record.former[: record.former.index(before)]
         through = before.complete_through

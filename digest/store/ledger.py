@@ -167,6 +167,8 @@ class Ledger(Known):
             for keyword in self.records.keywords.values():
                 if "" in keyword.configurations:
                     keyword.configurations = (event.configuration,)
+                if "" in keyword.asked:
+                    keyword.asked = {event.configuration: keyword.asked[""]}
             for record in self.records.subscribers.values():
                 if "" in record.history.reads:
                     renamed = self._histories.renamed(record.history, "", event.configuration)
@@ -227,17 +229,14 @@ class Ledger(Known):
         configuration: str,
         at: Moment | None,
     ) -> None:
-        """A reader reads keywords no more; a gone one stays owed all that was found until then."""
-        others = {k for c, read in record.history.reads.items() if c != configuration for k in read}
-        stays = others | set(record.history.reads.get(configuration, ())) - set(keywords)
-        if at is None:  # an older program let go of what was owed
-            ends = tuple((keyword, 0) for keyword in keywords)
-        elif stays:
-            ends = tuple((keyword, self._composed_upto(record, keyword)) for keyword in keywords)
-        else:
-            ends = tuple((k, self.records.keywords[k].last_batch) for k in keywords)
+        """A reader reads keywords no more, and stays owed all that was found until then.
+
+        Without a moment `at` an older program says so, which let go of what was owed.
+        """
+        known = self.records.keywords
+        ends = tuple((k, known[k].last_batch if at else 0) for k in keywords)
         record.history = self._histories.ended(record.history, configuration, ends)
-        if not stays:
+        if not record.keywords:
             record.left_at = at
             record.trouble = None
             record.refusals, record.refused_under = 0, ""
@@ -245,16 +244,11 @@ class Ledger(Known):
                 self._waiting.let_go(record)
                 record.served = None
 
-    def _composed_upto(self, record: SubscriberRecord, keyword: str) -> int:
-        """The last batch of a keyword that a digest of the reader spoke of, accepted or not."""
-        waiting = record.pending[0].covers.get(keyword, 0) if record.pending else 0
-        return max(waiting, (record.composed_upto or {}).get(keyword, 0))
-
     def _expired(self, event: Expired) -> None:
         record = self.records.subscribers[event.address]
         self._waiting.let_go(record)
         record.history = self._histories.expired(record.history)
-        record.left_at = record.composed_upto = None
+        record.left_at = None
 
     def _fetched(self, event: Fetched) -> None:
         record = self.records.keywords[event.keyword]

@@ -36,12 +36,13 @@ class FormerQuery:
     """How a keyword was asked for before, until what that query is owed has been read.
 
     Papers from `since` on are owed to it; also those of a month before, once it was completely
-    read, at `complete_through`.
+    read, at `complete_through`. `met` says whether it ever found a paper.
     """
 
     query: str
     since: Moment
     complete_through: Moment | None = None
+    met: bool = False
 
 
 @dataclass(slots=True)
@@ -131,8 +132,7 @@ class SubscriberRecord:
     were accepted are gone from it, and their papers stand in `had_in_part`, with their versions,
     until the whole digest counts. The first of them is `uncertain` where a server may have taken it
     without a word; `pending_refusals` counts how often it was refused and `deferrals` how often it
-    was put off; `in_vain` counts how often it was offered and not accepted. `composed_upto` gives
-    for each keyword the last batch of a digest that was refused in the end, or taken back.
+    was put off; `in_vain` counts how often it was offered and not accepted.
     `refusals` counts all refusals for good, one after the other; `refused_under` is the fingerprint
     of the sender and the mail server at the last one. `served` is the last slot that had its
     digest, None for a reader whom the daemon does not know yet. `left_at` is when the reader was
@@ -153,7 +153,6 @@ class SubscriberRecord:
     refused_under: str = ""
     uncertain: bool = False
     left_at: Moment | None = None
-    composed_upto: Mapping[str, int] | None = None
     had_in_part: Mapping[str, int] | None = None
 
     @property

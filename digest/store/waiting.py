@@ -57,7 +57,7 @@ class Waiting:
 
     def withdrawn(self, event: Withdrawn) -> None:
         """What waits for a reader is taken back."""
-        self._give_up(self._records.subscribers[event.address])
+        self.let_go(self._records.subscribers[event.address])
 
     def passed(self, event: Passed) -> None:
         """All that was found up to here the reader has had."""
@@ -94,9 +94,6 @@ class Waiting:
         record.trouble, record.refusals, record.uncertain = None, 0, False
         record.pending_refusals = record.deferrals = record.in_vain = 0
         if not left:
-            composed = (record.composed_upto or {}).items()
-            still = {k: upto for k, upto in composed if upto > taken.covers.get(k, 0)}
-            record.composed_upto = still or None
             self._cover(record, taken.covers)
 
     def deferred(self, event: Deferred) -> None:
@@ -117,18 +114,12 @@ class Waiting:
         record.pending_refusals += 1
         record.in_vain += 1
         if not event.waited or record.pending_refusals >= REFUSALS:
-            self._give_up(record)
+            self.let_go(record)
 
     def resumed(self, event: Resumed) -> None:
         """A reader's pause has ended; one more refusal begins it again."""
         record = self._records.subscribers[event.address]
         record.refusals = min(record.refusals, REFUSALS - 1)
-
-    def _give_up(self, record: SubscriberRecord) -> None:
-        """Lets what waits go. The reader stays owed its papers, whatever they read from now on."""
-        if record.pending:
-            record.composed_upto = {**(record.composed_upto or {}), **record.pending[0].covers}
-        self.let_go(record)
 
     def let_go(self, record: SubscriberRecord) -> None:
         """Ends the waiting of a reader's digest, and with the last one of its edition the text."""
