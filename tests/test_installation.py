@@ -48,8 +48,8 @@ def test_what_is_in_the_wheel(wheel: Path) -> None:
         "digest/templates/digest.html",
         "digest/templates/digest.txt",
         "digest/templates/digest.subject.txt",
-        "digest/samples/papers.json",
-        "digest/samples/subscribers.yaml",
+        "digest/standin/samples/papers.json",
+        "digest/standin/samples/subscribers.yaml",
         *(f"digest/docs/{topic}.md" for topic in TOPICS),
     } <= names
     assert any(name.endswith("licenses/LICENSE") for name in names)

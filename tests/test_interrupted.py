@@ -13,7 +13,7 @@ from lab import DAY, Lab, paper
 AT_A_STEP = """
 import os, signal, sys
 from digest import interrupts
-from digest.cli.entry.entry import entry_point
+from digest.cli.entry import entry_point
 at, count = int(sys.argv.pop(1)), 0
 def step(event, _):
     global count
@@ -32,7 +32,7 @@ connection made; 0 counts them."""
 
 NAMES_HANG = """
 import socket, sys, time
-from digest.cli.entry.entry import entry_point
+from digest.cli.entry import entry_point
 def hang(*_, **__):
     print("looking", file=sys.stderr, flush=True)
     time.sleep(60)
@@ -171,7 +171,7 @@ import os, signal
 import digest.commands.status
 {command}
 digest.commands.status.run = run
-from digest.cli.entry.entry import entry_point
+from digest.cli.entry import entry_point
 entry_point()
 """
     began = time.monotonic()

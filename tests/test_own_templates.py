@@ -173,7 +173,7 @@ def test_the_daemon_lives_meanwhile(lab: Lab, own: Path, tmp_path: Path, seconds
     """While a template takes for ever the watchdog is fed, and SIGTERM ends the daemon at once."""
     (own / "digest.txt").write_text(FOR_EVER["a loop"])
     code = (
-        f"from digest import rendering; rendering._LONGEST = {seconds};"
+        f"from digest.mail import rendering; rendering._LONGEST = {seconds};"
         "from digest.cli.entry import entry_point; entry_point()"
     )
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ear:

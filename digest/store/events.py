@@ -1,8 +1,7 @@
 """What happens to the state, as facts that are never taken back.
 
-The journal of the state store is a list of these; `digest.store.ledger` folds them into the
-present. An
-event says what came about, not what to do, so that replaying it needs no clock, no network and no
+The journal of the state store is a list of these; the ledger folds them into the present. An event
+says what came about, not what to do, so that replaying it needs no clock, no network and no
 configuration. Moments are in UTC. Field names are the store's format: they may be added to, with a
 default, and never renamed.
 """
