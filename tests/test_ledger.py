@@ -495,7 +495,7 @@ def test_what_a_batch_makes_up_for() -> None:
     """The days on which arXiv failed, each once, but for the day on which it then went well."""
     hour = DAY / 24
     failures = (START, START + hour, START + DAY, START + 2 * DAY)
-    failed = [fetched("A", complete=False, at=at) for at in failures]
+    failed = [replace(fetched("A", complete=False, at=at), away=True) for at in failures]
     ledger = after(*failed, fetched("A", paper(1), at=START + 2 * DAY + hour))
     record = ledger.records.keywords["A"]
     assert record.makes_up == {1: (START, START + DAY)}
