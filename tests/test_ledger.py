@@ -1,5 +1,7 @@
 """The ledger: what events come to. A simple model of it is in tests/test_selection.py."""
 
+from dataclasses import replace
+
 import pytest
 from lab import DAY, START, had_version, paper
 
