@@ -80,11 +80,11 @@ lock: $(STAMP)  ## renews requirements-dev.lock, and requirements.lock from it (
 	$(COMPILE) --no-annotate --constraints requirements-dev.lock -o requirements.lock
 
 faults: $(STAMP)  ## every fault many times; writes docs/reliability.md (needs openssl; minutes)
-	$(BIN)/python tests/reliability.py --seeds $(SEEDS) --output $(FAULTS_TABLE)
+	PYTHONPATH=tests/whole:tests/store $(BIN)/python tests/support/reliability.py --seeds $(SEEDS) --output $(FAULTS_TABLE)
 
 mailclients: $(MAILCLIENTS)/installed  ## what looks at the mail's page in the tests, from npm (needs node)
 
-$(MAILCLIENTS)/installed: tests/mailclients/package.json tests/mailclients/package-lock.json
+$(MAILCLIENTS)/installed: tests/support/mailclients/package.json tests/support/mailclients/package-lock.json
 	@mkdir -p $(MAILCLIENTS)
 	@cp $^ $(MAILCLIENTS)/
 	@cd $(MAILCLIENTS) && npm ci --no-audit --no-fund --ignore-scripts --loglevel=error
@@ -99,7 +99,7 @@ $(MAILSERVERS)/unpacked:
 	@touch $@
 
 pictures: $(STAMP)  ## the demo's mail as pictures, into docs/ (needs Chromium, pngquant and Roboto)
-	$(BIN)/python tests/pictures.py
+	$(BIN)/python tests/support/pictures.py
 
 bench: $(STAMP)  ## what everything costs; writes docs/performance.md (half an hour; SMALL=1: a minute)
 ifdef SMALL

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from lab import HandClock, Lab, laboratory
+from installation import HandClock, Lab, laboratory
 
 
 @pytest.fixture(scope="session")

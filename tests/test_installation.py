@@ -10,7 +10,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
-from lab import Lab, paper
+from installation import Lab, paper
 
 from digest.cli.command_line import parser
 from digest.commands.help import TOPICS

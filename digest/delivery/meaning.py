@@ -4,7 +4,7 @@ A server gives its verdict where it likes. Postfix waits for RCPT with all that 
 greeting, the client and the sender (`smtpd_delay_reject`); Exchange Online and Amazon SES wait for
 the end of the message. So neither the code nor the step tells whom a reply concerns. The enhanced
 code (RFC 3463) does at times, and mostly the words do. The words of each server that these rules
-were made for stand in tests/test_meaning.py.
+were made for stand in tests/delivery/test_meaning.py.
 """
 
 import re

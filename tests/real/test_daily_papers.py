@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from lab import Lab, identifiers
+from installation import Lab, identifiers
 
 from digest.commands.markdown_table import read
 from digest.model.paper import Paper

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from lab import Lab
-from replay import base, begin, check, days, in_bad_weather, lines, mailed, recorded_paper
+from installation import Lab
+from recorded_days import base, begin, check, days, in_bad_weather, lines, mailed, recorded_paper
 
 from digest.model.announcements import Calendar
 from digest.selection.standstill import pulse, standing_still

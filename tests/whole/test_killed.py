@@ -1,0 +1,191 @@
+"""Killed with SIGKILL at every step: nobody misses a paper, nobody gets it twice."""
+
+import shutil
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+from installation import DAY, Lab, identifiers, paper, parsed
+from kill_at_a_step import CUT, Run, Stepper
+
+from digest.standin.mailserver import BREAK_OFF, Received
+
+PARTS = 8
+CONNECTIONS = {"first": 1, "second": 2, "parts": 2}
+
+SUBSCRIBERS = """\
+keywords:
+  Time Series:
+  Trajectory: {in: [title, abstract]}
+subscribers:
+  - email: ada@example.org
+  - email: bob@example.net
+    keywords: [Time Series]
+  - email: cyd@example.org
+    keywords: [Trajectory]
+"""
+BOTH = "A trajectory in a time series"
+ALL = {1, 2, 3}
+FIRST = {"ada@example.org": ALL, "bob@example.net": {1, 3}, "cyd@example.org": {2, 3}}
+SECOND = {
+    "ada@example.org": ALL | {4, 5},
+    "bob@example.net": {1, 3, 4},
+    "cyd@example.org": {2, 3, 5},
+}
+MANY = range(1, 56)
+WANTED = {
+    "first": FIRST,
+    "second": SECOND,
+    "parts": {"ada@example.org": set(MANY), "bob@example.net": set(MANY)},
+}
+
+
+@pytest.fixture(scope="module")
+def stepper() -> Iterator[Stepper]:
+    """A process that runs commands step by step."""
+    with Stepper() as running:
+        yield running
+
+
+def first_day(lab: Lab) -> None:
+    """A store that is not there yet, and papers for three readers."""
+    lab.subscribe(SUBSCRIBERS)
+    lab.publish(
+        paper(1),
+        paper(2, "Trajectory", abstract="A trajectory."),
+        paper(3, BOTH, abstract="Its trajectory."),
+    )
+
+
+def second_day(lab: Lab) -> None:
+    """A day after one on which nobody knows what became of a message, and one was put off."""
+    first_day(lab)
+    replies = {"ada@example.org": BREAK_OFF, "bob@example.net": "451 4.3.0 later"}
+    lab.mail.data_reply = lambda received: replies.get(received.recipients[0])
+    assert lab.run("send").status == 75
+    lab.mail.data_reply = lambda _: None
+    lab.clock.moment += DAY
+    lab.publish(
+        paper(4, updated=lab.clock.moment - DAY / 2),
+        paper(5, "Trajectory", abstract="A trajectory.", updated=lab.clock.moment - DAY / 2),
+    )
+
+
+def many_papers(lab: Lab) -> None:
+    """A store that is not there yet, and more papers than fit into two messages."""
+    lab.subscribe(
+        "keywords: {Time Series: }\n"
+        "subscribers: [{email: ada@example.org}, {email: bob@example.net}]\n"
+    )
+    lab.publish(*(paper(number, f"Time series {'and so on ' * 190}") for number in MANY))
+
+
+BEFORE = {"first": first_day, "second": second_day, "parts": many_papers}
+
+
+def papers_of(message: Received) -> set[int]:
+    """The numbers of the papers in a message."""
+    return {int(i.partition("v")[0].partition(".")[2]) for i in identifiers(parsed(message.data))}
+
+
+@dataclass(slots=True)
+class Tally:
+    """What came of killing a process many times: `wrong` says where it was worse than promised.
+
+    `again` counts messages that came a second time, byte for byte.
+    """
+
+    steps: int = 0
+    tried: int = 0
+    expected: int = 0
+    lost: int = 0
+    repeated: int = 0
+    again: int = 0
+    wrong: list[str] = field(default_factory=list)
+
+    def add(self, received: list[Received], wanted: dict[str, set[int]], allowed: int) -> str:
+        """Counts what readers got; returns what is wrong with it, "" where nothing is.
+
+        `allowed` is how many messages may have come again.
+        """
+        copies = Counter((one.recipients[0], one.data) for one in received)
+        had: dict[str, Counter[int]] = defaultdict(Counter)
+        names = set()
+        for recipient, data in copies:
+            names.add(parsed(data)["Message-ID"])
+            had[recipient].update(papers_of(Received("", (recipient,), data)))
+        lost = sum(len(papers - set(had[to])) for to, papers in wanted.items())
+        extra = sum(len(set(had[to]) - papers) for to, papers in wanted.items())
+        repeated = sum(n - 1 for counts in had.values() for n in counts.values())
+        again = len(received) - len(copies)
+        self.expected += sum(map(len, wanted.values()))
+        self.lost, self.repeated, self.again = (
+            self.lost + lost,
+            self.repeated + repeated,
+            self.again + again,
+        )
+        if lost or repeated or extra or again > allowed or len(names) < len(copies):
+            return f"{lost} lost, {repeated} repeated, {extra} not asked for, {again} came again"
+        return ""
+
+
+def kill(
+    lab: Lab, stepper: Stepper, place: Path, scenario: str, *, part: int, whole: bool
+) -> Tally:
+    """Kills `digest send` at every step of one part of them, and lets the next run finish.
+
+    That is before each step and amid it; only the `whole` of it tries after each step as well,
+    which is mostly the same as before the next.
+    """
+    BEFORE[scenario](lab)
+    wanted = WANTED[scenario]
+    before = list(lab.mail.received)
+    tally = Tally()
+
+    def run(name: str) -> Run:
+        home = place / name
+        shutil.copytree(lab.home, home)
+        environment = lab.environment | {
+            "DIGEST_STATE": str(home / "state.json"),
+            "DIGEST_SMTP_CONNECTIONS": str(CONNECTIONS[scenario]),
+        }
+        return Run(["send"], environment, lab.clock.moment.isoformat(), fold_at=1)
+
+    usually = stepper(run("whole"))
+    assert usually.status == 0, usually.out
+    usual = len(lab.mail.received) - len({(o.recipients, o.data) for o in lab.mail.received})
+    assert Tally().add(lab.mail.received, wanted, usual) == ""
+    assert {"os.pwrite", "os.fsync", "os.fdatasync", "os.replace"} <= set(usually.steps)
+    assert {"socket.connect", "socket.send", "socket.sendall"} <= set(usually.steps)
+    for number, step in list(enumerate(usually.steps, start=1))[part::PARTS]:
+        tally.steps += 1
+        last = number == len(usually.steps)
+        for when in ("before", *["amid"] * (step in CUT), *["after"] * (whole or last)):
+            lab.mail.received[:] = before
+            again = run(f"{number}-{when}")
+            killed = stepper(replace(again, kill=number, when=when))
+            tally.tried += killed.status == -9
+            ended = stepper(again)
+            found = tally.add(lab.mail.received, wanted, usual + CONNECTIONS[scenario])
+            if killed.status not in (-9, 0) or ended.status:
+                found += f" {killed.out}{ended.out}"
+            if found:
+                tally.wrong.append(f"killed {when} step {number}, {step}: {found}")
+    tally.again -= usual * tally.tried
+    return tally
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+@pytest.mark.parametrize("scenario", ["first", "second", "parts"])
+def test_killed_at_every_step(
+    lab: Lab, stepper: Stepper, tmp_path: Path, scenario: str, part: int
+) -> None:
+    """Whatever the step, the next run brings what is missing, and repeats what was in flight."""
+    tally = kill(lab, stepper, tmp_path, scenario, part=part, whole=False)
+    assert tally.wrong == []
+    # Outcomes that happen to come together are one step: with several connections a run may have
+    # a few steps less than the one that was counted.
+    assert tally.tried > tally.steps - CONNECTIONS[scenario]
+    assert (tally.lost, tally.repeated) == (0, 0)
