@@ -202,8 +202,8 @@ def digest_of(octets: int) -> Shared:
 def _waiting(shared: Shared, messages: int) -> tuple[list[Envelope], list[Event]]:
     """A message for each reader, and what the store has to know of them."""
     events: list[Event] = [
-        KeywordOpened("Time Series", 'all:"time series"', NOW),
-        EditionKept(shared.edition, SENDER.reverse_path, shared.head, shared.body),
+        KeywordOpened("Time Series", query='all:"time series"', since=NOW),
+        EditionKept(shared.edition, sender=SENDER.reverse_path, head=shared.head, body=shared.body),
     ]
     envelopes = []
     for number in range(messages):
@@ -211,9 +211,16 @@ def _waiting(shared: Shared, messages: int) -> tuple[list[Envelope], list[Event]
         name = message_id(reader.key, shared.edition, SENDER)
         head = recipient_head(f"Reader {number}", reader, name)
         composed = Composed(
-            reader.key, name, shared.edition, reader.text, head, NOW, 12, {"Time Series": 0}
+            reader.key,
+            message_id=name,
+            edition=shared.edition,
+            recipient=reader.text,
+            head=head,
+            at=NOW,
+            papers=12,
+            covers={"Time Series": 0},
         )
-        events += (Subscribed(reader.key, ("Time Series",)), composed)
+        events += (Subscribed(reader.key, keywords=("Time Series",)), composed)
         parts = partial(spliced, head, shared.head, shared.body)
         envelopes.append(
             Envelope(reader.key, name, SENDER.reverse_path, reader.text, shared.edition, parts)

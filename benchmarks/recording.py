@@ -59,6 +59,15 @@ def _composed(store: Store, address: str) -> AcceptedTogether:
     record = store.ledger.records.subscribers[address]
     covers = {keyword: record.claims[keyword][-1].had for keyword in record.keywords}
     identifier = f"<{address}>"
-    composed = Composed(address, identifier, "e", address, "", NOW, 1, covers)
-    store.record(EditionKept("e", "papers@example.org", "", ""), composed)
-    return AcceptedTogether(NOW, ((address, identifier, "2.0.0 Ok: queued as 4F2A81C0"),))
+    composed = Composed(
+        address,
+        message_id=identifier,
+        edition="e",
+        recipient=address,
+        head="",
+        at=NOW,
+        papers=1,
+        covers=covers,
+    )
+    store.record(EditionKept("e", sender="papers@example.org", head="", body=""), composed)
+    return AcceptedTogether(NOW, messages=((address, identifier, "2.0.0 Ok: queued as 4F2A81C0"),))

@@ -86,18 +86,18 @@ class World:
         """Yields all that has happened: `seen` papers, readers, and what is `fresh` for them."""
         share = self.seen // self.keywords
         for at, keyword in enumerate(self.subscriptions.keywords):
-            yield KeywordOpened(keyword.name, arxiv_query(keyword), self.now - 90 * DAY)
+            yield KeywordOpened(keyword.name, query=arxiv_query(keyword), since=self.now - 90 * DAY)
             for begin in range(0, share, 2000):
                 numbers = range(at * share + begin, at * share + min(begin + 2000, share))
                 old = tuple(paper(n, keyword.name, self.now, brief=True) for n in numbers)
-                yield Fetched(keyword.name, self.now - 2 * DAY, complete=True, new=old)
+                yield Fetched(keyword.name, at=self.now - 2 * DAY, complete=True, new=old)
         for subscriber in self.subscriptions.subscribers:
-            yield Subscribed(subscriber.address_key, subscriber.keywords)
-            yield Served(subscriber.address_key, self.now - DAY)
+            yield Subscribed(subscriber.address_key, keywords=subscriber.keywords)
+            yield Served(subscriber.address_key, slot=self.now - DAY)
         if fresh:
             for name, papers in self.fresh_papers():
                 moment = self.now - timedelta(hours=2)
-                yield Fetched(name, moment, complete=True, new=tuple(papers))
+                yield Fetched(name, at=moment, complete=True, new=tuple(papers))
 
     def fresh_papers(self) -> Iterator[tuple[str, list[Paper]]]:
         """Yields each keyword with what is new for it; a fifth is new for its neighbour as well."""

@@ -5,8 +5,11 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
+
+from digest.store.events import Event
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "digest"
@@ -204,6 +207,24 @@ def test_tests_say_what_they_show() -> None:
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
                 assert ast.get_docstring(node), f"{file.name}: {node.name}"
+
+
+def test_tests_stand_by_wing() -> None:
+    """A folder of tests has the name of a wing; what crosses wings stands in `whole` or `real`."""
+    wings = {wing for names in WINGS for wing in names.split()} - {"ground"}
+    for folder in {file.parent for file in (ROOT / "tests").rglob("test_*.py")}:
+        name = folder.relative_to(ROOT / "tests").as_posix()
+        assert name in wings | {".", "whole", "real"}, f"tests/{name} is no wing"
+
+
+def test_events_are_made_by_name() -> None:
+    """Of an event the first field may go without its name, the others never do."""
+    kinds = {kind.__name__ for kind in get_args(Event)}
+    for folder in ("tests", "benchmarks"):
+        for file in sorted((ROOT / folder).rglob("*.py")):
+            for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+                if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in kinds:
+                    assert len(node.args) < 2, f"{file}, line {node.lineno}: fields without names"
 
 
 def test_nothing_of_this_machine() -> None:

@@ -21,7 +21,16 @@ from digest.store.json_file.store import reading
 from digest.store.ledger import Ledger
 
 BOB = "bob@example.net"
-COMPOSED = Composed(ADA, "m", "e", ADA, "", SLOT - 3 * HOUR, 2, {"K": 0})
+COMPOSED = Composed(
+    ADA,
+    message_id="m",
+    edition="e",
+    recipient=ADA,
+    head="",
+    at=SLOT - 3 * HOUR,
+    papers=2,
+    covers={"K": 0},
+)
 COMPLETE = fetched(SLOT - 3 * HOUR)
 SATURDAY = SLOT + 4 * DAY
 THANKSGIVING = datetime(2026, 11, 27, 6, tzinfo=UTC)
@@ -31,7 +40,8 @@ FAILED = fetched(SLOT - MINUTE, "arXiv answered with HTTP status 406")
 def refused(times: int) -> list[Refused]:
     """So many refusals in a row."""
     return [
-        Refused(ADA, "m", SLOT - (9 - n) * HOUR, 550, "5.1.1 no such user") for n in range(times)
+        Refused(ADA, message_id="m", at=SLOT - (9 - n) * HOUR, code=550, reply="5.1.1 no such user")
+        for n in range(times)
     ]
 
 
@@ -64,21 +74,33 @@ def why(known: Ledger, now: datetime, papers: int = 0, days: str = "01234") -> H
             "composed, and not offered yet; it goes out with the next run",
         ),
         (
-            ledger(COMPLETE, COMPOSED, Deferred(ADA, "m", SLOT - HOUR, 451, "busy")),
+            ledger(
+                COMPLETE,
+                COMPOSED,
+                Deferred(ADA, message_id="m", at=SLOT - HOUR, code=451, reply="busy"),
+            ),
             SLOT - HOUR + MINUTE,
             0,
             holds.PUT_OFF,
             "put off by the mail server; offered again Tue 2026-11-17 07:05 UTC by `digest run`",
         ),
         (
-            ledger(COMPLETE, COMPOSED, Deferred(ADA, "m", SLOT - HOUR, 0, "away", offered=False)),
+            ledger(
+                COMPLETE,
+                COMPOSED,
+                Deferred(ADA, message_id="m", at=SLOT - HOUR, code=0, reply="away", offered=False),
+            ),
             SLOT,
             0,
             holds.PUT_OFF,
             "the mail server was not reached; offered again by the next run of `digest send`",
         ),
         (
-            ledger(COMPLETE, COMPOSED, Refused(ADA, "m", SLOT - HOUR, 550, "no", waited=True)),
+            ledger(
+                COMPLETE,
+                COMPOSED,
+                Refused(ADA, message_id="m", at=SLOT - HOUR, code=550, reply="no", waited=True),
+            ),
             SLOT - MINUTE,
             0,
             holds.PUT_OFF,
@@ -281,7 +303,9 @@ class TestAge:
         lab.run("send")
         known = reading(lab.state)
         assert last_recorded(known) == lab.clock.moment
-        known.apply(Served(ADA, SLOT + 9 * DAY))  # a slot is no moment at which anything was done
+        known.apply(
+            Served(ADA, slot=SLOT + 9 * DAY)
+        )  # a slot is no moment at which anything was done
         assert last_recorded(known) == lab.clock.moment
 
 

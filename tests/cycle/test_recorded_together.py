@@ -38,10 +38,23 @@ def prepare(store: Store, readers: int = READERS) -> None:
     for number in range(readers):
         to = key(number)
         events += (
-            Subscribed(to, ("K",)),
-            Composed(to, f"<{number}@x>", "e", to, "", START, 1, {"K": 0}),
+            Subscribed(to, keywords=("K",)),
+            Composed(
+                to,
+                message_id=f"<{number}@x>",
+                edition="e",
+                recipient=to,
+                head="",
+                at=START,
+                papers=1,
+                covers={"K": 0},
+            ),
         )
-    store.record(KeywordOpened("K", "q", START), EditionKept("e", "d@example.org", "", ""), *events)
+    store.record(
+        KeywordOpened("K", query="q", since=START),
+        EditionKept("e", sender="d@example.org", head="", body=""),
+        *events,
+    )
 
 
 def envelopes(readers: int = READERS) -> Iterator[Envelope]:

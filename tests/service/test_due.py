@@ -60,16 +60,20 @@ def configured(*readers: Subscriber, patience: timedelta = 2 * HOUR) -> Subscrip
 def ledger(*events: object, served: datetime | None = SLOT - DAY) -> Ledger:
     """What is known of K and Ada after these events."""
     known = Ledger()
-    for event in (KeywordOpened("K", "k", SLOT - 90 * DAY), Subscribed(ADA, ("K",)), *events):
+    for event in (
+        KeywordOpened("K", query="k", since=SLOT - 90 * DAY),
+        Subscribed(ADA, keywords=("K",)),
+        *events,
+    ):
         known.apply(event)  # type: ignore[arg-type]
     if served:
-        known.apply(Served(ADA, served))
+        known.apply(Served(ADA, slot=served))
     return known
 
 
 def fetched(at: datetime, reason: str = "") -> Fetched:
     """A fetch, complete unless there is a reason why not."""
-    return Fetched("K", at, complete=not reason, reason=reason)
+    return Fetched("K", at=at, complete=not reason, reason=reason)
 
 
 COMPLETE = fetched(SLOT - DAY)
@@ -97,7 +101,7 @@ def test_arxiv_is_asked_in_time() -> None:
     after = decide(known, SLOT - LEAD + MINUTE)
     assert (after.anything, after.look) == (False, SLOT)
     assert decide(known, SLOT).digests == {ADA: SLOT}
-    known.apply(Served(ADA, SLOT))
+    known.apply(Served(ADA, slot=SLOT))
     assert not decide(known, SLOT).anything
 
 
@@ -174,7 +178,7 @@ def test_after_downtime() -> None:
     assert (decided.keywords, decided.digests) == (("K",), {})
     known.apply(fetched(late))
     assert decide(known, late).digests == {ADA: SLOT + 3 * DAY}
-    known.apply(Served(ADA, SLOT + 3 * DAY))
+    known.apply(Served(ADA, slot=SLOT + 3 * DAY))
     assert not decide(known, late).anything
 
 
@@ -191,7 +195,16 @@ def test_after_downtime_with_arxiv_away() -> None:
 
 def composed() -> Composed:
     """A digest that waits."""
-    return Composed(ADA, "<1@x>", "e1", ADA, "", SLOT, 1, {"K": 0})
+    return Composed(
+        ADA,
+        message_id="<1@x>",
+        edition="e1",
+        recipient=ADA,
+        head="",
+        at=SLOT,
+        papers=1,
+        covers={"K": 0},
+    )
 
 
 def test_put_off() -> None:
@@ -199,21 +212,23 @@ def test_put_off() -> None:
     known = ledger(COMPLETE, fetched(SLOT), composed(), served=SLOT)
     assert decide(known, SLOT).again == (ADA,)
     for failures in (1, 2, 3):
-        known.apply(Deferred(ADA, "<1@x>", SLOT, 451, "later"))
+        known.apply(Deferred(ADA, message_id="<1@x>", at=SLOT, code=451, reply="later"))
         assert decide(known, SLOT).look == SLOT + pause(failures)
         assert decide(known, SLOT + pause(failures)).again == (ADA,)
-    known.apply(Accepted(ADA, "<1@x>", SLOT, "ok"))
+    known.apply(Accepted(ADA, message_id="<1@x>", at=SLOT, reply="ok"))
     assert not decide(known, SLOT + HOUR).anything
 
 
 def test_refused() -> None:
     """What was refused is offered again at the next slot alone; after three times no more."""
     known = ledger(COMPLETE, fetched(SLOT), composed(), served=SLOT)
-    known.apply(Refused(ADA, "<1@x>", SLOT, 550, "no", waited=True))
+    known.apply(Refused(ADA, message_id="<1@x>", at=SLOT, code=550, reply="no", waited=True))
     assert decide(known, SLOT + 12 * HOUR).again == ()
     assert decide(known, SLOT + DAY).again == (ADA,)
-    known.apply(Refused(ADA, "<1@x>", SLOT + DAY, 550, "no", waited=True))
-    known.apply(Refused(ADA, "<1@x>", SLOT + 2 * DAY, 550, "no", waited=True))
+    known.apply(Refused(ADA, message_id="<1@x>", at=SLOT + DAY, code=550, reply="no", waited=True))
+    known.apply(
+        Refused(ADA, message_id="<1@x>", at=SLOT + 2 * DAY, code=550, reply="no", waited=True)
+    )
     assert not decide(known, SLOT + 3 * DAY).anything
 
 
@@ -287,13 +302,13 @@ def test_once_each_day_whatever_the_clock(
     for minutes in steps:
         now += minutes * MINUTE
         if unserved(known.subscriber(ADA), now):
-            known.apply(Served(ADA, now))
+            known.apply(Served(ADA, slot=now))
         for _ in range(3):
             decided = decide(known, now, configured(one))
             if decided.keywords:
                 known.apply(fetched(now))
             for address, slot in decided.digests.items():
-                known.apply(Served(address, slot))
+                known.apply(Served(address, slot=slot))
                 served.append(slot)
         record = known.subscriber(ADA)
         assert record
@@ -320,7 +335,7 @@ def test_the_outlook() -> None:
     refused = ledger(COMPLETE)
     for hour in range(3):
         at = SLOT - (9 - hour) * HOUR
-        refused.apply(Refused(ADA, f"m{hour}", at, 550, "no such user"))
+        refused.apply(Refused(ADA, message_id=f"m{hour}", at=at, code=550, reply="no such user"))
     assert said(refused, SLOT - 6 * HOUR) == "1 keyword complete through Mon 08:00 UTC"
     monthly = configured(replace(reader(), schedule=replace(reader().schedule, monthly=True)))
     assert said(ledger(COMPLETE), SLOT - 6 * HOUR, monthly).startswith(
@@ -332,5 +347,5 @@ def test_the_outlook_of_a_new_keyword() -> None:
     """A keyword that was never read is not passed over where it is said how the keywords stand."""
     two = replace(configured(), keywords=(Keyword("K"), Keyword("L")))
     known = ledger(COMPLETE)
-    known.apply(KeywordOpened("L", "l", SLOT - DAY))
+    known.apply(KeywordOpened("L", query="l", since=SLOT - DAY))
     assert said(known, SLOT - 6 * HOUR, two).endswith("1 of 2 keywords not read from arXiv yet")

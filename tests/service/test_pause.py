@@ -100,8 +100,16 @@ def known(*events: object) -> Ledger:
     """What is known of a reader who was served on the 23rd, and of a keyword complete since."""
     ledger = Ledger()
     before = local(2026, 12, 23, 8)
-    first = (KeywordOpened("K", "k", before - 90 * DAY), Subscribed(ADA, ("K",)))
-    for event in (*first, Fetched("K", before, complete=True), Served(ADA, before), *events):
+    first = (
+        KeywordOpened("K", query="k", since=before - 90 * DAY),
+        Subscribed(ADA, keywords=("K",)),
+    )
+    for event in (
+        *first,
+        Fetched("K", at=before, complete=True),
+        Served(ADA, slot=before),
+        *events,
+    ):
         ledger.apply(event)  # type: ignore[arg-type]
     return ledger
 
@@ -125,7 +133,7 @@ def test_nothing_is_due_in_a_pause() -> None:
 
 def test_a_slot_missed_before_it() -> None:
     """What was not made before the pause, as the machine was off, waits until it is over."""
-    ledger = known(Served(ADA, local(2026, 12, 22, 8)))
+    ledger = known(Served(ADA, slot=local(2026, 12, 22, 8)))
     assert decide(ledger, local(2026, 12, 23, 23)).digests == {ADA: local(2026, 12, 23, 8)}
     assert not decide(ledger, local(2026, 12, 24, 1)).anything
 
@@ -134,18 +142,31 @@ def test_the_first_digest_after_it() -> None:
     """arXiv is asked minutes before the first slot after it, and then there is one digest."""
     ledger, end = known(), local(2027, 1, 7, 8)
     assert decide(ledger, end - timedelta(minutes=5)).keywords == ("K",)
-    ledger.apply(Fetched("K", end - timedelta(minutes=5), complete=True))
+    ledger.apply(Fetched("K", at=end - timedelta(minutes=5), complete=True))
     assert not decide(ledger, end - timedelta(minutes=1)).anything
     assert decide(ledger, end).digests == {ADA: end}
-    ledger.apply(Served(ADA, end))
+    ledger.apply(Served(ADA, slot=end))
     assert not decide(ledger, end).anything
 
 
 def test_what_waits_is_not_offered_in_a_pause() -> None:
     """A digest that the server put off before the pause is offered when it is over."""
     at = local(2026, 12, 23, 8)
-    composed = Composed(ADA, "<1@x>", "e", ADA, "", at, 1, {"K": 0})
-    ledger = known(EditionKept("e", "", "", ""), composed, Deferred(ADA, "<1@x>", at, 451, "later"))
+    composed = Composed(
+        ADA,
+        message_id="<1@x>",
+        edition="e",
+        recipient=ADA,
+        head="",
+        at=at,
+        papers=1,
+        covers={"K": 0},
+    )
+    ledger = known(
+        EditionKept("e", sender="", head="", body=""),
+        composed,
+        Deferred(ADA, message_id="<1@x>", at=at, code=451, reply="later"),
+    )
     assert not decide(ledger, local(2026, 12, 25, 8)).again
     assert decide(ledger, local(2027, 1, 7, 8)).again == (ADA,)
 

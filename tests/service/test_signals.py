@@ -77,7 +77,7 @@ def service(lab: Lab, ear: socket.socket, request: pytest.FixtureRequest) -> Ite
     )
     with writing(lab.state) as store:
         reconcile(store, load_subscriptions(lab.home / "subscribers.yaml"), now)
-        store.record(*(Served(reader, now - 2 * DAY) for reader in readers))
+        store.record(*(Served(reader, slot=now - 2 * DAY) for reader in readers))
     environment = os.environ | lab.environment | {"NOTIFY_SOCKET": ear.getsockname()}
     environment["DIGEST_SMTP_RATE"] = "0.5" if len(readers) > 1 else ""
     environment["WATCHDOG_USEC"] = "1000000"

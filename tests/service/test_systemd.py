@@ -123,7 +123,7 @@ def manager(lab: Lab, tmp_path: Path) -> Iterator[Manager]:
     lab.subscribe(SUBSCRIBERS)
     with writing(lab.state) as store:
         reconcile(store, load_subscriptions(lab.home / "subscribers.yaml"), now)
-        store.record(Served("ada@example.org", now - 2 * DAY))
+        store.record(Served("ada@example.org", slot=now - 2 * DAY))
     runtime = tmp_path / "run"
     runtime.mkdir(mode=0o700)
     units = tmp_path / "config" / "systemd" / "user"

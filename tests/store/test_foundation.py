@@ -24,7 +24,7 @@ def path(tmp_path: Path) -> Path:
     home = tmp_path / "home"
     home.mkdir()
     with writing(home / "state.json") as store:
-        store.record(KeywordOpened("K", "q", START))
+        store.record(KeywordOpened("K", query="q", since=START))
     return home / "state.json"
 
 

@@ -23,12 +23,12 @@ from digest.store.json_file.store import examine, reading, signature, writing
 from digest.store.ledger import Ledger
 from digest.store.recorder import Rehearsal
 
-OPENED = KeywordOpened("K", "q", START)
+OPENED = KeywordOpened("K", query="q", since=START)
 
 
 def found(*papers: Paper) -> Fetched:
     """A complete fetch with new papers."""
-    return Fetched("K", START, complete=True, new=papers)
+    return Fetched("K", at=START, complete=True, new=papers)
 
 
 def record(path: Path, *events: Event) -> None:
@@ -57,7 +57,7 @@ def journal(path: Path, generation: int = 1) -> Path:
 def fill(path: Path, count: int = 120) -> None:
     """Records so much that the journal is folded when the store is closed."""
     papers = [paper(n, abstract="Word " * 200) for n in range(1, count + 1)]
-    record(path, OPENED, Subscribed("a@example.org", ("K",)), found(*papers))
+    record(path, OPENED, Subscribed("a@example.org", keywords=("K",)), found(*papers))
 
 
 def test_nothing_yet(path: Path) -> None:

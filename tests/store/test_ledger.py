@@ -183,7 +183,7 @@ def test_only_the_message_that_waits_counts() -> None:
     other = after(*events, accepted(ADA, "<2@x>"), accepted(BOB))
     assert had_version(other, ADA, "2611.00001") == 0
     assert had_version(after(*events), ADA, "2611.00001") == 0
-    for acceptance in (accepted(ADA), Accepted(ADA, "<1@x>", START, "ok")):
+    for acceptance in (accepted(ADA), Accepted(ADA, message_id="<1@x>", at=START, reply="ok")):
         same = after(*events, acceptance)
         assert had_version(same, ADA, "2611.00001") == 1
         record = reader(same, ADA)
@@ -337,12 +337,12 @@ def test_who_joins_and_leaves_an_older_program() -> None:
     """Its readers have what was found while they read, and not what was before or between."""
     ledger = after(
         fetched("A", paper(1)),
-        Subscribed(ADA, ("A",)),
+        Subscribed(ADA, keywords=("A",)),
         fetched("A", paper(2)),
         passed(ADA, {"A": 2}),
-        Unsubscribed(ADA, ("A",)),
+        Unsubscribed(ADA, keywords=("A",)),
         fetched("A", paper(3)),
-        Subscribed(ADA, ("A",)),
+        Subscribed(ADA, keywords=("A",)),
         fetched("A", paper(4)),
         passed(ADA, {"A": 4}),
     )
@@ -433,10 +433,10 @@ def test_the_first_configuration_of_an_older_state() -> None:
     """It takes over the readers and keywords that an older program noted without a name."""
     ledger = Ledger()
     for event in (
-        KeywordOpened("A", "a", START),
-        KeywordOpened("B", "b", START),
+        KeywordOpened("A", query="a", since=START),
+        KeywordOpened("B", query="b", since=START),
         KeywordClosed("B"),
-        Subscribed(ADA, ("A",)),
+        Subscribed(ADA, keywords=("A",)),
         Configured(configuration=HERE, at=START, first_days=7),
     ):
         ledger.apply(event)

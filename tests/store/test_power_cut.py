@@ -29,7 +29,7 @@ from digest.store.ledger import Ledger
 
 def found(number: int) -> Fetched:
     """A fetch with one new paper: a line that does not fit into a sector of the disk."""
-    return Fetched("K", START, complete=True, new=(paper(number, abstract="Word " * 90),))
+    return Fetched("K", at=START, complete=True, new=(paper(number, abstract="Word " * 90),))
 
 
 def content(ledger: Ledger, *more: Event) -> bytes:
@@ -45,7 +45,9 @@ TO = "a@b.example"
 def kept(number: int) -> EditionKept:
     """The text of one message of a digest that has two."""
     shown = paper(number).versioned_id
-    return EditionKept(f"e{number}", "d@example.org", "", "text " * 100, papers=(shown,))
+    return EditionKept(
+        f"e{number}", sender="d@example.org", head="", body="text " * 100, papers=(shown,)
+    )
 
 
 def composed(number: int) -> Composed:
@@ -66,15 +68,15 @@ def composed(number: int) -> Composed:
 
 def accepted(number: int) -> AcceptedTogether:
     """The server takes it."""
-    return AcceptedTogether(START, ((TO, f"<{number}@x>", "ok"),))
+    return AcceptedTogether(START, messages=((TO, f"<{number}@x>", "ok"),))
 
 
 Step = tuple[Event, ...]
 """What is recorded together whenever it is."""
 
 STEPS: tuple[Step, ...] = (
-    (KeywordOpened("K", "q", START),),
-    (Subscribed(TO, ("K",)),),
+    (KeywordOpened("K", query="q", since=START),),
+    (Subscribed(TO, keywords=("K",)),),
     *((found(number),) for number in range(1, 5)),
     (kept(1), kept(2), composed(1), composed(2)),
     (accepted(1),),

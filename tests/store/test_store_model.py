@@ -533,12 +533,18 @@ class StoreModel(RuleBasedStateMachine):
         name = reader.waiting[0].message_id
         if outcome in ("deferred", "lost"):
             code, lost = (451, False) if outcome == "deferred" else (0, True)
-            self.store.record(Deferred(address, name, self.now, code, "later", uncertain=lost))
+            self.store.record(
+                Deferred(
+                    address, message_id=name, at=self.now, code=code, reply="later", uncertain=lost
+                )
+            )
             reader.uncertain = reader.uncertain or lost
             return
         if outcome == "refused":
             waited = reader.uncertain
-            self.store.record(Refused(address, name, self.now, 550, "no", waited))
+            self.store.record(
+                Refused(address, message_id=name, at=self.now, code=550, reply="no", waited=waited)
+            )
             reader.refused += 1
             if not waited or reader.refused == 3:
                 reader.give_up()
