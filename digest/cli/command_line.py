@@ -8,7 +8,6 @@ from typing import Any, NoReturn
 from digest import __version__
 from digest.commands.options import add_options_without_settings
 from digest.errors import UsageError
-from digest.text import did_you_mean, shown
 
 COMMANDS = {
     "init": ("digest.commands.init", "writes the first subscribers.yaml and .env; asks for both"),
@@ -48,6 +47,8 @@ class _Parser(argparse.ArgumentParser):
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         """Names the command that was meant, where there is no such one."""
         if action.dest == "command" and value not in COMMANDS:
+            from digest.text import shown  # noqa: PLC0415 (for mistakes alone)
+
             hint = _meant(value) or "; `digest --help` lists what there is"
             raise UsageError(f"there is no command {shown(value)}{hint}")
         super()._check_value(action, value)
@@ -55,6 +56,8 @@ class _Parser(argparse.ArgumentParser):
 
 def _meant(command: str) -> str:
     """`; did you mean …?` with the command that a word means or looks like, or nothing."""
+    from digest.text import did_you_mean, shown  # noqa: PLC0415 (for mistakes alone)
+
     for name, others in _ALSO_CALLED.items():
         if name in COMMANDS and command.lower() in others.split():
             return f"; did you mean {shown(name)}?"
@@ -65,6 +68,8 @@ def parsed(arguments: Sequence[str]) -> argparse.Namespace:
     """The options; UsageError where there is no such thing."""
     options, unknown = parser().parse_known_args(arguments)
     if unknown:
+        from digest.text import did_you_mean, shown  # noqa: PLC0415 (for mistakes alone)
+
         command = f"digest {options.command}"
         there = re.findall(r"--[a-z-]+", _help_of(options.command))
         hint = did_you_mean(unknown[0].partition("=")[0], there)

@@ -29,16 +29,22 @@ def entry_point() -> NoReturn:
     """The `digest` command."""
     interrupts.end_at_once()
     from digest import streams as standard_streams
-    from digest.cli import log as log_lines
 
     standard_streams.prepare()
-    log_lines.hush_others()
     try:
-        status = main(sys.argv[1:], begins=interrupts.raise_first)
+        status = main(sys.argv[1:], begins=_begin)
     except SystemExit as shown:  # of --help and --version
         status = int(shown.code or 0)
     interrupts.none_from_now_on()
     interrupts.leave(status if standard_streams.flushed() else standard_streams.UNWRITTEN)
+
+
+def _begin() -> None:
+    """Hands Ctrl-C over to the command, and keeps what libraries would print out of sight."""
+    from digest.cli.log import hush_others
+
+    hush_others()
+    interrupts.raise_first()
 
 
 def main(
@@ -56,28 +62,20 @@ def main(
         clock: what the time is, None for the machine's clock.
         begins: is called when all is known and the command begins.
     """
-    from digest.cli.command_line import parsed
-    from digest.cli.failing import failing
-    from digest.cli.log import log_to_stderr
-    from digest.clock import SystemClock
-    from digest.errors import DigestError
-    from digest.streams import let_go_of_stdout
-
     variables = os.environ if environment is None else environment
-    fails = failing(arguments, variables)
     try:
-        options = parsed(arguments)
+        from digest.cli.command_line import parsed
+
+        options = parsed(arguments)  # leaves with SystemExit after --help and --version
+        from digest.cli.log import log_to_stderr
+        from digest.clock import SystemClock
+
         log_to_stderr(variables, verbose=options.verbose, command=options.command)
         return _run(options, variables, clock or SystemClock(), begins)
-    except DigestError as error:
-        return fails.foreseen(error)
-    except KeyboardInterrupt:
-        return fails.interrupted()
-    except BrokenPipeError:
-        let_go_of_stdout()
-        return 0
-    except Exception as error:  # noqa: BLE001 (the last resort; --verbose shows all of it)
-        return fails.unforeseen(error)
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 (the last resort)
+        from digest.cli.failing import failing
+
+        return failing(arguments, variables).status(error)
 
 
 def _run(

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from digest.cli.log import mark_of
 from digest.errors import DigestError
 from digest.interrupts import INTERRUPTED, SENTENCE, asks_for_json
-from digest.streams import in_the_journal, over_the_bar, unwritten
+from digest.streams import in_the_journal, let_go_of_stdout, over_the_bar, unwritten
 from digest.text import logfmt
 
 INTERNAL_ERROR = 70
@@ -33,6 +33,17 @@ class Failing:
     verbose: bool
     journal: bool
 
+    def status(self, error: BaseException) -> int:
+        """Tells what ended the command, and returns its exit status."""
+        if isinstance(error, DigestError):
+            return self.foreseen(error)
+        if isinstance(error, KeyboardInterrupt):
+            return self.interrupted()
+        if isinstance(error, BrokenPipeError):  # the reader of standard output has seen enough
+            let_go_of_stdout()
+            return 0
+        return self.unforeseen(error)
+
     def foreseen(self, error: DigestError) -> int:
         """An error whose message is one for the person, a sentence a line."""
         if self.verbose:
@@ -43,7 +54,7 @@ class Failing:
         """Ctrl-C."""
         return self._say([SENTENCE], INTERRUPTED)
 
-    def unforeseen(self, error: Exception) -> int:
+    def unforeseen(self, error: BaseException) -> int:
         """An error that nobody has thought of, or a standard output that takes nothing."""
         if self.verbose:
             traceback.print_exc()

@@ -5,7 +5,6 @@ this version, and is whole; else the file is read. Two lines: checks, and the co
 which everything that many readers have alike stands once.
 """
 
-import hashlib
 import json
 from dataclasses import asdict
 from datetime import date, time, timedelta
@@ -128,4 +127,6 @@ def _origin(data: bytes) -> str:
 
 
 def _digest(data: bytes) -> str:
+    import hashlib  # noqa: PLC0415 (loads OpenSSL; a small file has no copy)
+
     return hashlib.sha256(data).hexdigest()
