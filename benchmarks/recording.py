@@ -56,7 +56,7 @@ def milliseconds(home: Path, world: World) -> float:
 
 def _composed(store: Store, address: str) -> AcceptedTogether:
     """Has a digest wait for a reader; returns that it was accepted."""
-    record = store.ledger.records.subscribers[address]
+    record = store.known.records.subscribers[address]
     covers = {keyword: record.claims[keyword][-1].had for keyword in record.keywords}
     identifier = f"<{address}>"
     composed = Composed(

@@ -60,7 +60,8 @@ DECIDES = {
     *("config.mapping", "config.setting_names", "config.settings", "config.subscribers"),
     *("config.yaml_tree", "config.yaml_words", "config.zones", "source.source"),
     *("source.arxiv_api.indexed", "source.arxiv_api.pacing", "source.arxiv_api.query"),
-    *("source.arxiv_api.remarks", "store.claims", "store.events", "store.histories"),
+    *("source.arxiv_api.remarks", "store.answers", "store.claims", "store.events"),
+    "store.histories",
     *("store.keyword_changes", "store.known", "store.ledger", "store.recorder"),
     *("store.records", "store.waiting", "store.json_file.earlier_schemas"),
     *("mail.dkim", "mail.fitting", "mail.formula", "mail.latex", "mail.layout", "mail.marking"),
@@ -184,6 +185,14 @@ def test_decisions_touch_nothing(module: str) -> None:
             assert node.attr not in {"now", "utcnow", "today"}, f"{module} asks for the time"
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             assert node.func.id not in {"open", "print", "input"}
+
+
+@pytest.mark.parametrize("module", sorted(m for m in MODULES if _wing(m) != "store"))
+def test_the_store_is_asked(module: str) -> None:
+    """Outside of the store nothing reaches into its records: it asks `Known`."""
+    for node in ast.walk(ast.parse(MODULES[module].read_text("utf-8"))):
+        if isinstance(node, ast.Attribute):
+            assert node.attr != "records", f"{module} reaches into the store"
 
 
 @pytest.mark.parametrize("module", sorted(MODULES))

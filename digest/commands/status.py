@@ -19,7 +19,7 @@ from digest.source.source import cannot_be_read
 from digest.store.claims import History
 from digest.store.json_file.freshness import doubts, files_of, last_recorded
 from digest.store.json_file.store import reading
-from digest.store.ledger import Ledger
+from digest.store.known import Known
 from digest.store.records import KeywordRecord, SubscriberRecord, Trouble
 
 _Papers = dict[tuple[History, tuple[str, ...], bool], int]
@@ -62,7 +62,7 @@ def _of(addresses: frozenset[str] | None, every: Subscriptions) -> Subscriptions
     return replace(every, keywords=keywords, subscribers=readers)
 
 
-def _state(path: Path, ledger: Ledger, calendar: Calendar, now: Moment) -> dict[str, Any]:
+def _state(path: Path, ledger: Known, calendar: Calendar, now: Moment) -> dict[str, Any]:
     recorded = last_recorded(ledger)
     files = files_of(path)
     return {
@@ -98,12 +98,12 @@ def _outcome(record: KeywordRecord | None) -> str:
 
 def _reader(
     subscriber: Subscriber,
-    ledger: Ledger,
+    ledger: Known,
     subscriptions: Subscriptions,
     papers: _Papers,
     now: Moment,
 ) -> dict[str, Any]:
-    record = ledger.subscriber(subscriber.address_key) or SubscriberRecord()
+    record = ledger.reader(subscriber.address_key) or SubscriberRecord()
     pending, trouble = record.pending, record.trouble
     coming = _not_composed(subscriber, record, ledger, papers)
     why = hold(ledger, subscriptions, subscriber, coming, now)
@@ -131,7 +131,7 @@ def _trouble(trouble: Trouble) -> str:
 
 
 def _not_composed(
-    subscriber: Subscriber, record: SubscriberRecord, ledger: Ledger, known: _Papers
+    subscriber: Subscriber, record: SubscriberRecord, ledger: Known, known: _Papers
 ) -> int:
     """How many papers wait in the store for this reader's next digest; `known` of those alike."""
     if record.pending or not set(subscriber.keywords) <= set(record.keywords):

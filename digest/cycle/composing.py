@@ -34,7 +34,7 @@ from digest.selection.new_papers import Selection, looked_at, unseen
 from digest.source.arxiv_api.query import search_url, wanted
 from digest.store.claims import History
 from digest.store.events import Composed, EditionKept, Event, Passed
-from digest.store.ledger import Ledger
+from digest.store.known import Known
 from digest.text import logfmt
 
 log = logging.getLogger(__name__)
@@ -97,7 +97,7 @@ class Composer:
 
     def compose(
         self,
-        ledger: Ledger,
+        ledger: Known,
         subscribers: Sequence[Subscriber],
         chosen: Sequence[str] | None,
         at: Moment,
@@ -123,7 +123,7 @@ class Composer:
 
     def _group(
         self,
-        ledger: Ledger,
+        ledger: Known,
         members: list[Subscriber],
         chosen: Sequence[str] | None,
         today: date,
@@ -152,7 +152,7 @@ class Composer:
             ]
             # With the last digest that waited its text has gone.
             kept = [self._kept(part) for part in printed]
-            new = [part for part in kept if part.edition not in ledger.records.editions]
+            new = [part for part in kept if not ledger.edition(part.edition)]
             yield digests, [*new, *(message for one in digests for message in one.composed)]
 
     def _kept(self, printed: Printed) -> EditionKept:
@@ -169,7 +169,7 @@ class Composer:
 
     def _edition(
         self,
-        ledger: Ledger,
+        ledger: Known,
         reader: Subscriber,
         keywords: Sequence[str],
         selection: Selection,
@@ -179,7 +179,7 @@ class Composer:
             return tuple(self._section(k, rows[k]) for k in keywords if k in rows)
 
         read = [keyword for keyword in keywords if keyword in self.keywords]
-        reasons = {keyword: ledger.records.keywords[keyword].reason for keyword in read}
+        reasons = {keyword: ledger.open_keyword(keyword).reason for keyword in read}
         late = {moment.astimezone(reader.timezone).date() for moment in selection.makes_up}
         return Edition(
             day=today,
@@ -290,8 +290,8 @@ def _listed(keywords: Sequence[str]) -> str:
     return f"{', '.join(keywords[:_NAMED])} and {len(keywords) - _NAMED} more keywords"
 
 
-def _likeness(ledger: Ledger, subscriber: Subscriber, today: date) -> Likeness:
-    record = ledger.records.subscribers[subscriber.address_key]
+def _likeness(ledger: Known, subscriber: Subscriber, today: date) -> Likeness:
+    record = ledger.known_reader(subscriber.address_key)
     mailed = record.mailed_at and record.mailed_at.astimezone(subscriber.timezone).date() == today
     return (
         today,
@@ -304,7 +304,7 @@ def _likeness(ledger: Ledger, subscriber: Subscriber, today: date) -> Likeness:
     )
 
 
-def _passed(ledger: Ledger, members: list[Subscriber], selection: Selection) -> list[Event]:
+def _passed(ledger: Known, members: list[Subscriber], selection: Selection) -> list[Event]:
     """Notes that readers have had all that was found for them; none where nothing was found."""
     return [
         Passed(member.address_key, selection.covers)
@@ -312,6 +312,6 @@ def _passed(ledger: Ledger, members: list[Subscriber], selection: Selection) -> 
         if any(
             claim.had < claim.upto(upto)
             for keyword, upto in selection.covers.items()
-            for claim in ledger.records.subscribers[member.address_key].claims.get(keyword, ())
+            for claim in ledger.known_reader(member.address_key).claims.get(keyword, ())
         )
     ]

@@ -67,7 +67,7 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Cycle:
-    """What a cycle works with. `recorder` holds the ledger and takes note of what happens.
+    """What a cycle works with. `recorder` shows what is known and takes note of what happens.
 
     `under` is the fingerprint of the sender and the mail server (`digest.selection.pauses`).
     """
@@ -120,7 +120,7 @@ class Cycle:
         every, now = self.subscriptions.subscribers, self.clock.now()
         if wish.addresses is not None:
             return [reader for reader in every if reader.address_key in wish.addresses]
-        known = self.recorder.ledger.subscriber
+        known = self.recorder.known.reader
         lines = [
             in_pause(reader, now) or refused_too_often(reader, known(reader.address_key))
             for reader in every
@@ -130,8 +130,7 @@ class Cycle:
 
     def _is_first_run(self) -> bool:
         """Whether nobody has been mailed anything yet."""
-        records = self.recorder.ledger.records
-        return not any(reader.mailed_at for reader in records.subscribers.values())
+        return not any(record.mailed_at for _, record in self.recorder.known.readers())
 
     def _offering(self, wish: Wish) -> Offering:
         server = None if wish.rehearsal else self.server
@@ -145,7 +144,7 @@ class Cycle:
         return iter(self.track(range(steps), "mail", steps))
 
     def _pending(self, reader: Subscriber) -> tuple[Composed, ...]:
-        record = self.recorder.ledger.subscriber(reader.address_key)
+        record = self.recorder.known.reader(reader.address_key)
         return record.pending if record else ()
 
     def _offer_again(
@@ -185,7 +184,7 @@ class Cycle:
     def _is_paused(self, reader: Subscriber, wish: Wish) -> bool:
         """Whether the last refusal of what waited has paused a reader who is not named."""
         named = wish.addresses is not None and wish.slots is None
-        record = self.recorder.ledger.subscriber(reader.address_key)
+        record = self.recorder.known.reader(reader.address_key)
         return record is not None and record.paused and not named
 
     def _send(
@@ -213,7 +212,7 @@ class Cycle:
         """Asks for each keyword, one after the other, and records what is new."""
         names = [k.name for k in self.subscriptions.keywords if chosen is None or k.name in chosen]
         for name in self.track(names, "arXiv", len(names)):
-            fetch = self.source.fetch(self.recorder.ledger, name, self.clock.now())
+            fetch = self.source.fetch(self.recorder.known, name, self.clock.now())
             self.recorder.record(fetch.event)
             line = KeywordLine(
                 keyword=name,
@@ -238,7 +237,7 @@ class Cycle:
             StoppedError: the lifetime has ended; what was composed is recorded.
         """
         digests, editions = dict[str, Digest](), dict[str, int]()
-        ledger = self.recorder.ledger
+        ledger = self.recorder.known
         groups = self.composer.compose(ledger, readers, wish.keywords, self.clock.now())
         for group, events in groups:
             self.recorder.record(*events, *_served(group, wish.slots or {}))
@@ -261,7 +260,7 @@ class Cycle:
         The same words are recorded once.
         """
         reason = next((str(e) for e in report.failures if isinstance(e, MailRefusedError)), "")
-        known = self.recorder.ledger.records.mail_trouble
+        known = self.recorder.known.mail_trouble
         if not self.server or report.dry_run or reason == (known.reason if known else ""):
             return
         if reason or any(line.status == ACCEPTED for line in report.digests):

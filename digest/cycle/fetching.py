@@ -63,7 +63,7 @@ class FromArxiv:
 
         A failure is part of the result: the papers that did come are used, and the reason is kept.
         """
-        record = ledger.records.keywords[keyword]
+        record = ledger.open_keyword(keyword)
         known = ledger.listed(keyword)
         former = [self._read_former(one, record.failures) for one in record.former]
         asked: list[KeywordRecord | FormerQuery] = [record, *record.former]
@@ -134,10 +134,9 @@ class FromArxiv:
 
     def _others(self, ledger: Known, keyword: str) -> Iterator[Pulse]:
         """Yields how the papers of the other keywords come, of which there was a complete fetch."""
-        records = ledger.records.keywords.items()
         others = (
             (name, record, record.complete_through)
-            for name, record in records
+            for name, record in ledger.keywords()
             if name != keyword and record.active and record.complete_through
         )
         for name, record, through in islice(others, _PULSES):
@@ -166,7 +165,7 @@ class FromStore:
 
     def fetch(self, ledger: Known, keyword: str, at: Moment) -> Fetch:
         """No paper, and the reason of the last fetch as it was."""
-        reason = ledger.records.keywords[keyword].reason
+        reason = ledger.open_keyword(keyword).reason
         return Fetch(Fetched(keyword, at, complete=False, reason=reason), 0)
 
 

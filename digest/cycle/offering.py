@@ -26,7 +26,7 @@ from digest.delivery.transaction import Envelope, Outcome
 from digest.errors import MailDeferredError, MailRefusedError
 from digest.model.subscriber import Subscriber
 from digest.stopping import Lifetime
-from digest.store.events import Composed, DeliveryBegun, DeliveryEnded, Withdrawn
+from digest.store.events import Composed, DeliveryBegun, DeliveryEnded, EditionKept, Withdrawn
 from digest.store.recorder import Recorder
 
 Bar = Iterator[object]
@@ -49,7 +49,7 @@ class Offering:
 
     def pending(self, reader: Subscriber) -> tuple[Composed, ...]:
         """The messages that wait for a reader, in order."""
-        record = self.recorder.ledger.subscriber(reader.address_key)
+        record = self.recorder.known.reader(reader.address_key)
         return record.pending if record else ()
 
     def take_back(self, readers: Sequence[Subscriber]) -> frozenset[str]:
@@ -57,22 +57,28 @@ class Offering:
 
         A message that a server may have taken stays as it is, so that it cannot come twice.
         """
-        records, now = self.recorder.ledger.records, self.clock.now()
+        known, now = self.recorder.known, self.clock.now()
         waiting = [reader for reader in readers if self.pending(reader)]
-        if waiting and records.delivering:  # a process died: any of these may have been taken
+        if waiting and known.delivering:  # a process died: any of these may have been taken
             self.recorder.record(DeliveryBegun(now), DeliveryEnded(now))
         outdated = [
             reader.address_key
             for reader in waiting
-            if not records.subscribers[reader.address_key].uncertain
+            if not known.known_reader(reader.address_key).uncertain
             and self._is_outdated(self.pending(reader)[0])
         ]
         self.recorder.record(*map(Withdrawn, outdated))
         return frozenset(outdated)
 
     def _is_outdated(self, message: Composed) -> bool:
-        made_for = self.recorder.ledger.records.editions[message.edition].signature
+        made_for = self._text(message).signature
         return bool(made_for) and made_for != self.composer.signature
+
+    def _text(self, message: Composed) -> EditionKept:
+        """The text of a message that waits: it is held as long as the message does."""
+        text = self.recorder.known.edition(message.edition)
+        assert text
+        return text
 
     def offer(
         self, readers: Sequence[Subscriber], digests: Mapping[str, Digest], report: Report, bar: Bar
@@ -105,7 +111,7 @@ class Offering:
         """The outcome for each message; what the server never came to is deferred."""
         outcomes = Outcomes(self.recorder, self.clock, under=self.under)
         if not report.given_up:
-            hearing = Hearing(Precedents(self.recorder.ledger))
+            hearing = Hearing(Precedents(self.recorder.known))
             self.recorder.record(DeliveryBegun(self.clock.now()))
             try:
                 dispatch(
@@ -130,8 +136,8 @@ class Offering:
 
         Then those that share an edition, one after the other: its bytes are made ready once.
         """
-        readers = self.recorder.ledger.records.subscribers
-        return sorted(envelopes, key=lambda one: (readers[one.key].in_vain, one.edition))
+        reader = self.recorder.known.known_reader
+        return sorted(envelopes, key=lambda one: (reader(one.key).in_vain, one.edition))
 
     async def _pause(self, seconds: float) -> None:
         """Lets the time pass, second by second, so as to see when it is time to stop."""
@@ -141,7 +147,7 @@ class Offering:
 
     def envelope(self, message: Composed) -> Envelope:
         """A message that waits, ready to be offered under the present reverse-path."""
-        kept = self.recorder.ledger.records.editions[message.edition]
+        kept = self._text(message)
         return Envelope(
             key=message.address,
             message_id=message.message_id,

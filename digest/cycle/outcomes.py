@@ -62,14 +62,13 @@ class Outcomes:
         """
         taken: list[tuple[str, str, str]] = []
         happened: list[Event] = []
-        readers = self._recorder.ledger.records.subscribers
         for outcome in came:
             envelope, code, reply = outcome.envelope, outcome.code, outcome.reply
             key, message_id = envelope.key, envelope.message_id
             if outcome.accepted:
                 taken.append((key, message_id, reply))
             elif outcome.refused and outcome.concern is Concern.READER:
-                waited = readers[key].uncertain
+                waited = self._recorder.known.known_reader(key).uncertain
                 happened.append(Refused(key, message_id, at, code, reply, waited, self._under))
             else:
                 offered, code, lost = code != NOT_OFFERED, max(0, code), outcome.uncertain

@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import UTC, datetime
 
 from digest.delivery.meaning import alike
-from digest.store.ledger import Ledger
+from digest.store.known import Known
 from digest.store.records import SubscriberRecord
 
 _FEW = 10
@@ -12,10 +12,10 @@ _FEW = 10
 
 
 class Precedents:
-    """The last troubles of all readers. It is made of the ledger when it is first asked."""
+    """The last troubles of all readers. It reads what is known when it is first asked."""
 
-    def __init__(self, ledger: Ledger) -> None:
-        self._readers = ledger.records.subscribers
+    def __init__(self, known: Known) -> None:
+        self._known = known
         self._accepted: datetime | None = None
         self._met: dict[str, str] = {}
         self._often: Counter[str] = Counter()
@@ -26,7 +26,7 @@ class Precedents:
         Where many have met them it is no sign: the server may refuse all after so many messages.
         """
         self._look()
-        record = self._readers.get(key)
+        record = self._known.reader(key)
         if record is None or record.trouble is None or self._met.get(key) != words:
             return False
         return self._since(record) and self._often[words] <= _FEW
@@ -37,7 +37,7 @@ class Precedents:
         return frozenset(
             key
             for key, met in self._met.items()
-            if met == words and not self._since(self._readers[key])
+            if met == words and not self._since(self._known.known_reader(key))
         )
 
     def _since(self, record: SubscriberRecord) -> bool:
@@ -50,8 +50,9 @@ class Precedents:
         if self._accepted is not None:
             return
         never = datetime.min.replace(tzinfo=UTC)
-        self._accepted = max((r.mailed_at or never for r in self._readers.values()), default=never)
-        for key, record in self._readers.items():
+        readers = self._known.readers()
+        self._accepted = max((one.mailed_at or never for _, one in readers), default=never)
+        for key, record in readers:
             if record.trouble and record.trouble.code >= 500:
                 self._met[key] = alike(record.trouble.code, record.trouble.reply)
         self._often.update(self._met.values())

@@ -21,6 +21,5 @@ def reconcile(
         readers={reader.address_key: reader.keywords for reader in subscriptions.subscribers},
         first_days=subscriptions.first_days,
     )
-    recorder.record(*changes(recorder.ledger, wanted, at))
-    known = recorder.ledger.records.subscribers
-    recorder.record(*ended(known, wanted.readers, under, at))
+    recorder.record(*changes(recorder.known, wanted, at))
+    recorder.record(*ended(recorder.known.reader, wanted.readers, under, at))

@@ -19,7 +19,7 @@ from digest.delivery.meaning import Concern
 from digest.delivery.transaction import Outcome
 from digest.model.subscriber import Subscriber
 from digest.store.events import Composed
-from digest.store.ledger import Ledger
+from digest.store.known import Known
 
 
 def line_of(reader: Subscriber, pending: Sequence[Composed], digest: Digest | None) -> DigestLine:
@@ -45,11 +45,11 @@ def with_outcome(line: DigestLine, outcome: Outcome) -> DigestLine:
     return replace(line, status=status, code=max(0, outcome.code), reply=outcome.reply)
 
 
-def without(ledger: Ledger, reader: Subscriber, chosen: Sequence[str] | None) -> DigestLine:
+def without(ledger: Known, reader: Subscriber, chosen: Sequence[str] | None) -> DigestLine:
     """The line of a reader for whom nothing was made; it says whether arXiv gave all.
 
     `chosen` are the keywords that were looked at, None for all.
     """
     looked_at = [name for name in reader.keywords if chosen is None or name in chosen]
-    lacking = any(ledger.records.keywords[name].reason for name in looked_at)
+    lacking = any(ledger.open_keyword(name).reason for name in looked_at)
     return DigestLine(reader.email, HELD_BACK if lacking else NOTHING_NEW)

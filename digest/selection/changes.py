@@ -49,7 +49,7 @@ def changes(known: Known, wanted: Wanted, at: Moment) -> list[Event]:
     Raises:
         ClockBehindError: the present is far before papers that are known.
     """
-    refuse_to_go_back(known.records.papers.values(), at)
+    refuse_to_go_back(known.papers(), at)
     return [
         *_in_use(known, wanted, at),
         *_keywords(known, wanted, at),
@@ -60,24 +60,24 @@ def changes(known: Known, wanted: Wanted, at: Moment) -> list[Event]:
 
 def _own_name(known: Known, wanted: Wanted) -> str:
     """The name under which the configuration is known: none, in a state of an older program."""
-    return wanted.name if known.records.configurations else ""
+    return wanted.name if known.configurations() else ""
 
 
 def _in_use(known: Known, wanted: Wanted, at: Moment) -> Iterator[Event]:
     """Yields that this configuration is in use, and which others are not any more."""
-    record = known.records.configurations.get(wanted.name)
+    record = known.configuration(wanted.name)
     passed = record is not None and not timedelta() <= at - record.seen < _A_DAY
     if record is None or passed or record.first_days != wanted.first_days:
         yield Configured(wanted.name, at, wanted.first_days)
     if _steady(known, wanted, at):
-        for name, other in known.records.configurations.items():
+        for name, other in known.configurations():
             if name != wanted.name and at - other.seen >= OWED_FOR:
                 yield ConfigurationGone(name)
 
 
 def _steady(known: Known, wanted: Wanted, at: Moment) -> bool:
     """Whether the clock has gone on for a week as it does from day to day."""
-    record = known.records.configurations.get(wanted.name)
+    record = known.configuration(wanted.name)
     return (
         record is not None
         and timedelta() <= at - record.seen < A_LEAP
@@ -102,7 +102,7 @@ def _keywords(known: Known, wanted: Wanted, at: Moment) -> Iterator[Event]:
             or {record.query, asked} != {query}
         ):
             yield KeywordOpened(name, query, since, wanted.name, anew=anew)
-    for name, record in known.records.keywords.items():
+    for name, record in known.keywords():
         if own in record.configurations and name not in wanted.queries:
             yield KeywordClosed(name, wanted.name, at)
 
@@ -116,13 +116,13 @@ def _readers(known: Known, wanted: Wanted, at: Moment) -> Iterator[Event]:
     own = _own_name(known, wanted)
     since = at - timedelta(days=wanted.first_days)
     gone: dict[str, tuple[str, ...]] = {}
-    for address, record in known.records.subscribers.items():
+    for address, record in known.readers():
         read = record.history.reads.get(own)
         if read and address not in wanted.readers:
             gone[address] = read
     owed = {address: _owed_since(known, address) for address in gone}
     for address, keywords in wanted.readers.items():
-        reader = known.subscriber(address)
+        reader = known.reader(address)
         had = reader.history.reads.get(own, ()) if reader else ()
         if had == keywords:
             continue
@@ -140,9 +140,9 @@ def _readers(known: Known, wanted: Wanted, at: Moment) -> Iterator[Event]:
 
 def _owed_since(known: Known, address: str) -> Moment | None:
     """When the first of what a reader is owed was found, None where nothing is or it is unknown."""
-    keywords = known.records.subscribers[address].claims
+    keywords = known.known_reader(address).claims
     found = (
-        known.records.keywords[keyword].found.get(number)
+        known.open_keyword(keyword).found.get(number)
         for keyword in keywords
         for number in known.due(address, keyword)
     )
@@ -151,7 +151,7 @@ def _owed_since(known: Known, address: str) -> Moment | None:
 
 def _expired(known: Known, at: Moment) -> Iterator[Event]:
     """Yields the readers who have been gone for so long that nothing is owed to them any more."""
-    for address, record in known.records.subscribers.items():
+    for address, record in known.readers():
         if record.left_at and at - record.left_at >= OWED_FOR and _is_owed(record):
             yield Expired(address)
 

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from digest.clock import Moment
-from digest.model.edition import Row, newest_first
+from digest.model.edition import Row
 from digest.model.paper import Paper
 from digest.model.subscriber import Subscriber
 from digest.selection.completeness import REACH_BACK, Judgement
 from digest.store.events import Fetched
 from digest.store.known import Known
-from digest.store.records import FormerQuery, KeywordRecord, known_identifier
+from digest.store.records import FormerQuery, KeywordRecord
 
 _HELD = timedelta(days=5)
 """What is older than this at a keyword's first listing hardly ever is held back by moderation."""
@@ -98,7 +98,7 @@ def sift(
     nor before what a former query is owed was read. Nor is it taken for a new one where a later
     reading shows that the first had been cut.
     """
-    record = ledger.records.keywords[keyword]
+    record = ledger.open_keyword(keyword)
     asked = {one.former for one in former if one.complete}
     known = all(one in asked for one in record.former)
     settled = known and (record.complete_through is not None or not judgement.reason)
@@ -158,7 +158,7 @@ def looked_at(ledger: Known, subscriber: Subscriber, chosen: Sequence[str] | Non
 
     Last come those that the reader reads no more and is still owed papers of.
     """
-    record = ledger.records.subscribers[subscriber.address_key]
+    record = ledger.known_reader(subscriber.address_key)
     keywords = (*subscriber.keywords, *record.owed_elsewhere)
     return [k for k in dict.fromkeys(keywords) if chosen is None or k in chosen]
 
@@ -174,7 +174,7 @@ def unseen(ledger: Known, subscriber: Subscriber, keywords: Sequence[str]) -> Se
     sections: dict[str, tuple[Row, ...]] = {}
     updates: dict[str, tuple[Row, ...]] = {}
     shown: dict[str, str] = {}
-    found = {keyword: _since_last(ledger, address, keyword) for keyword in keywords}
+    found = {keyword: ledger.since_last(address, keyword) for keyword in keywords}
     latest = {
         paper.id: ledger.latest(address, keywords, paper)
         for papers in found.values()
@@ -207,28 +207,9 @@ def _made_up(ledger: Known, address: str, keywords: Iterable[str]) -> tuple[Mome
     moments = {
         moment
         for keyword in keywords
-        for made_up in [ledger.records.keywords[keyword].makes_up]
+        for made_up in [ledger.open_keyword(keyword).makes_up]
         if made_up
         for number in ledger.due(address, keyword)
         for moment in made_up.get(number, ())
     }
     return tuple(sorted(moments))
-
-
-def _since_last(ledger: Known, address: str, keyword: str) -> list[tuple[Paper, bool]]:
-    """The papers of the batches a reader is due and has not had, newest first.
-
-    Each is in its latest version, with whether the keyword met it for the first time in them.
-    """
-    record = ledger.records.keywords[keyword]
-    sightings = ledger.sightings(keyword)
-    found: dict[str, Paper] = {}
-    first: set[str] = set()
-    for number in ledger.due(address, keyword):
-        for versioned_id in record.batches[number].split():
-            base, _ = known_identifier(versioned_id)
-            found.setdefault(base, ledger.records.papers[versioned_id])
-            if sightings.is_first(base, number):
-                first.add(base)
-    papers = newest_first(list(found.values()))
-    return [(paper, paper.id in first) for paper in papers]

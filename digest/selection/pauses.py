@@ -4,7 +4,7 @@ It is over when the sender or the mail server is another than it was at the last
 a month in any case. One more refusal, and it begins anew.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 
 from digest.clock import Moment
@@ -22,17 +22,20 @@ def fingerprint(*facts: object) -> str:
 
 
 def ended(
-    readers: Mapping[str, SubscriberRecord], addresses: Iterable[str], under: str, at: Moment
+    reader: Callable[[str], SubscriberRecord | None],
+    addresses: Iterable[str],
+    under: str,
+    at: Moment,
 ) -> list[Resumed]:
     """The ends of pauses that are over by now.
 
     Args:
-        readers: what is known of the readers, by address.
+        reader: gives the record of an address, None where it is not known.
         addresses: those to look at.
         under: the fingerprint of the present sender and server, "" where it is not known.
         at: the present.
     """
-    known = ((address, readers.get(address)) for address in addresses)
+    known = ((address, reader(address)) for address in addresses)
     return [
         Resumed(address, at)
         for address, record in known

@@ -36,7 +36,7 @@ from digest.service.troubles import A_DAY, notices, paused, to_be_told, troubles
 from digest.stopping import Lifetime
 from digest.store.events import OperatorTold, Served
 from digest.store.json_file.store import Store, reading, signature, writing
-from digest.store.ledger import Ledger
+from digest.store.known import Known
 from digest.store.recorder import Noting, Recorder
 from digest.text import counted, logfmt
 
@@ -120,8 +120,8 @@ class Duty:
         self._repetition = Repetition()
         self._operator = OperatorPost(workshop, lifetime)
         self._mishaps = Mishaps(self._operator, manager.status)
-        self._known: tuple[object, Ledger] | None = None
-        self._compared: tuple[Ledger, Subscriptions, Moment] | None = None
+        self._read: tuple[object, Known] | None = None
+        self._compared: tuple[Known, Subscriptions, Moment] | None = None
         self._failures: set[str] = set()
         self._warned_of = 0
 
@@ -137,7 +137,7 @@ class Duty:
             with self._writing() as store:
                 self._workshop.cycle(self._subscriptions, store)
                 self._take_note(store, self._subscriptions)
-                for address, reason in paused(store.ledger, self._subscriptions):
+                for address, reason in paused(store.known, self._subscriptions):
                     log.warning(logfmt("paused", recipient=address, reason=reason))
         except DigestError as error:
             if not isinstance(error, ClockBehindError):
@@ -176,7 +176,7 @@ class Duty:
         The reason may be MemoryError: what is kept to save time is let go first. What is no
         `Exception`, such as KeyboardInterrupt, is somebody's wish and ends the process.
         """
-        self._known = self._compared = None
+        self._read = self._compared = None
         self._repetition.forget()
         return self._mishaps.look(error, self._clock.now())
 
@@ -226,18 +226,18 @@ class Duty:
             log.error(logfmt("mail-failed", reason=failure))
         self._failures = failures
 
-    def _tell_operator(self, ledger: Ledger, subscriptions: Subscriptions) -> None:
+    def _tell_operator(self, ledger: Known, subscriptions: Subscriptions) -> None:
         """Mails what has been wrong for long, once a day at most; tries once an hour."""
         now = self._clock.now()
         once = notices(ledger, subscriptions)
         lines = [*troubles(ledger, subscriptions, now), *once]
-        if not lines or not to_be_told(ledger.records, lines, now):
+        if not lines or not to_be_told(ledger, lines, now):
             return
         if self._operator.tell("troubles", lines, now):
             with self._writing() as store:
                 store.record(OperatorTold(now, tuple(lines), tuple(once)))
 
-    def _news(self, ledger: Ledger, subscriptions: Subscriptions) -> bool:
+    def _news(self, ledger: Known, subscriptions: Subscriptions) -> bool:
         """Whether the store does not know the configuration yet.
 
         While both stay as they are and the clock is not set, what was known stays known for a day.
@@ -255,24 +255,24 @@ class Duty:
     @contextmanager
     def _writing(self) -> Iterator[Store]:
         """The store, open to write; what it then holds need not be read again."""
-        self._known = self._compared = None
+        self._read = self._compared = None
         with writing(self._state) as store:
             yield store
-        self._known = (store.version, store.ledger)
+        self._read = (store.version, store.known)
 
     def _take_note(self, store: Recorder, subscriptions: Subscriptions) -> None:
         """Records what the configuration has changed; who is new begins with their next slot."""
         now = self._clock.now()
         reconcile(store, subscriptions, now, self._workshop.under())
-        new = [Served(key, now) for key in _newcomers(store.ledger, subscriptions, now)]
+        new = [Served(key, now) for key in _newcomers(store.known, subscriptions, now)]
         store.record(*new)
 
-    def _ledger(self) -> Ledger:
+    def _ledger(self) -> Known:
         """What the store holds; read again only when its files are others."""
         version = signature(self._state)
-        if self._known is None or self._known[0] != version:
-            self._known = (version, reading(self._state))
-        return self._known[1]
+        if self._read is None or self._read[0] != version:
+            self._read = (version, reading(self._state))
+        return self._read[1]
 
     def _reload_if_changed(self) -> None:
         told, self._lifetime.woken = self._lifetime.woken, False
@@ -294,7 +294,7 @@ class Duty:
             log.info(logfmt("configuration-read"))
         self._manager.ready()
 
-    def _tell(self, what: Due, ledger: Ledger, subscriptions: Subscriptions) -> None:
+    def _tell(self, what: Due, ledger: Known, subscriptions: Subscriptions) -> None:
         year = subscriptions.calendar.next(self._clock.now()).year
         if not subscriptions.calendar.knows(year) and year != self._warned_of:
             self._warned_of = year
@@ -306,7 +306,7 @@ class Duty:
         log.info(logfmt("waiting", outlook=words))
 
 
-def _newcomers(ledger: Ledger, subscriptions: Subscriptions, now: Moment) -> list[str]:
+def _newcomers(ledger: Known, subscriptions: Subscriptions, now: Moment) -> list[str]:
     """The addresses of which it is not known what they were served."""
-    known, keys = ledger.records.subscribers, (s.address_key for s in subscriptions.subscribers)
-    return [key for key in keys if unserved(known.get(key), now)]
+    keys = (reader.address_key for reader in subscriptions.subscribers)
+    return [key for key in keys if unserved(ledger.reader(key), now)]

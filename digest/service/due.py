@@ -23,7 +23,7 @@ from digest.clock import Moment
 from digest.model.announcements import Calendar
 from digest.model.subscriber import Subscriber, Subscriptions
 from digest.service.slots import last_slot, next_slot, pauses_until
-from digest.store.ledger import Ledger
+from digest.store.known import Known
 from digest.store.records import KeywordRecord, SubscriberRecord
 
 _LEAD = timedelta(minutes=10)
@@ -87,7 +87,7 @@ def unserved(record: SubscriberRecord | None, now: Moment) -> bool:
     return record is None or record.served is None or record.served > now + _ANOTHER_CLOCK
 
 
-def due(ledger: Ledger, subscriptions: Subscriptions, now: Moment) -> Due:
+def due(ledger: Known, subscriptions: Subscriptions, now: Moment) -> Due:
     """What is to be done now.
 
     Args:
@@ -96,16 +96,15 @@ def due(ledger: Ledger, subscriptions: Subscriptions, now: Moment) -> Due:
         now: the present.
     """
     decision = _Decision(ledger, subscriptions.calendar, subscriptions.patience, now)
-    readers = ledger.records.subscribers
     for alike in _alike(
-        one for one in subscriptions.subscribers if not _paused(readers.get(one.address_key))
+        one for one in subscriptions.subscribers if not _paused(ledger.reader(one.address_key))
     ):
         decision.consider(alike)
     return decision.made(keyword.name for keyword in subscriptions.keywords)
 
 
 def held_by(
-    ledger: Ledger, subscriptions: Subscriptions, reader: Subscriber, slot: Moment, now: Moment
+    ledger: Known, subscriptions: Subscriptions, reader: Subscriber, slot: Moment, now: Moment
 ) -> tuple[str, ...]:
     """The keywords for which a reader's digest, due at a slot, still waits."""
     decision = _Decision(ledger, subscriptions.calendar, subscriptions.patience, now)
@@ -123,13 +122,11 @@ def _alike(subscribers: Iterable[Subscriber]) -> Iterable[list[Subscriber]]:
 class _Decision:
     """A decision in the making."""
 
-    def __init__(
-        self, ledger: Ledger, calendar: Calendar, patience: timedelta, now: Moment
-    ) -> None:
+    def __init__(self, ledger: Known, calendar: Calendar, patience: timedelta, now: Moment) -> None:
         self._ledger = ledger
         self._patience = patience
         self._now = now
-        self._lead = _LEAD + _LEAD_EACH * len(ledger.records.keywords)
+        self._lead = _LEAD + _LEAD_EACH * len(ledger.keywords())
         self._ask: dict[str, Moment] = {}
         self._digests: dict[str, Moment] = {}
         self._again: list[str] = []
@@ -152,12 +149,11 @@ class _Decision:
         self._looks.append(coming)
         in_pause = pauses_until(schedule, self._now) is not None
         slot = coming if in_pause else self._last_slot(schedule)
-        readers = self._ledger.records.subscribers
         missed: list[str] = []
         free: list[str] = []
         anyone = False
         for subscriber in alike:
-            record = readers.get(subscriber.address_key)
+            record = self._ledger.reader(subscriber.address_key)
             if record is None or unserved(record, self._now):
                 continue
             anyone = True
@@ -219,7 +215,7 @@ class _Decision:
                 self._need_one(keyword, slot)
 
     def _need_one(self, keyword: str, slot: Moment) -> None:
-        record = self._ledger.records.keywords[keyword]
+        record = self._ledger.open_keyword(keyword)
         if not self._stale(record, slot):
             return
         wanted = max(slot - self._lead, self._available(slot))
@@ -235,7 +231,7 @@ class _Decision:
 
     def _holds_up(self, keyword: str, slot: Moment) -> bool:
         """Whether a digest waits for a keyword: for `patience`, and for a few tries at least."""
-        record = self._ledger.records.keywords[keyword]
+        record = self._ledger.open_keyword(keyword)
         if not self._stale(record, slot) or self._hopeless(record, slot):
             return False
         tried = record.last_fetch is not None and record.last_fetch >= slot - self._lead

@@ -9,7 +9,7 @@ from digest.model.subscriber import Subscriber, Subscriptions
 from digest.selection.pauses import A_MONTH
 from digest.service.due import held_by, pause, unserved
 from digest.service.slots import last_slot, next_slot, pauses_until
-from digest.store.ledger import Ledger
+from digest.store.known import Known
 from digest.store.records import SubscriberRecord, Trouble
 from digest.text import dated, either
 
@@ -37,7 +37,7 @@ class Hold:
 
 
 def hold(
-    ledger: Ledger, subscriptions: Subscriptions, reader: Subscriber, papers: int, now: Moment
+    ledger: Known, subscriptions: Subscriptions, reader: Subscriber, papers: int, now: Moment
 ) -> Hold:
     """The reason that comes first.
 
@@ -48,7 +48,7 @@ def hold(
         papers: how many papers wait in the store for the reader's next digest.
         now: the present.
     """
-    record = ledger.subscriber(reader.address_key)
+    record = ledger.reader(reader.address_key)
     if record is None or not record.keywords:
         return Hold(NEW, "their first digest comes with the next run of `digest send` or `run`")
     if record.paused:
@@ -80,10 +80,10 @@ def _refused(reader: Subscriber, record: SubscriberRecord) -> Hold:
 
 
 def _not_delivered(
-    ledger: Ledger, reader: Subscriber, record: SubscriberRecord, now: Moment
+    ledger: Known, reader: Subscriber, record: SubscriberRecord, now: Moment
 ) -> Hold:
     """A digest is made, and the mail server has not accepted it."""
-    trouble, mail = record.trouble, ledger.records.mail_trouble
+    trouble, mail = record.trouble, ledger.mail_trouble
     if mail and not record.pending_refusals:
         since = dated(mail.since, reader.timezone)
         words = f"waits for the mail server, which refuses not this reader alone, since {since}"
@@ -107,7 +107,7 @@ def _put_off(trouble: Trouble) -> str:
 
 
 def _late(
-    ledger: Ledger, subscriptions: Subscriptions, reader: Subscriber, slot: Moment, now: Moment
+    ledger: Known, subscriptions: Subscriptions, reader: Subscriber, slot: Moment, now: Moment
 ) -> Hold:
     """The slot has passed."""
     since = f"due since {dated(slot, reader.timezone)}"
@@ -120,16 +120,16 @@ def _late(
 
 
 def _in_time(
-    ledger: Ledger, calendar: Calendar, reader: Subscriber, papers: int, now: Moment
+    ledger: Known, calendar: Calendar, reader: Subscriber, papers: int, now: Moment
 ) -> Hold:
     """Nothing is late: the next digest comes at its time, if there is something for it."""
     coming = next_slot(reader.schedule, now)
     comes = f"the next digest is due {dated(coming, reader.timezone)}"
-    if ledger.records.subscribers[reader.address_key].served is None:
+    if ledger.known_reader(reader.address_key).served is None:
         comes = "the next digest comes with the next `digest send`"
     if papers:
         return Hold(DAY, f"{_not_today(reader, now)}{comes}", coming)
-    lacking = [name for name in reader.keywords if ledger.records.keywords[name].reason]
+    lacking = [name for name in reader.keywords if ledger.open_keyword(name).reason]
     if lacking:
         why = f"nothing new in what arXiv gave, and that was not all: {_lacking(ledger, lacking)}"
         return Hold(ARXIV, f"{why}; {comes}", coming)
@@ -145,18 +145,18 @@ def _not_today(reader: Subscriber, now: Moment) -> str:
     return f"{today:%A} is none of their days: "
 
 
-def _lacking(ledger: Ledger, names: tuple[str, ...] | list[str]) -> str:
+def _lacking(ledger: Known, names: tuple[str, ...] | list[str]) -> str:
     """Which keywords arXiv has not given wholly, with the reason; one reason is said once."""
-    reasons = {name: ledger.records.keywords[name].reason or "not read yet" for name in names}
+    reasons = {name: ledger.open_keyword(name).reason or "not read yet" for name in names}
     if len(set(reasons.values())) == 1:
         shown = names if len(names) < 4 else [*names[:2], f"{len(names) - 2} others"]
         return f"{either(shown).replace(' or ', ' and ')} ({reasons[names[0]]})"
     return "; ".join(f"{name} ({reason})" for name, reason in reasons.items())
 
 
-def _silence(ledger: Ledger, calendar: Calendar, reader: Subscriber, now: Moment) -> str:
+def _silence(ledger: Known, calendar: Calendar, reader: Subscriber, now: Moment) -> str:
     """Why arXiv has announced nothing since the keywords were read, "" where it has."""
-    through = [ledger.records.keywords[name].complete_through for name in reader.keywords]
+    through = [ledger.open_keyword(name).complete_through for name in reader.keywords]
     known = [moment for moment in through if moment]
     if len(known) < len(through) or not known or calendar.silent(min(known), now) > 0:
         return ""

@@ -5,13 +5,13 @@ from datetime import UTC, timedelta, tzinfo
 from digest.clock import Moment
 from digest.model.subscriber import Subscriptions
 from digest.service.due import Due
-from digest.store.ledger import Ledger
+from digest.store.known import Known
 from digest.text import counted
 
 _NEAR = timedelta(days=6)
 
 
-def outlook(what: Due, ledger: Ledger, subscriptions: Subscriptions, now: Moment) -> str:
+def outlook(what: Due, ledger: Known, subscriptions: Subscriptions, now: Moment) -> str:
     """What comes next, and how the keywords stand, on one line."""
     words = []
     if what.next_digest:
@@ -32,9 +32,9 @@ def outlook(what: Due, ledger: Ledger, subscriptions: Subscriptions, now: Moment
     return "; ".join(words) or "nothing to do"
 
 
-def _standing(ledger: Ledger, subscriptions: Subscriptions, now: Moment) -> str:
+def _standing(ledger: Known, subscriptions: Subscriptions, now: Moment) -> str:
     """How the keywords stand: how many are not complete, or through when all of them are."""
-    records = [ledger.records.keywords[keyword.name] for keyword in subscriptions.keywords]
+    records = [ledger.open_keyword(keyword.name) for keyword in subscriptions.keywords]
     known = counted(len(records), "keyword")
     if lacking := sum(bool(record.reason) for record in records):
         return f"{lacking} of {known} not complete"
@@ -51,8 +51,7 @@ def _when(at: Moment | None, zone: tzinfo, now: Moment) -> str:
     return f"{at.astimezone(zone):{day} %H:%M %Z}"
 
 
-def _waiting(ledger: Ledger, subscriptions: Subscriptions) -> int:
+def _waiting(ledger: Known, subscriptions: Subscriptions) -> int:
     """How many digests wait to be accepted."""
-    records = ledger.records.subscribers
-    known = (records.get(one.address_key) for one in subscriptions.subscribers)
+    known = (ledger.reader(one.address_key) for one in subscriptions.subscribers)
     return sum(record is not None and bool(record.pending) for record in known)

@@ -6,8 +6,8 @@ from datetime import timedelta
 from digest.clock import Moment
 from digest.model.announcements import Calendar
 from digest.model.subscriber import Subscriptions
-from digest.store.ledger import Ledger
-from digest.store.records import KeywordRecord, Records
+from digest.store.known import Known
+from digest.store.records import KeywordRecord
 from digest.text import counted
 
 A_DAY = timedelta(days=1)
@@ -21,9 +21,9 @@ _FAILURES = 3
 """One that was never complete is told of after so many."""
 
 
-def troubles(ledger: Ledger, subscriptions: Subscriptions, now: Moment) -> list[str]:
+def troubles(ledger: Known, subscriptions: Subscriptions, now: Moment) -> list[str]:
     """A line for each thing that has been wrong for long, in the order of the configuration."""
-    mail = ledger.records.mail_trouble
+    mail = ledger.mail_trouble
     lines = [f"{mail.reason} (since {mail.since:%Y-%m-%d %H:%M} UTC)"] if mail else []
     known = ((keyword.name, ledger.keyword(keyword.name)) for keyword in subscriptions.keywords)
     records = {name: record for name, record in known if record is not None}
@@ -38,7 +38,7 @@ def troubles(ledger: Ledger, subscriptions: Subscriptions, now: Moment) -> list[
         if behind := _behind(record, subscriptions.calendar, now):
             wrong.append((name, f"{behind} ({record.reason})"))
     for subscriber in subscriptions.subscribers:
-        reader = ledger.subscriber(subscriber.address_key)
+        reader = ledger.reader(subscriber.address_key)
         if reader is None:
             continue
         words = (
@@ -66,7 +66,7 @@ def _said_once(wrong: Iterable[tuple[str, str]]) -> list[str]:
     return lines
 
 
-def notices(ledger: Ledger, subscriptions: Subscriptions) -> list[str]:
+def notices(ledger: Known, subscriptions: Subscriptions) -> list[str]:
     """A line for each thing that is worth telling once, in the order of the configuration."""
     lines = []
     for keyword in subscriptions.keywords:
@@ -83,13 +83,13 @@ def notices(ledger: Ledger, subscriptions: Subscriptions) -> list[str]:
             "can; everything else is complete"
             for name in record.unreadable
         ]
-    return [line for line in lines if line not in ledger.records.told_once]
+    return [line for line in lines if line not in ledger.told_once]
 
 
-def paused(ledger: Ledger, subscriptions: Subscriptions) -> Iterator[tuple[str, str]]:
+def paused(ledger: Known, subscriptions: Subscriptions) -> Iterator[tuple[str, str]]:
     """Yields the address of each reader who was refused too often, and what ends the pause."""
     for subscriber in subscriptions.subscribers:
-        record = ledger.subscriber(subscriber.address_key)
+        record = ledger.reader(subscriber.address_key)
         if record is not None and record.paused:
             yield subscriber.email, record.why_paused(subscriber.email)
 
@@ -106,12 +106,12 @@ def _behind(record: KeywordRecord, calendar: Calendar, now: Moment) -> str:
     return f"not complete since {since}" if missed >= _ANNOUNCEMENTS else ""
 
 
-def to_be_told(records: Records, lines: Sequence[str], now: Moment) -> bool:
+def to_be_told(ledger: Known, lines: Sequence[str], now: Moment) -> bool:
     """Whether to tell the operator now: once a day at most, but of the mail server at once.
 
     What the mail server refuses that is no reader's fault is told once, and not again every day.
     """
-    told, mail = records.operator_told, records.mail_trouble
+    told, mail = ledger.operator_told, ledger.mail_trouble
     if mail and not mail.told:
         return True
     if mail and len(lines) == 1:

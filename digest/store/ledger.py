@@ -9,6 +9,7 @@ from datetime import timedelta
 from digest.clock import Moment
 from digest.model.paper import Paper
 from digest.store import keyword_changes
+from digest.store.answers import Answers
 from digest.store.events import (
     Accepted,
     AcceptedTogether,
@@ -36,7 +37,6 @@ from digest.store.events import (
     Withdrawn,
 )
 from digest.store.histories import Histories
-from digest.store.known import Known
 from digest.store.records import (
     A_LEAP,
     BASELINE,
@@ -51,7 +51,7 @@ from digest.store.waiting import Waiting
 _A_DAY = timedelta(days=1)
 
 
-class Ledger(Known):
+class Ledger(Answers):
     """The present state, changed only by `apply`."""
 
     def __init__(self, records: Records | None = None) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from digest.clock import Moment
+from digest.store.answers import Answers
 from digest.store.events import (
     Accepted,
     AcceptedTogether,
@@ -20,14 +21,13 @@ from digest.store.events import (
     Withdrawn,
 )
 from digest.store.histories import Histories
-from digest.store.known import Known
 from digest.store.records import REFUSALS, SubscriberRecord, Trouble, known_identifier
 
 
 class Waiting:
     """The digests that wait to be accepted. It changes the records of `known`."""
 
-    def __init__(self, known: Known, histories: Histories) -> None:
+    def __init__(self, known: Answers, histories: Histories) -> None:
         self._known = known
         self._records = known.records
         self._histories = histories

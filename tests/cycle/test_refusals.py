@@ -298,7 +298,7 @@ def test_a_pause_under_an_unknown_sender(lab: Lab) -> None:
     """A pause of an older program, which kept no fingerprint, ends after a month."""
     now = lab.clock.now()
     record = SubscriberRecord(refusals=3, trouble=Trouble(now, 550, "no"))
-    assert ended({"ada": record}, ["ada", "bob"], "abc", now + 29 * DAY) == []
-    assert [one.address for one in ended({"ada": record}, ["ada"], "abc", now + 30 * DAY)] == [
+    assert ended({"ada": record}.get, ["ada", "bob"], "abc", now + 29 * DAY) == []
+    assert [one.address for one in ended({"ada": record}.get, ["ada"], "abc", now + 30 * DAY)] == [
         "ada"
     ]

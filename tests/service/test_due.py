@@ -234,9 +234,9 @@ def test_refused() -> None:
 
 def test_who_is_new() -> None:
     """Who is new, or was served by a clock that was a year ahead, begins with the next slot."""
-    assert unserved(ledger(served=None).subscriber(ADA), SLOT)
-    assert unserved(ledger(served=SLOT + 365 * DAY).subscriber(ADA), SLOT)
-    assert not unserved(ledger(served=SLOT + DAY).subscriber(ADA), SLOT)
+    assert unserved(ledger(served=None).reader(ADA), SLOT)
+    assert unserved(ledger(served=SLOT + 365 * DAY).reader(ADA), SLOT)
+    assert not unserved(ledger(served=SLOT + DAY).reader(ADA), SLOT)
     assert not decide(ledger(served=None), SLOT).anything
 
 
@@ -301,7 +301,7 @@ def test_once_each_day_whatever_the_clock(
     now = begin
     for minutes in steps:
         now += minutes * MINUTE
-        if unserved(known.subscriber(ADA), now):
+        if unserved(known.reader(ADA), now):
             known.apply(Served(ADA, slot=now))
         for _ in range(3):
             decided = decide(known, now, configured(one))
@@ -310,7 +310,7 @@ def test_once_each_day_whatever_the_clock(
             for address, slot in decided.digests.items():
                 known.apply(Served(address, slot=slot))
                 served.append(slot)
-        record = known.subscriber(ADA)
+        record = known.reader(ADA)
         assert record
         assert record.served
         assert record.served >= last_slot(one.schedule, now) or record.served > now - DAY

@@ -242,7 +242,7 @@ def test_a_rehearsal_changes_no_file(path: Path) -> None:
     before = {file: file.read_bytes() for file in path.parent.iterdir()}
     rehearsal = Rehearsal(reading(path))
     rehearsal.record(found(paper(1)))
-    assert seen(rehearsal.ledger) == ["2611.00001v1"]
+    assert seen(rehearsal.known) == ["2611.00001v1"]
     assert {file: file.read_bytes() for file in path.parent.iterdir()} == before
 
 
@@ -271,7 +271,7 @@ def test_a_failed_write_leaves_the_ledger(path: Path) -> None:
         store._journal.close()
         with pytest.raises(StateError, match="nothing that was recorded is lost"):
             store.record(found(paper(1)))
-        assert seen(store.ledger) == []
+        assert seen(store.known) == []
         store._journal = type(store._journal)(journal(path), store._journal.size)
     assert seen(reading(path)) == []
 

@@ -136,7 +136,7 @@ def passed(address: str, covers: dict[str, int]) -> Passed:
 
 def reader(ledger: Ledger, address: str) -> SubscriberRecord:
     """The record of a reader, who is there."""
-    record = ledger.subscriber(address)
+    record = ledger.reader(address)
     assert record
     return record
 

@@ -121,7 +121,7 @@ class History:
 
     def _run(self, batches: Iterable[int]) -> None:
         with state.writing(self._path) as store:
-            count = COUNTS[content(store.ledger)]
+            count = COUNTS[content(store.known)]
             for size in (0, *batches):  # what a run is shown it acts on: that must stay, too
                 before, count = count, min(count + size, len(STEPS))
                 self._marks.append((len(self.recorder.log), before, count))

@@ -385,13 +385,13 @@ class StoreModel(RuleBasedStateMachine):
             FormerReading(
                 former=one, complete=former_read, found=frozenset(also.get(one.query, ()))
             )
-            for one in self.store.ledger.records.keywords[keyword].former
+            for one in self.store.known.records.keywords[keyword].former
         ]
         unread = how == "former not read" and bool(former)
         reason = "not all came" if how in ("cut", "away") or unread else ""
         judgement = Judgement(not reason and how != "saved", reason)
         event = sift(
-            self.store.ledger,
+            self.store.known,
             keyword,
             papers,
             judgement,
@@ -434,13 +434,13 @@ class StoreModel(RuleBasedStateMachine):
             address_key=address,
             schedule=replace(SUBSCRIBER.schedule, updates=address == KEEN),
         )
-        looked = looked_at(self.store.ledger, subscriber, None if chosen is None else (chosen,))
+        looked = looked_at(self.store.known, subscriber, None if chosen is None else (chosen,))
         owed = {k for k, due in reader.due.items() if due and k not in reader.keywords}
         expected = {*reader.reads[name], *owed}
         assert set(looked) == (expected if chosen is None else expected & {chosen})
         if not looked:
             return
-        selection = unseen(self.store.ledger, subscriber, looked)
+        selection = unseen(self.store.known, subscriber, looked)
         told = {keyword: set(reader.due[keyword]) for keyword in looked}
         shown = self.compare(address, reader, selection, told)
         if not shown:
@@ -449,7 +449,7 @@ class StoreModel(RuleBasedStateMachine):
             return
         messages = self.messages(shown, parts)
         self.keep(address, selection, messages)
-        reader.waiting = list(self.store.ledger.records.subscribers[address].pending)
+        reader.waiting = list(self.store.known.records.subscribers[address].pending)
         assert [message.part for message in reader.waiting] == list(range(1, len(messages) + 1))
         reader.papers, reader.told = messages, told
         reader.refused, reader.uncertain = 0, False
@@ -584,9 +584,9 @@ class StoreModel(RuleBasedStateMachine):
         wanted = Wanted(
             name=name, queries=self.queries(name), readers=reads, first_days=self.first_days
         )
-        self.store.record(*changes(self.store.ledger, wanted, self.now))
+        self.store.record(*changes(self.store.known, wanted, self.now))
         self.expect(name, wanted)
-        again = changes(self.store.ledger, wanted, self.now)
+        again = changes(self.store.known, wanted, self.now)
         assert all(isinstance(event, Expired) for event in again)  # of a configuration just gone
 
     def expect(self, name: str, wanted: Wanted) -> None:
@@ -746,19 +746,19 @@ class StoreModel(RuleBasedStateMachine):
     def what_waits_is_unchanged(self) -> None:
         """A digest that waits is the one that was composed, and its texts are there."""
         for address, reader in self.readers.items():
-            record = self.store.ledger.subscriber(address)
+            record = self.store.known.reader(address)
             assert list(record.pending if record else ()) == reader.waiting
             if reader.waiting:
                 assert record
                 assert record.uncertain == reader.uncertain
         kept = {one.edition for reader in self.readers.values() for one in reader.waiting}
-        assert set(self.store.ledger.records.editions) == kept
+        assert set(self.store.known.records.editions) == kept
 
     @precondition(lambda self: self.number % 3 == 0)
     @invariant()
     def the_disk_knows_it_all(self) -> None:
         """Who reads the store finds what its writer holds."""
-        assert reading(self.path).records == self.store.ledger.records
+        assert reading(self.path).records == self.store.known.records
 
     @invariant()
     def what_was_had_was_mailed(self) -> None:
@@ -766,7 +766,7 @@ class StoreModel(RuleBasedStateMachine):
         for address, reader in self.readers.items():
             for number in range(1, 7):
                 one = paper(number).id
-                had = had_version(self.store.ledger, address, one)
+                had = had_version(self.store.known, address, one)
                 assert bool(had) == (one in reader.versions)
 
 

@@ -15,7 +15,7 @@ from digest.clock import Moment
 from digest.durable import followed
 from digest.model.announcements import Calendar
 from digest.store.json_file.files import generations_of, in_words, journal_of, previous_of
-from digest.store.ledger import Ledger
+from digest.store.known import Known
 from digest.text import dated
 
 _HEAD = re.compile(rb'\s*\{\s*"generation"\s*:\s*(\d{1,18})\b')
@@ -75,13 +75,12 @@ def _generation(snapshot: Path) -> int | None:
     return int(head[1]) if head else None
 
 
-def last_recorded(ledger: Ledger) -> Moment | None:
+def last_recorded(known: Known) -> Moment | None:
     """The latest moment of which the state knows something, None for none."""
-    records = ledger.records
-    moments = [records.operator_told]
-    moments += [keyword.last_fetch for keyword in records.keywords.values()]
-    moments += [keyword.imported_at for keyword in records.keywords.values()]
-    for reader in records.subscribers.values():
+    moments = [known.operator_told]
+    for _, keyword in known.keywords():
+        moments += [keyword.last_fetch, keyword.imported_at]
+    for _, reader in known.readers():
         moments += [reader.mailed_at, reader.trouble.at if reader.trouble else None]
         moments.append(reader.pending[0].at if reader.pending else None)
     return max((moment for moment in moments if moment), default=None)

@@ -66,7 +66,7 @@ class Store:
             refuse_orphans(path)
             self._begin(Snapshot(1, Ledger().records))
         self._copy = read(path)
-        self.ledger = self._copy.ledger
+        self.known = self._copy.ledger
         journal = journal_of(path, self._copy.generation)
         if cut := after(journal, self._copy.journal_bytes):
             log.warning(logfmt("journal-cut", file=journal, bytes=len(cut), reason=_CUT))
@@ -89,7 +89,7 @@ class Store:
         with in_words(self._path):
             self._journal.append(encode_event(*happened))
         for event in happened:
-            self.ledger.apply(event)
+            self.known.apply(event)
 
     def fold_if_due(self) -> None:
         """Folds the journal into a new snapshot where it has outgrown the present one."""
@@ -102,8 +102,8 @@ class Store:
         StateError where that fails. Nothing is lost then, but nothing can be recorded any more: the
         new snapshot may be there already, and what were added to the old journal would not count.
         """
-        self.ledger.prune()
-        folded = Snapshot(self._copy.generation + 1, self.ledger.records)
+        self.known.prune()
+        folded = Snapshot(self._copy.generation + 1, self.known.records)
         began = folded.generation
         with in_words(self._path):
             self._journal.close()
@@ -113,7 +113,7 @@ class Store:
             for generation in generations_of(self._path):
                 if generation < self._copy.began:
                     journal_of(self._path, generation).unlink()
-            self._copy = Copy(self.ledger, began, began, size, 0, SCHEMA)
+            self._copy = Copy(self.known, began, began, size, 0, SCHEMA)
 
     def close(self) -> None:
         """Lets go of the files."""
