@@ -1,1 +1,1 @@
-"""Decides what is new, whether it is all, and what a reader has not had."""
+"""Decides which papers are new, whether a listing is complete, and which papers a reader is due."""

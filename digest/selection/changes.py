@@ -1,7 +1,7 @@
-"""Decides what the configuration changes about the state: keywords and readers come, go, return.
+"""Decides which keywords and readers the configuration adds, changes or removes.
 
-Two configurations may share a state. Each speaks for its own keywords and readers alone: a reader
-whom it does not name is another one's, and has not gone.
+Two configurations may share a state. Each speaks only for its own keywords and readers. A reader
+that it does not name may belong to the other one, and is not removed.
 """
 
 from collections.abc import Iterator, Mapping
@@ -25,16 +25,16 @@ from digest.store.records import A_LEAP, OWED_FOR, SubscriberRecord
 
 _A_DAY = timedelta(days=1)
 _STEADY = timedelta(days=7)
-"""So long after the last leap of the clock nothing expires: the clock may be wrong."""
+"""The time after the last leap of the clock in which no reader expires: the clock may be wrong."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What one configuration says.
+    """The content of one configuration.
 
-    `name` is the path of its file, `queries` gives arXiv's query for each keyword, `readers` the
-    keywords of each address in its canonical form. A new keyword or reader is due the papers of the
-    last `first_days` days.
+    `name` is the path of its file. `queries` gives arXiv's query for each keyword. `readers` gives
+    the keywords of each address in its canonical form. A new keyword or reader is due the papers of
+    the last `first_days` days.
     """
 
     name: str
@@ -44,27 +44,27 @@ class Wanted:
 
 
 def changes(known: Known, wanted: Wanted, at: Moment) -> list[Event]:
-    """The events that bring what is known up to what the configuration says at the moment `at`.
+    """The events that bring the state up to the configuration at the moment `at`.
 
     Raises:
-        ClockBehindError: the present is far before papers that are known.
+        ClockBehindError: the present is far before the dates of papers that are known.
     """
     refuse_to_go_back(known.papers(), at)
     return [
         *_in_use(known, wanted, at),
         *_keywords(known, wanted, at),
         *(_expired(known, at) if _steady(known, wanted, at) else ()),
-        *_readers(known, wanted, at),  # after: who is back on that day is due what comes
+        *_readers(known, wanted, at),  # last: a reader who returns today is due new papers
     ]
 
 
 def _own_name(known: Known, wanted: Wanted) -> str:
-    """The name under which the configuration is known: none, in a state of an older program."""
+    """The name by which the state knows the configuration; "" in a state of an older program."""
     return wanted.name if known.configurations() else ""
 
 
 def _in_use(known: Known, wanted: Wanted, at: Moment) -> Iterator[Event]:
-    """Yields that this configuration is in use, and which others are not any more."""
+    """Yields an event for this configuration, and one for each that is no longer in use."""
     record = known.configuration(wanted.name)
     passed = record is not None and not timedelta() <= at - record.seen < _A_DAY
     if record is None or passed or record.first_days != wanted.first_days:
@@ -76,7 +76,7 @@ def _in_use(known: Known, wanted: Wanted, at: Moment) -> Iterator[Event]:
 
 
 def _steady(known: Known, wanted: Wanted, at: Moment) -> bool:
-    """Whether the clock has gone on for a week as it does from day to day."""
+    """Returns whether the clock has gone on steadily for a week."""
     record = known.configuration(wanted.name)
     return (
         record is not None
@@ -86,9 +86,9 @@ def _steady(known: Known, wanted: Wanted, at: Moment) -> bool:
 
 
 def _keywords(known: Known, wanted: Wanted, at: Moment) -> Iterator[Event]:
-    """Yields what is other about the keywords.
+    """Yields an event for each keyword that was added, changed or removed.
 
-    One that was opened while the clock was wrong begins anew.
+    A keyword that was opened while the clock was wrong begins anew.
     """
     own, since = _own_name(known, wanted), at - timedelta(days=wanted.first_days)
     for name, query in wanted.queries.items():
@@ -108,10 +108,10 @@ def _keywords(known: Known, wanted: Wanted, at: Moment) -> Iterator[Event]:
 
 
 def _readers(known: Known, wanted: Wanted, at: Moment) -> Iterator[Event]:
-    """Yields what is other about the readers and what they read.
+    """Yields an event for each reader who was added or removed, or whose keywords changed.
 
-    Where one address goes and a new one comes that reads a keyword of theirs, it may be that of
-    the same person: the new one is due what the other is owed, however long ago that was found.
+    When one address goes and another comes with a common keyword, both may belong to the same
+    person. So the new address is due the papers that the old one is owed, however old they are.
     """
     own = _own_name(known, wanted)
     since = at - timedelta(days=wanted.first_days)
@@ -128,7 +128,7 @@ def _readers(known: Known, wanted: Wanted, at: Moment) -> Iterator[Event]:
             continue
         before, now = set(had), set(keywords)
         if added := tuple(keyword for keyword in keywords if keyword not in before):
-            # first: a reader with no keyword left has gone
+            # unsubscribes first: a reader with no keyword left has gone
             heir = [owed[one] for one in gone if not reader and now & set(gone[one])]
             begins = min([since, *filter(None, heir)])
             yield Subscribed(address, added, wanted.name, begins, at)
@@ -139,7 +139,7 @@ def _readers(known: Known, wanted: Wanted, at: Moment) -> Iterator[Event]:
 
 
 def _owed_since(known: Known, address: str) -> Moment | None:
-    """When the first of what a reader is owed was found, None where nothing is or it is unknown."""
+    """The moment when the oldest paper owed to a reader was found; None if none, or unknown."""
     keywords = known.known_reader(address).claims
     found = (
         known.open_keyword(keyword).found.get(number)
@@ -150,7 +150,7 @@ def _owed_since(known: Known, address: str) -> Moment | None:
 
 
 def _expired(known: Known, at: Moment) -> Iterator[Event]:
-    """Yields the readers who have been gone for so long that nothing is owed to them any more."""
+    """Yields an event for each reader who left so long ago that no paper is owed any more."""
     for address, record in known.readers():
         if record.left_at and at - record.left_at >= OWED_FOR and _is_owed(record):
             yield Expired(address)

@@ -1,9 +1,9 @@
-"""Judges whether a reading of arXiv's listing can have left out a paper.
+"""Judges whether a reading of arXiv's listing can lack a paper.
 
-arXiv answers with status 200 and too little now and then: an empty page, one row, a page short of
-its end, rows in another order. So an answer counts as complete only by evidence, and never because
-nothing speaks against it. Dates are a poor watermark (moderation holds papers for days), so every
-reading goes back a month further than the last complete one.
+Now and then arXiv answers with status 200 and too few papers: an empty page, one row, a page that
+is cut, or rows in another order. So a reading counts as complete only with evidence, and not just
+because nothing looks wrong. Dates are a poor watermark, since moderation holds papers for days. So
+every reading goes back a month further than the last complete one.
 """
 
 from collections.abc import Sequence
@@ -16,24 +16,27 @@ from digest.model.paper import Paper
 from digest.source.source import FEW, Reading, are_few, cannot_be_read
 
 REACH_BACK = timedelta(days=30)
-"""How far before the last complete fetch a reading goes; the latest seen came after 26 days."""
+"""The time before the last complete fetch that a reading goes back; the latest paper seen came
+after 26 days."""
 
 _TAIL = 10
-"""So many papers in a row must be older than the horizon: the order is not strictly by date."""
+"""The number of papers in a row that must be older than the horizon: arXiv's order is not strictly
+by date."""
 
 
 _CONVINCED = 2
 _RESIGNED = 6
-"""An empty listing is believed when it comes so often in a row: where no paper is known to be
-there, and where a handful is (they left it for good)."""
+"""The number of empty listings in a row after which one is believed: the first where no paper is
+known to be there, the second where a handful is (they have left the listing for good)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """`complete`, or the `reason` why not; `missing` base identifiers that should be there.
+    """The judgement on a reading: `complete`, or the `reason` why not.
 
-    `still` says that the reason is an index that stands still; `empty` counts the readings in a row
-    that listed nothing; `unreadable` names the entries that cannot be read.
+    `missing` are base identifiers that should be there. `still` is True where the reason is an
+    index that stands still. `empty` counts the empty readings in a row. `unreadable` names the
+    entries that cannot be read.
     """
 
     complete: bool
@@ -46,11 +49,12 @@ class Judgement:
 
 
 def horizon(since: Moment, complete_through: Moment | None, known: Sequence[Paper]) -> Moment:
-    """How far back a reading has to go: a month before the last complete fetch.
+    """The date to which a reading has to go back: a month before the last complete fetch.
 
-    Before the first complete one it is a month before `since`, from where on papers are mailed: the
-    older ones are read so as to be known when they come again. This machine's clock may have been
-    wrong at that fetch, so it is never less than a month before the newest paper known.
+    Before the first complete fetch it is a month before `since`, the moment from which papers are
+    mailed. The older papers are read so that they are known if they come again. This machine's
+    clock may have been wrong at that fetch, so the date is at least a month before the newest known
+    paper.
     """
     newest = max((paper.updated for paper in known), default=None)
     start = complete_through or since
@@ -58,15 +62,16 @@ def horizon(since: Moment, complete_through: Moment | None, known: Sequence[Pape
 
 
 def passes(papers: Sequence[Paper], moment: Moment) -> bool:
-    """Whether `papers`, in arXiv's order, end in ones all older than `moment`."""
+    """Returns whether the last of `papers`, in arXiv's order, are all older than `moment`."""
     tail = papers[-_TAIL:]
     return bool(tail) and all(paper.updated < moment for paper in tail)
 
 
 def page_size(depth: int) -> int:
-    """Papers to ask for at once, so that one request does where `depth` were needed last time.
+    """The number of papers to request at once: one request for the `depth` needed last time.
 
-    At least 100; at most 1000, above which arXiv's manual asks for refined queries.
+    The size is at least 100. It is at most 1000, above which arXiv's manual asks for refined
+    queries.
     """
     return min(1000, max(100, depth * 5 // 4 + 2 * _TAIL))
 
@@ -80,16 +85,16 @@ def judge(
     unreadable_before: Sequence[str] = (),
     empty_before: int = 0,
 ) -> Judgement:
-    """Weighs one reading.
+    """Judges one reading.
 
     Args:
-        reading: what came back.
-        back_to: the horizon it had to reach.
-        known: recent papers that earlier readings of the same query gave.
-        missing_before: what the reading before this one missed as well.
-        unreadable_before: what could not be read the last time. Such an entry may stay as it is for
-            weeks: only a further one keeps the reading from being complete.
-        empty_before: how many readings in a row listed nothing before this one.
+        reading: the papers that came back.
+        back_to: the horizon that the reading had to reach.
+        known: recent papers of earlier readings of the same query.
+        missing_before: identifiers that the reading before this one lacked as well.
+        unreadable_before: entries that could not be read the last time. Such an entry may stay
+            unreadable for weeks, so only a further one makes the reading incomplete.
+        empty_before: the number of empty readings in a row before this one.
 
     Returns:
         The judgement; `depth` counts the papers at and above the horizon.
@@ -127,7 +132,7 @@ def _gone_for_good(missing: Sequence[str], before: Sequence[str], expected: int)
 
 
 def _disordered(papers: Sequence[Paper]) -> bool:
-    """Whether more than a tenth of the papers are followed by one that is days newer."""
+    """Returns whether more than a tenth of the papers are followed by one that is days newer."""
     steps = sum(
         later.updated - earlier.updated > timedelta(days=2) for earlier, later in pairwise(papers)
     )

@@ -1,6 +1,6 @@
-"""Decides what is new: in a reading for a keyword, and for a reader.
+"""Decides which papers of a reading are new for a keyword, and which are new for a reader.
 
-Nothing here looks at a clock or a file. What comes out are events for the store, and the rows of an
+No function here reads a clock or a file. The results are events for the store, and the rows of an
 edition.
 """
 
@@ -18,19 +18,19 @@ from digest.store.known import Known
 from digest.store.records import FormerQuery, KeywordRecord
 
 _HELD = timedelta(days=5)
-"""What is older than this at a keyword's first listing hardly ever is held back by moderation."""
+"""The longest time that moderation usually holds a paper, at a keyword's first listing."""
 _MANY = 9
 _DOUBTED = timedelta(days=3)
-"""For so long later listings are held against the first one."""
+"""The time for which later listings are compared with the first one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What one reader has not had: rows for each keyword that has any, newest first.
+    """The papers that one reader has not had: rows by keyword, newest first.
 
-    `covers` gives for each keyword the last batch that was looked at; once this selection is
-    mailed, or where it is empty, the reader has had everything up to there. `makes_up` are moments
-    of days on which arXiv could not be read, and whose papers are among these.
+    `covers` gives for each keyword the last batch that was looked at. Once this selection is
+    mailed, or if it is empty, the reader has had everything up to there. `makes_up` are moments of
+    days on which arXiv could not be read; papers of those days are among the rows.
     """
 
     sections: Mapping[str, tuple[Row, ...]]
@@ -40,12 +40,12 @@ class Selection:
 
     @property
     def empty(self) -> bool:
-        """Whether there is nothing to mail."""
+        """Returns whether there is nothing to mail."""
         return not self.sections and not self.updates
 
 
 def unmet(ledger: Known, keyword: str, papers: Iterable[Paper]) -> list[Paper]:
-    """The papers, in the order given, that the keyword has not met in this version or a later."""
+    """The papers that the keyword has not met in this version or a later one, in given order."""
     sightings = ledger.sightings(keyword)
     latest: dict[str, Paper] = {}
     for paper in papers:
@@ -57,7 +57,7 @@ def unmet(ledger: Known, keyword: str, papers: Iterable[Paper]) -> list[Paper]:
 
 @dataclass(frozen=True, slots=True)
 class FormerReading:
-    """Whether what a former query is owed was read, and which papers it found, by identifier."""
+    """The result of reading a former query: whether it is complete, and which papers it found."""
 
     former: FormerQuery
     complete: bool
@@ -65,12 +65,12 @@ class FormerReading:
 
 
 def is_due(paper: Paper, record: KeywordRecord, former: Sequence[FormerReading] = ()) -> bool:
-    """Whether a paper that the keyword never met before is to be mailed.
+    """Returns whether to mail a paper that the keyword has not met before.
 
-    Until the first complete fetch older papers than `since` were there before the keyword was.
-    After it all papers of a month before `since` are known, so that one we do not know is new,
-    whatever its date: moderation held it back. What a former query found as well is judged by where
-    that one began; of the time when nobody read the keyword nothing is due.
+    Until the first complete fetch, papers older than `since` are not mailed: they were there before
+    the keyword. After it all papers of the month before `since` are known. So an unknown paper is
+    new, whatever its date: moderation held it. A paper that a former query found as well is judged
+    by the beginning of that query. Papers from the time when no reader had the keyword are not due.
     """
     if any(begin <= paper.updated < end for begin, end in record.unread):
         return False
@@ -92,11 +92,11 @@ def sift(
     *,
     former: Sequence[FormerReading] = (),
 ) -> Fetched:
-    """What a reading brings for a keyword: papers to mail, and papers that count as seen.
+    """The event for a reading of a keyword: papers to mail, and papers that count as seen.
 
-    A paper is never taken for an old one on the word of a first reading that is not to be trusted,
-    nor before what a former query is owed was read. Nor is it taken for a new one where a later
-    reading shows that the first had been cut.
+    A paper does not count as old because of a first reading that is not reliable, nor before a
+    former query has been read as far as needed. A paper does not count as new where a later reading
+    shows that the first listing had been cut.
     """
     record = ledger.open_keyword(keyword)
     asked = {one.former for one in former if one.complete}
@@ -128,11 +128,11 @@ def sift(
 def _cut_at(
     record: KeywordRecord, papers: Iterable[Paper], met: Callable[[str], int]
 ) -> Moment | None:
-    """Before which date papers were there already, where the first listing had been cut; else None.
+    """The date before which papers count as old, if the first listing was cut; else None.
 
-    It had been where, of the papers of a month that it should have had, more than nine, and more
-    than a sixth of them, are met only now: moderation never holds so many so long. Fewer are new:
-    better an old paper in a mail than a new one in none.
+    A listing was cut where later readings show too many papers of the month that it should have
+    had: more than nine, and more than a sixth of them. Moderation never holds so many for so long.
+    If there are fewer, they count as new: an old paper in a mail is better than a new one in none.
     """
     if record.begun is None:
         return None
@@ -143,7 +143,7 @@ def _cut_at(
 
 
 def _begun(record: KeywordRecord, judgement: Judgement, at: Moment, *, cut: bool) -> Moment | None:
-    """The moment of the first complete listing, as long as others are to be held against it."""
+    """The moment of the first complete listing, while later ones are still compared with it."""
     if not judgement.complete:
         return record.begun
     if record.complete_through is None or cut:
@@ -154,9 +154,9 @@ def _begun(record: KeywordRecord, judgement: Judgement, at: Moment, *, cut: bool
 
 
 def looked_at(ledger: Known, subscriber: Subscriber, chosen: Sequence[str] | None) -> list[str]:
-    """The keywords that a reader's next digest is about, in order; `chosen` of them, None for all.
+    """The keywords of a reader's next digest, in order; only those in `chosen`, or all for None.
 
-    Last come those that the reader reads no more and is still owed papers of.
+    Keywords that the reader no longer reads, but is still owed papers of, come last.
     """
     record = ledger.known_reader(subscriber.address_key)
     keywords = (*subscriber.keywords, *record.owed_elsewhere)
@@ -164,11 +164,11 @@ def looked_at(ledger: Known, subscriber: Subscriber, chosen: Sequence[str] | Non
 
 
 def unseen(ledger: Known, subscriber: Subscriber, keywords: Sequence[str]) -> Selection:
-    """What a reader has not had under `keywords`, in the order of these.
+    """The papers that a reader has not had under `keywords`, in the order of these.
 
     A paper stands in full under the first keyword that found it, in the latest version that any of
-    them has met for the reader. One that the reader has had, also under another keyword, comes
-    again only in a later version, and only to a reader who wants updates.
+    the keywords has met for the reader. A paper that the reader has had, also under another
+    keyword, comes again only as a later version, and only to a reader who wants updates.
     """
     address = subscriber.address_key
     sections: dict[str, tuple[Row, ...]] = {}
@@ -203,7 +203,7 @@ def unseen(ledger: Known, subscriber: Subscriber, keywords: Sequence[str]) -> Se
 
 
 def _made_up(ledger: Known, address: str, keywords: Iterable[str]) -> tuple[Moment, ...]:
-    """When arXiv could not be read on days that these batches make up for, first to last."""
+    """The moments of the days without arXiv that these batches make up for, first to last."""
     moments = {
         moment
         for keyword in keywords

@@ -1,7 +1,7 @@
-"""Says when a reader's pause, after three refusals in a row, is over.
+"""Decides when a reader's pause, after three refusals in a row, ends.
 
-It is over when the sender or the mail server is another than it was at the last refusal, and after
-a month in any case. One more refusal, and it begins anew.
+The pause ends when the sender or the mail server is not the one of the last refusal, and after a
+month in any case. After one more refusal the pause begins anew.
 """
 
 from collections.abc import Callable, Iterable
@@ -15,7 +15,7 @@ A_MONTH = timedelta(days=30)
 
 
 def fingerprint(*facts: object) -> str:
-    """A short name for what mail is sent under: the same for the same facts. No secret goes in."""
+    """A short name for the sender and server, the same for the same facts; holds no secret."""
     import hashlib  # noqa: PLC0415 (loads OpenSSL, which `digest status` need not wait for)
 
     return hashlib.sha256("\n".join(map(str, facts)).encode()).hexdigest()[:16]
@@ -27,11 +27,11 @@ def ended(
     under: str,
     at: Moment,
 ) -> list[Resumed]:
-    """The ends of pauses that are over by now.
+    """The events for pauses that have ended.
 
     Args:
-        reader: gives the record of an address, None where it is not known.
-        addresses: those to look at.
+        reader: returns the record of an address, None where it is not known.
+        addresses: the readers to look at.
         under: the fingerprint of the present sender and server, "" where it is not known.
         at: the present.
     """

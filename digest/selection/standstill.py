@@ -1,15 +1,16 @@
-"""Judges whether arXiv's index stands still, by all keywords together.
+"""Judges from all keywords together whether arXiv's index stands still.
 
 Now and then the index is not renewed for days: every answer is whole, and shows nothing new. One
-keyword cannot tell this from a quiet week. All of them can: that none has a paper newer than some
-day, though announcements have passed, is as likely as all of them being quiet at once.
+keyword cannot tell this from a quiet week, but all keywords together can. If none of them has a
+paper newer than some day, although announcements have passed, then either the index stands still,
+or all keywords are quiet at once. The probability of the latter is computed here.
 
     papers of each keyword ─> its pulse ─┐
                                          ├─> how likely is such a silence? ─> still, or not
     announcements since the newest ──────┘
 
-How likely a silence of a keyword is comes from the silences it had before, so that one that brings
-its papers in bursts proves as little as one that brings a paper a week.
+The probability of a silence comes from the earlier silences of the keyword. So a keyword that
+brings its papers in bursts proves as little as one that brings a paper a week.
 """
 
 from collections.abc import Iterable
@@ -22,27 +23,27 @@ from digest.model.announcements import Calendar
 from digest.model.paper import Paper
 
 _UNLIKELY = 0.005
-"""A silence less likely than this is none. It is also about the share of days with a false alarm,
-where there is one keyword; where there are many it is far above it."""
+"""The probability below which a silence proves a standstill. It is also about the share of days
+with a false alarm if there is one keyword; with many keywords the true share is far lower."""
 
 _STILL = 2
-"""Announcements without a paper before an index is suspected; one more in a year whose holidays are
-not known."""
+"""The announcements without a paper before a standstill is suspected; one more in a year whose
+holidays are not known."""
 
 _GOES_ON = 0.25
-"""That a silence longer than any before goes on for as long again as a usual one."""
+"""The probability that a silence longer than all before lasts for one more usual silence."""
 
 _SHORTEST = 20
-"""Announcements from which a keyword's rhythm can be seen."""
+"""The fewest announcements from which a keyword's rhythm can be seen."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pulse:
-    """How one keyword's papers come.
+    """The rhythm of one keyword's papers.
 
-    `newest` is the date of the newest; `asked` is the moment of the reading that showed it as the
-    newest; `gaps` are the numbers of announcements from one that brought papers to the next, in
-    any order.
+    `newest` is the date of the newest paper. `asked` is the moment of the reading that showed it as
+    the newest. `gaps` are the numbers of announcements between one that brought papers and the
+    next, in any order.
     """
 
     newest: Moment
@@ -51,7 +52,7 @@ class Pulse:
 
 
 def pulse(papers: Iterable[Paper], asked: Moment, calendar: Calendar) -> Pulse | None:
-    """The pulse of a keyword from its papers; None where there are none from before `asked`."""
+    """The pulse of a keyword from its papers; None where all papers are later than `asked`."""
     dates = [paper.updated for paper in papers if paper.updated <= asked]
     if not dates:
         return None
@@ -60,12 +61,12 @@ def pulse(papers: Iterable[Paper], asked: Moment, calendar: Calendar) -> Pulse |
 
 
 def standing_still(pulses: Iterable[Pulse], calendar: Calendar, at: Moment) -> str:
-    """Why arXiv's index seems to stand still, "" where it does not.
+    """Says why arXiv's index seems to stand still; "" where it does not.
 
     Args:
-        pulses: of all keywords that were read; what a keyword shows that was asked before the
-            announcement in question says nothing of it, and does no harm.
-        calendar: when arXiv announces.
+        pulses: the pulses of all keywords that were read. A keyword that was read before the
+            announcement in question proves nothing, and does no harm.
+        calendar: the days and hours of arXiv's announcements.
         at: the present.
     """
     seen = list(pulses)
@@ -84,11 +85,11 @@ def standing_still(pulses: Iterable[Pulse], calendar: Calendar, at: Moment) -> s
 
 
 def _chance(gaps: tuple[int, ...], silent: int) -> float:
-    """How likely it is that a keyword with these gaps brings nothing for so many announcements.
+    """The probability that a keyword with these gaps brings nothing for so many announcements.
 
-    It is the share of the announcements so far that ended such a silence, which lay in the long
-    gaps. One more gap, as long as that in which an announcement lies on the average, keeps a short
-    record from being sure of anything; beyond the longest gap the chance falls by its length.
+    It is the share of the announcements so far that ended such a silence, within the long gaps. One
+    more gap, as long as the gap in which an average announcement lies, is added: otherwise a short
+    record would give certainty. Beyond the longest gap the probability falls with the length.
     """
     seen = sum(gaps)
     if seen < _SHORTEST or not silent:

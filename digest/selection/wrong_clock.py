@@ -1,8 +1,8 @@
-"""Tells from the dates of papers that this machine's clock is, or was, wrong.
+"""Finds out from the dates of papers that this machine's clock is, or was, wrong.
 
-A machine without a battery starts years behind, until it hears the time from the network. A keyword
-that is asked for the first time then would find years of papers newer than its beginning, and mail
-them all. Dates of arXiv's are no clock: they only prove that a clock is far behind them.
+A machine without a battery starts with a clock that is years behind, until it gets the time from
+the network. A keyword that is first read then would find years of papers newer than its beginning,
+and mail them all. arXiv's dates are not a clock: they only prove that a clock is far behind them.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,21 +14,21 @@ from digest.model.paper import Paper
 from digest.store.records import KeywordRecord
 
 _FAR = timedelta(days=30)
-"""Papers dated so far after the present prove that the present is wrong."""
+"""The distance of a paper's date after the present that proves the present wrong."""
 _FEW = 3
-"""So many papers at least, or all that there are: one among others may be dated wrongly."""
+"""The fewest papers that prove it, or all there are: a single paper may have a wrong date."""
 _RECENT = timedelta(days=7)
 _BEHIND = "this machine's clock is behind: it says "
 _ADVICE = "set the clock (`timedatectl set-ntp true`): until then nothing is mailed"
 
 
 def behind(papers: Sequence[Paper], record: KeywordRecord, at: Moment) -> str:
-    """Says that the clock is behind; empty where it need not be, or where that does no harm.
+    """Says that the clock is behind; "" where that is not proved, or does no harm.
 
     Args:
-        papers: those read so far.
-        record: of their keyword. One that was complete before mails what is new since, whatever the
-            clock says.
+        papers: the papers read so far.
+        record: the record of their keyword. A keyword that was complete before mails papers that
+            are new since then, whatever the clock says.
         at: the present, by this machine's clock.
     """
     ahead = [paper for paper in papers if paper.updated - at > _FAR]
@@ -41,10 +41,11 @@ def behind(papers: Sequence[Paper], record: KeywordRecord, at: Moment) -> str:
 
 
 def refuse_to_go_back(known: Iterable[Paper], at: Moment) -> None:
-    """Refuses a present that is far before the papers which were found already.
+    """Refuses a present that is far before the papers found already.
 
     Raises:
-        ClockBehindError: several papers prove it, unless more of them are of the week before.
+        ClockBehindError: several papers prove it, and no more papers than these are of the week
+            before.
     """
     dates = [paper.updated for paper in known if at - paper.updated <= _RECENT]
     ahead = [date for date in dates if date - at > _FAR]
@@ -59,13 +60,14 @@ def _says(at: Moment) -> str:
 
 
 def opened_wrongly(record: KeywordRecord, since: Moment, at: Moment) -> bool:
-    """Whether a keyword begins at a moment of a clock that was wrong, and is to begin anew.
+    """Returns whether a keyword began at a moment of a wrong clock, and has to begin anew.
 
-    It may where nothing is known of it yet: it was never asked for, or in vain for that reason.
+    A keyword may begin anew while nothing is known of it: it was never read, or every reading was
+    refused because of the clock.
 
     Args:
-        record: the keyword's.
-        since: where it would begin if it were new.
+        record: the record of the keyword.
+        since: the moment where it would begin if it were new.
         at: the present.
     """
     nothing_known = record.complete_through is None and (

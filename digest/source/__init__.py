@@ -1,1 +1,1 @@
-"""Where papers come from."""
+"""The sources of papers. There is one so far: arXiv's API."""

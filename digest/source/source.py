@@ -1,4 +1,4 @@
-"""What a source of papers gives, whichever it is."""
+"""Defines the answer of a source of papers, and judges what in it is odd but harmless."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -8,11 +8,11 @@ from digest.model.paper import Paper
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What came back for one keyword: papers in arXiv's order, each versioned identifier once.
+    """The answer to one query: papers in arXiv's order, each versioned identifier once.
 
-    `total` is the number of papers that arXiv announced; `ended` says that its end was reached;
-    `fault` is empty, or why the reading stopped early, in a few words; `unreadable` names entries
-    that are no papers of ours, each once.
+    `total` is the number of papers that arXiv announced. `ended` is True where the end of the
+    listing was reached. `fault` says in a few words why the reading stopped early; it is "" where
+    it did not. `unreadable` names the entries that could not be read as papers, each once.
     """
 
     papers: tuple[Paper, ...]
@@ -24,20 +24,20 @@ class Reading:
 
 FEW = 3
 _FEW_SHARE = 20
-"""A paper whose new title no longer matches leaves the listing for good: at most three, or one in
-twenty; an answer that was cut loses more."""
+"""Few entries: at most three, or one in twenty. A paper whose new title no longer matches leaves
+the listing for good, so a few may be missing. An answer that was cut loses more."""
 
 _NAMED = 3
-"""So many entries that cannot be read are named, and the others counted."""
+"""The number of unreadable entries that are named; the others are counted."""
 
 
 def are_few(some: int, of: int) -> bool:
-    """Whether so many of an answer may be odd: more, and the answer itself is."""
+    """Returns whether `some` is few enough; if more entries are odd, the whole answer is odd."""
     return some <= max(FEW, of // _FEW_SHARE)
 
 
 def cannot_be_read(names: Sequence[str], *, besides: Collection[str] = ()) -> str:
-    """Says which entries cannot be read, besides those that are known for it; "" for none."""
+    """Says which entries cannot be read, apart from those in `besides`; "" where there are none."""
     odd = [name for name in names if name not in besides]
     if not odd:
         return ""

@@ -1,1 +1,1 @@
-"""arXiv's query API."""
+"""The source "arXiv": its query API."""

@@ -1,4 +1,4 @@
-"""Reads one page of arXiv's answer strictly, before anyone believes it.
+"""Reads one page of arXiv's answer strictly, before any other part relies on it.
 
 The answer is an Atom feed (RFC 4287) with OpenSearch counts:
 
@@ -9,10 +9,10 @@ The answer is an Atom feed (RFC 4287) with OpenSearch counts:
         <id>http://arxiv.org/abs/2202.12139v1</id>
         ...
 
-An error is a feed as well, of one entry whose id is under `arxiv.org/api/errors`, and whose summary
-says what is wrong. The `arxiv` package takes half a feed, or a page of HTML, for a short listing;
-so the bytes are looked at here first. It also ends with an error at a date that is none; an entry
-that nobody can read is taken out here, and named.
+An error is a feed as well. It has one entry; the entry's id is under `arxiv.org/api/errors`, and
+its summary describes the error. The `arxiv` package accepts half a feed, or a page of HTML, as a
+short listing, so this module checks the bytes first. The package also fails at an invalid date.
+Here an entry that cannot be read is removed from the page and named.
 """
 
 from dataclasses import dataclass, field
@@ -28,19 +28,20 @@ _ATOM = "{http://www.w3.org/2005/Atom}"
 _OPENSEARCH = "{http://a9.com/-/spec/opensearch/1.1/}"
 _ERRORS = "arxiv.org/api/errors"
 _YEARS = range(1991, 2100)
-"""arXiv began in 1991, and its identifiers have two digits for the year."""
+"""The years that a date may have: arXiv began in 1991, and its identifiers have a two-digit year.
+"""
 _NAME = 80
-"""Characters of what an entry without an identifier is called by."""
+"""The number of characters of the name that an entry without an identifier is given."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What a page says of itself.
+    """The contents and the counts of one page.
 
-    `total` papers in the whole listing, of which this page holds `entries`, from number `start`
-    on (counting from 0). `error` holds arXiv's own words where it refused the query, else "".
-    `unreadable` names those of the entries that have no identifier of a paper or no possible date,
-    by their identifier, id or title; `feed` is the page without them.
+    The whole listing has `total` papers. This page holds `entries` of them, from number `start` on
+    (counting from 0). `error` holds arXiv's own words where it refused the query, else "".
+    `unreadable` names the entries that have no identifier of a paper or no possible date, by their
+    identifier, id or title. `feed` is the page without those entries.
     """
 
     total: int
@@ -52,10 +53,10 @@ class Page:
 
 
 def read_page(body: bytes) -> Page:
-    """What the page in `body` says of itself.
+    """Reads the page in `body`.
 
     Raises:
-        ValueError: it is not a whole Atom feed of arXiv's; the message says in what way.
+        ValueError: `body` is not a whole Atom feed of arXiv's; the message says why not.
     """
     feed = _parse(body)
     entries = feed.findall(f"{_ATOM}entry")
@@ -84,7 +85,7 @@ def read_page(body: bytes) -> Page:
 
 
 def _is_readable(entry: etree._Element) -> bool:
-    """Whether the entry is about a paper, with two dates that are moments (RFC 3339)."""
+    """Returns whether the entry is about a paper and has two valid dates (RFC 3339)."""
     dates = (_text(entry, f"{_ATOM}{name}") for name in ("updated", "published"))
     return bool(split_identifier(_text(entry, f"{_ATOM}id"))) and all(map(_is_moment, dates))
 
@@ -97,7 +98,7 @@ def _is_moment(text: str) -> bool:
 
 
 def _name(entry: etree._Element) -> str:
-    """What an entry that cannot be read is called by."""
+    """A name for an entry that cannot be read: its identifier, id or title."""
     address = _text(entry, f"{_ATOM}id")
     if identifier := split_identifier(address):
         return "{}v{}".format(*identifier)
@@ -106,7 +107,7 @@ def _name(entry: etree._Element) -> str:
 
 
 def _parse(body: bytes) -> etree._Element:
-    """The feed's root. No entity is expanded, nothing is fetched, and broken XML stays broken."""
+    """The root of the feed. The parser expands no entity, fetches nothing and repairs nothing."""
     if not body.strip():
         raise ValueError("an empty body")
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)

@@ -1,8 +1,9 @@
-"""The words of a phrase that arXiv's index keeps, before they are stemmed.
+"""Finds the words of a phrase that arXiv's index keeps, before they are stemmed.
 
-arXiv's search cuts a text as Unicode does (UAX 29), drops a final `'s`, folds case and leaves out
-33 common words: the `english` analyzer of Elasticsearch, as arXiv's own published code has it
-(arxiv-search, mappings/DocumentMapping.json). So `C++` is the word c, and of `IT` nothing is left.
+arXiv's search splits a text as Unicode does (UAX 29), drops a final `'s`, folds case and leaves out
+33 common words. This is the `english` analyzer of Elasticsearch, as in arXiv's own published code
+(arxiv-search, mappings/DocumentMapping.json). So `C++` becomes the word c, and `IT` becomes
+nothing.
 """
 
 import re
@@ -18,11 +19,11 @@ _WORD = re.compile(r"\w+(?:(?:(?<=[^\W\d_])[.:'’·](?=[^\W\d_])|(?<=[0-9])[.,;
 
 
 def words_cut(text: str) -> tuple[str, ...]:
-    """The words of a text in lower case, the common ones included."""
+    """The words of a text in lower case, with the common ones."""
     words = (match[0].lower().replace("’", "'") for match in _WORD.finditer(text))
     return tuple(word.removesuffix("'s") for word in words)
 
 
 def words_kept(text: str) -> tuple[str, ...]:
-    """The words of a text that can be searched for."""
+    """The words of a text that the index can find."""
     return tuple(word for word in words_cut(text) if word not in COMMON)

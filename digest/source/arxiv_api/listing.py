@@ -1,7 +1,8 @@
-"""Reads arXiv's listing of a query, newest first: the only module that uses the `arxiv` package.
+"""Reads arXiv's listing of a query, newest first. No other module uses the `arxiv` package.
 
-The package makes the requests and turns entries into results; pacing, trying again and the check
-that each page holds what arXiv announced are done here, a request at a time.
+The package makes the requests and turns entries into results. This module makes one request at a
+time: it waits between requests, repeats failed ones, and checks that each page holds the number of
+papers that arXiv announced.
 """
 
 import contextlib
@@ -25,15 +26,15 @@ from digest.text import clean, logfmt
 log = logging.getLogger(__name__)
 
 _LARGEST_PAGE = 1000
-"""Papers. The API gives up to 2000 at once; its manual asks for less above 1000."""
+"""The most papers in one page. The API gives up to 2000; its manual asks for at most 1000."""
 _DEEPEST = 10_000
-"""Papers of one query: arXiv's search goes no deeper, though its manual says 30,000
+"""The most papers of one query: arXiv's search goes no deeper, although its manual says 30,000
 (https://info.arxiv.org/help/api/user-manual.html)."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """One page: its papers, whether it ends the listing, and what is wrong with it, if anything."""
+    """One page: its papers, whether it is the last one of the listing, and its fault, if any."""
 
     papers: tuple[Paper, ...]
     page: Page
@@ -41,15 +42,15 @@ class _Answer:
 
 
 class Listing:
-    """arXiv's query API at `url`.
+    """A client of arXiv's query API at `url`.
 
     Args:
-        url: without a query string.
-        delay: seconds from one answer to the next request (arXiv's terms of use: 3).
-        timeout: seconds for one read.
-        tries: how often one page is asked for before giving up.
-        contact: who runs this, for the User-Agent; "" for nobody.
-        clock: lets the pauses pass.
+        url: the address, without a query string.
+        delay: seconds between an answer and the next request (arXiv's terms of use: 3).
+        timeout: seconds for one read from the connection.
+        tries: the number of requests for one page before the client gives up.
+        contact: the operator's address, for the User-Agent; "" for none.
+        clock: the clock that waits between requests.
     """
 
     def __init__(
@@ -69,18 +70,18 @@ class Listing:
         more: Callable[[Sequence[Paper]], bool],
         unreadable: Collection[str] = (),
     ) -> Reading:
-        """The newest papers of a query, page after page.
+        """Reads the newest papers of a query, page after page.
 
         Args:
-            query: in arXiv's syntax.
-            page_size: papers to ask for at once; twice as many with each further page.
-            expected: that papers are known to be there, so that an empty listing is a fault.
-            more: told the papers of a page, says whether the next one is wanted.
-            unreadable: entries that could not be read the last time; for others a page is asked
-                for twice.
+            query: the query, in arXiv's syntax.
+            page_size: papers in the first page; each further page has twice as many.
+            expected: True where papers are known to be there, so that an empty listing is a fault.
+            more: takes the papers of a page, and returns whether to read the next one.
+            unreadable: entries that could not be read the last time. A page with other unreadable
+                entries is requested twice.
 
         Returns:
-            What came, whole or not; why not is its `fault`.
+            The papers that came; `fault` says why they are not all, if so.
 
         Raises:
             QueryRefusedError: arXiv says that the query is wrong.
@@ -113,7 +114,7 @@ class Listing:
             page_size = min(_LARGEST_PAGE, 2 * page_size)
 
     def resume(self) -> None:
-        """Begins a new round: an arXiv that failed in the last one is asked again."""
+        """Begins a new round; arXiv is asked again even if it failed in the last round."""
         self._pace.resume()
 
     def close(self) -> None:
@@ -123,7 +124,7 @@ class Listing:
     def _page(
         self, query: str, start: int, size: int, unreadable: Collection[str], *, expected: bool
     ) -> _Answer:
-        """One page, asked for until it is whole or the tries are used up."""
+        """Requests one page until it is whole or the tries are used up."""
         tries = self._pace.tries(time.monotonic())
         if not tries:
             raise ListingError(f"not asked for, since arXiv fails: {self._pace.trouble}")
@@ -170,10 +171,10 @@ class Listing:
 
 
 def read_saved(body: bytes, where: str) -> Reading:
-    """The papers in a saved page of arXiv's answer.
+    """Reads the papers in a saved page of arXiv's answer.
 
     Raises:
-        InputError: it is not a whole page; `where` names the file in the message.
+        InputError: the file is not a whole page; `where` names the file in the message.
     """
     try:
         session = SavedPage(body)
@@ -195,7 +196,7 @@ def read_saved(body: bytes, where: str) -> Reading:
 
 
 def paper_from(result: arxiv.Result) -> Paper | None:
-    """Our paper for an entry of arXiv's; None where its id is no paper's."""
+    """The paper of an arXiv entry; None where the entry's id is not that of a paper."""
     identifier = split_identifier(result.entry_id)
     if identifier is None:
         return None
@@ -224,7 +225,7 @@ def _client(session: Transport | SavedPage, url_format: str) -> arxiv.Client:
 def _ask(
     client: arxiv.Client, session: Transport | SavedPage, query: str, start: int, size: int
 ) -> _Answer:
-    """One request. A page that is short of what arXiv announced has a fault."""
+    """Makes one request. A page with fewer papers than arXiv announced has a fault."""
     search = arxiv.Search(
         query=query,
         max_results=start + size,

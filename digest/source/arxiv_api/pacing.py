@@ -1,10 +1,10 @@
-"""Decides when arXiv may be asked next, and when it is to be left alone.
+"""Decides when the next request to arXiv may go out, and when to send no more.
 
-arXiv's terms of use ask for three seconds between requests. A request that failed is repeated after
-a pause that doubles, and that is never shorter than what the server asked for (Retry-After). A page
-that failed to its last try makes the next one careful: it is tried once, after the next longer
-pause. Where that fails as well it is arXiv as a whole that fails, and not one query: nothing is
-asked any more in this round. Seconds are those of a clock that never goes back.
+arXiv's terms of use ask for three seconds between requests. A failed request is repeated after a
+pause that doubles, and that is never shorter than the server's Retry-After. When all tries of a
+page have failed, the next page is tried only once, after the next longer pause. If that fails as
+well, arXiv as a whole is failing, not one query. Then no more requests are sent in this round. All
+seconds are those of a clock that never goes back.
 """
 
 import contextlib
@@ -13,19 +13,19 @@ from email.utils import parsedate_to_datetime
 from digest.clock import Moment, utc
 
 A_DAY = 86_400.0
-"""Seconds. A server that asks for more is left alone for so long."""
+"""The longest wait in seconds that a server's Retry-After can cause."""
 _DIGITS = 10
-"""A number of seconds with more digits is no wish but a mistake."""
+"""The most digits of a Retry-After in seconds; a longer number is a mistake."""
 _LONGEST_PAUSE = 300.0
-"""Seconds. A server that asks for more is left alone for the rest of the round."""
+"""The longest pause in seconds within a round; a longer Retry-After ends the round."""
 
 
 class Pace:
-    """How one round of requests goes so far.
+    """The state of one round of requests.
 
     Args:
-        delay: seconds from one answer to the next request.
-        tries: how often one page is asked for before giving up.
+        delay: seconds between an answer and the next request.
+        tries: the number of requests for one page before the client gives up.
     """
 
     def __init__(self, delay: float, tries: int) -> None:
@@ -36,31 +36,31 @@ class Pace:
         self.trouble = ""
 
     def tries(self, now: float) -> int:
-        """How often the next page may be asked for; 0 where arXiv is to be left alone."""
+        """The number of tries for the next page; 0 where no request may be sent."""
         if self.wait(now) > _LONGEST_PAUSE or self._given_up >= 2:
             return 0
         return 1 if self._given_up else self._tries
 
     def wait(self, now: float) -> float:
-        """Seconds until the next request may go out."""
+        """The seconds until the next request may be sent."""
         return max(0.0, self._not_before - now)
 
     def answered(self, now: float) -> None:
-        """ArXiv has given a page, or has said what is wrong with the query."""
+        """Notes an answer: a page, or an error that arXiv found in the query."""
         self._given_up = 0
         self._not_before = now + self._delay
 
     def failed(
         self, now: float, attempt: int, reason: str, *, asked: float | None, jitter: float
     ) -> None:
-        """A request came to nothing.
+        """Notes a request that failed.
 
         Args:
             now: the present.
-            attempt: which try of its page it was, from 1 on.
-            reason: why, in words; kept as `trouble`.
-            asked: the seconds of Retry-After, None where there was none; a day counts at most.
-            jitter: what the growing pause is multiplied with, around 1.
+            attempt: the number of this try of its page, from 1 on.
+            reason: the reason in words, for `trouble`.
+            asked: the seconds of Retry-After, None where there was none; at most a day counts.
+            jitter: the factor, around 1, by which the growing pause is multiplied.
         """
         growing = min(self._delay * 2 ** min(attempt, 20) * jitter, _LONGEST_PAUSE)
         wish = min(asked or 0.0, A_DAY)
@@ -72,19 +72,20 @@ class Pace:
                 self.trouble = f"{reason}, and asks to be left alone for a day or more: for a day"
 
     def gave_up(self) -> None:
-        """The last try of a page has failed."""
+        """Notes that the last try of a page has failed."""
         self._given_up += 1
 
     def resume(self) -> None:
-        """A new round begins; what the server asked for still holds."""
+        """Begins a new round; a Retry-After of the server still holds."""
         self._given_up = 0
 
 
 def retry_after(value: str | None, now: Moment) -> float | None:
     """The seconds that a Retry-After header asks for (RFC 9110 section 10.2.3).
 
-    None where there is no header, or one that says nothing: no date, a date beyond the calendar, a
-    negative number, one of more than ten digits. A date that has passed is no wait.
+    The result is None where there is no header, or where its value cannot be used: no date, a date
+    beyond the calendar, a negative number, or one of more than ten digits. A date in the past gives
+    0.
 
     >>> retry_after("120", Moment(2026, 11, 24))
     120.0

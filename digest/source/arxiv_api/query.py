@@ -1,10 +1,10 @@
-"""A keyword as arXiv's query language puts it.
+"""Writes a keyword in arXiv's query language.
 
-The language is that of the API user's manual (https://info.arxiv.org/help/api/user-manual.html,
-section 5.1): a field prefix, a term or a phrase in double quotes, AND, OR, ANDNOT, parentheses.
-Everything that comes from a keyword's name goes into a quoted phrase, where only the quote itself
-and the backslash mean something: those two become spaces, as arXiv's index reads them anyway.
-Outside quotes a hyphen, a `+` or a colon would act as an operator.
+The API user's manual describes the language (https://info.arxiv.org/help/api/user-manual.html,
+section 5.1): a field prefix, a term or a phrase in double quotes, AND, OR, ANDNOT, parentheses. A
+keyword's name always becomes a quoted phrase. In a phrase only the quote and the backslash have a
+meaning of their own; both become spaces, as arXiv's index reads them anyway. Outside quotes a
+hyphen, a `+` or a colon would act as an operator.
 """
 
 import re
@@ -20,7 +20,7 @@ _NOT_IN_A_PHRASE = str.maketrans({'"': " ", "\\": " "})
 
 
 def arxiv_query(keyword: Keyword) -> str:
-    """The `search_query` for a keyword, not yet percent-encoded."""
+    """The `search_query` of a keyword, not percent-encoded."""
     if keyword.query is not None:
         return keyword.query
     wanted = _search(keyword)
@@ -33,9 +33,9 @@ def arxiv_query(keyword: Keyword) -> str:
 
 
 def wanted(keyword: Keyword) -> tuple[str, ...]:
-    """What a keyword looks for in titles and abstracts, as words or phrases to be marked there.
+    """The words and phrases that a keyword looks for in titles and abstracts, to be marked there.
 
-    Of a query these are the terms that it does not exclude.
+    For a keyword with a query of its own, these are the terms that the query does not exclude.
     """
     if keyword.query is not None:
         return tuple(_wanted(keyword.query))
@@ -64,9 +64,9 @@ def _search(keyword: Keyword) -> str:
 
 
 def _words(keyword: Keyword) -> list[str]:
-    """The words of a name, without common ones where there are others.
+    """The words of a name; the common words are left out if others remain.
 
-    A common word alone is in no title's index, and would take all titles away.
+    The index holds no common word, so a common word in the query would exclude every title.
     """
     words = keyword.name.translate(_NOT_IN_A_PHRASE).split()
     return [word for word in words if words_kept(word)] or words
@@ -77,10 +77,10 @@ def _phrase(text: str) -> str:
 
 
 def _category(category: str) -> str:
-    """An archive stands for all its categories; `math-ph` is archive and category in one.
+    """The condition for a category; an archive stands for all its categories.
 
-    A category with a second name, as cs.SY is eess.SY, is asked for by both: not every paper has
-    both on record.
+    `math-ph` is both an archive and a category. Some categories have a second name: cs.SY is also
+    eess.SY. The condition then has both names, since a paper may have only one of them on record.
     """
     names = [category] if "." in category else [category, f"{category}.*"]
     names += [TWIN[category]] if category in TWIN else []
@@ -95,9 +95,9 @@ _MARKED_FIELDS = ("ti", "abs", "all")
 
 
 def _wanted(query: str) -> Iterator[str]:
-    """Yields the terms and phrases of a query that stand in titles and abstracts.
+    """Yields the terms and phrases of a query that can stand in titles and abstracts.
 
-    What follows ANDNOT, a term or all in its parentheses, is left out.
+    A term after ANDNOT is left out, and so are all terms in a parenthesis after ANDNOT.
     """
     depth = 0
     unwanted_above: int | None = None

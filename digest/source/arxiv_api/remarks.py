@@ -1,4 +1,4 @@
-"""What is no mistake in a keyword, and will yet find something else than its author thinks."""
+"""Finds keywords that are valid, and that will find something else than their author thinks."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -12,7 +12,7 @@ _CATEGORY = re.compile(r"""\bcat:("?)(?P<category>[A-Za-z0-9.*-]+)\1""")
 
 
 def remarks(keywords: Iterable[Keyword]) -> list[str]:
-    """A sentence for each such thing, with the keyword's name, in the order of the keywords."""
+    """A sentence for each such keyword, with the keyword's name, in the order of the keywords."""
     return [
         f"the keyword {shown(keyword.name)}: {words}"
         for keyword in keywords
@@ -21,7 +21,7 @@ def remarks(keywords: Iterable[Keyword]) -> list[str]:
 
 
 def _phrases(keyword: Keyword) -> Iterator[str]:
-    """Of a name, and of what is excluded, that arXiv's index makes a letter or nothing of."""
+    """Yields remarks on names and excluded phrases that the index cuts to a letter or nothing."""
     kept = words_kept(keyword.name)
     more = (
         "add a word, or give it a `query`"
@@ -50,7 +50,7 @@ def _only_letters(words: tuple[str, ...]) -> bool:
 
 
 def _papers_with(words: tuple[str, ...]) -> str:
-    """The papers that are found where nothing but single letters is left."""
+    """Describes the papers that are found where only single letters are left."""
     left = " ".join(words)
     return (
         f"every paper with {shown(left)} standing alone, in formulas too, since arXiv's index "
@@ -63,7 +63,7 @@ def _listed(text: str) -> str:
 
 
 def _query(query: str) -> Iterator[str]:
-    """Of categories in a query that is sent as it stands."""
+    """Yields remarks on the categories in a keyword's own query."""
     for match in _CATEGORY.finditer(query):
         category = match["category"]
         archive = category.removesuffix(".*")
@@ -74,5 +74,5 @@ def _query(query: str) -> Iterator[str]:
 
 
 def _is_both(archive: str) -> bool:
-    """Whether an archive is a category as well, as math-ph is: it has no other categories."""
+    """Returns whether an archive is also a category, without other categories, as math-ph is."""
     return not any(name.startswith(f"{archive}.") for name in NAMES)

@@ -1,9 +1,10 @@
-"""HTTP to arXiv, as careful as the `arxiv` package is not: handed to it as its session.
+"""Speaks HTTP with arXiv, as a stricter session for the `arxiv` package.
 
-The package asks with no timeout and few headers, follows any redirect, and takes whatever comes
-with status 200 for a listing. This session bounds the time and the size of an answer, sends headers
-that arXiv asks for (since autumn 2026 it answers 406 to clients without `Accept`), and lets a page
-through only when it is a whole feed. All else is an error of ours.
+The package sets no timeout and few headers, follows every redirect, and accepts every answer with
+status 200 as a listing. This session limits the time and the size of an answer. It sends the
+headers that arXiv asks for (since autumn 2026 arXiv answers 406 to clients without `Accept`). It
+lets a page through only if the page is a whole feed; anything else becomes an error of
+`digest.errors`.
 """
 
 import contextlib
@@ -28,26 +29,26 @@ from digest.source.arxiv_api.atom import Page, read_page
 from digest.source.arxiv_api.pacing import retry_after
 
 _LARGEST = 32 * 2**20
-"""Bytes of one answer, unpacked; a page of a thousand papers has about two and a half million."""
+"""The most bytes of one answer, uncompressed; a page of 1000 papers has about 2.5 million."""
 _PATIENCE = 4
-"""One whole answer, headers and redirects and all, may take so many timeouts for one read."""
+"""The time for one whole answer with headers and redirects, in timeouts for one read."""
 _REDIRECTS = 3
 _CHUNK = 64 * 1024
 
 
 class PageSpentError(Exception):
-    """The package wants a page of its own accord, for want of entries in the one it was given."""
+    """The package requests a second page by itself, since the first page had too few entries."""
 
 
 class Transport(requests.Session):
-    """A session for one client: gives one page for each `expect_one`.
+    """A session for one client: returns one page for each `expect_one`.
 
-    `page` is what the last answer said of itself.
+    `page` holds the counts of the last answer.
 
     Args:
         timeout: seconds to connect, and between two pieces of the answer.
         contact: an address or URL for arXiv's operators, part of the User-Agent; "" for none.
-        clock: tells what a Retry-After date means.
+        clock: the clock that turns the date of a Retry-After into seconds.
     """
 
     def __init__(self, *, timeout: float, contact: str, clock: Clock) -> None:
@@ -70,16 +71,16 @@ class Transport(requests.Session):
         )
 
     def expect_one(self) -> None:
-        """Lets the next `get` through, and no other."""
+        """Allows the next `get`, and only that one."""
         self._expected = True
 
     def get(self, url: str | bytes, **_: Any) -> requests.Response:
-        """The page at `url`, checked. Headers that the caller gives do not replace ours.
+        """The page at `url`, checked. The caller's headers do not replace those of this session.
 
         Raises:
-            PageSpentError: nobody expects a page.
+            PageSpentError: no page is expected.
             QueryRefusedError: arXiv says that the query is wrong.
-            ListingError: anything else than a whole feed came back, or nothing.
+            ListingError: no answer came, or the answer is not a whole feed.
         """
         if not self._expected:
             raise PageSpentError
@@ -106,15 +107,15 @@ class Transport(requests.Session):
         return answer
 
     def _let_go(self) -> None:
-        """Closes every connection: one whose answer made no sense is in nobody's hands any more."""
+        """Closes every connection, also that of an invalid answer, which no caller holds."""
         self.close()
         for opened in list(self._sockets):
-            if (descriptor := opened.detach()) >= 0:  # a file of it may be open still
+            if (descriptor := opened.detach()) >= 0:  # a file may use it still
                 with contextlib.suppress(OSError):
                     socket.close(descriptor)
 
     def _fetch(self, url: str) -> tuple[int, requests.structures.CaseInsensitiveDict[str], bytes]:
-        self.trust_env = not is_loopback(urlsplit(url).hostname or "")  # no proxy to ourselves
+        self.trust_env = not is_loopback(urlsplit(url).hostname or "")  # no proxy to this machine
         for _ in range(_REDIRECTS + 1):
             with super().get(
                 url, timeout=self._timeout, stream=True, allow_redirects=False
@@ -132,7 +133,7 @@ class Transport(requests.Session):
 
 
 class SavedPage(requests.Session):
-    """Gives one page from memory, whatever is asked for, and that once for each `expect_one`."""
+    """A session that returns one page from memory for each `expect_one`, whatever the request."""
 
     def __init__(self, body: bytes) -> None:
         super().__init__()
@@ -140,11 +141,11 @@ class SavedPage(requests.Session):
         self._expected = False
 
     def expect_one(self) -> None:
-        """Lets the next `get` through, and no other."""
+        """Allows the next `get`, and only that one."""
         self._expected = True
 
     def get(self, url: str | bytes, **_: Any) -> requests.Response:
-        """The saved page; PageSpentError where nobody expects one."""
+        """The saved page; PageSpentError where no page is expected."""
         if not self._expected:
             raise PageSpentError
         self._expected = False
@@ -154,10 +155,10 @@ class SavedPage(requests.Session):
 
 
 def _is_same_place(url: str, target: str) -> bool:
-    """Whether a redirect stays with the server: the same scheme, host and port.
+    """Returns whether a redirect stays with the server: the same scheme, host and port.
 
-    From http to https is one step up, if both are on their own ports. ValueError where `target` is
-    no address.
+    A step from http to https is also allowed, if both use their standard ports. ValueError where
+    `target` is not a valid address.
     """
     here, there = urlsplit(url), urlsplit(target)
     ports = {"http": 80, "https": 443}
@@ -168,7 +169,7 @@ def _is_same_place(url: str, target: str) -> bool:
 
 
 def _body(response: requests.Response) -> bytes:
-    """The unpacked body, measured as it comes."""
+    """The uncompressed body; its size is checked while it is read."""
     body = bytearray()
     while piece := response.raw.read1(_CHUNK, decode_content=True):
         body += piece
@@ -185,19 +186,19 @@ def _refusal(body: bytes) -> str:
 
 
 class _Adapter(HTTPAdapter):
-    """Notes every socket that is opened, so that a deadline can end what is read from it."""
+    """An adapter that notes every socket it opens, so that a deadline can end a read."""
 
     def __init__(self, sockets: WeakSet[socket.socket]) -> None:
         self._sockets = sockets
         super().__init__()
 
     def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
-        """As `requests` does it, with connections that note their sockets."""
+        """Does as `requests` does, with connections that note their sockets."""
         super().init_poolmanager(*arguments, **options)
         self.poolmanager.pool_classes_by_scheme = self._pools()
 
     def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
-        """As `requests` does it, with connections that note their sockets."""
+        """Does as `requests` does, with connections that note their sockets."""
         manager = super().proxy_manager_for(proxy, **options)
         manager.pool_classes_by_scheme = self._pools()
         return manager
@@ -223,10 +224,10 @@ class _Adapter(HTTPAdapter):
 
 
 class _Deadline:
-    """While the `with` lasts: after so many seconds what is open is shut, and reading ends.
+    """A context manager that shuts the open sockets after a number of seconds, which ends reading.
 
-    The timeout of a socket is for one read; a server that sends a byte now and then, in headers or
-    body, would hold us for ever.
+    The timeout of a socket is for one read only. A server that sends a byte from time to time, in
+    headers or body, would otherwise block us for ever.
     """
 
     def __init__(self, seconds: float, sockets: WeakSet[socket.socket]) -> None:
@@ -251,13 +252,13 @@ class _Deadline:
     def _pass(self) -> None:
         self.passed = True
         for opened in list(self._sockets):
-            with contextlib.suppress(OSError):  # of the plain socket also where TLS is on it
+            with contextlib.suppress(OSError):  # shuts the plain socket, also below TLS
                 socket.socket.shutdown(opened, socket.SHUT_RDWR)
 
 
 @contextlib.contextmanager
 def _in_words(timeout: float, deadline: _Deadline) -> Iterator[None]:
-    """Turns what `requests` raises, and `urllib3` below it, into a ListingError."""
+    """Turns the errors of `requests`, and of `urllib3` below it, into a ListingError."""
     try:
         yield
     except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
