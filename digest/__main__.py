@@ -1,4 +1,4 @@
-"""`python -m digest` is `digest`."""
+"""Runs the command `digest` for `python -m digest`."""
 
 from digest.cli.entry import entry_point
 

@@ -1,6 +1,6 @@
 """Moments, and the one place that asks the machine for the time.
 
-Everything that decides is given the time; only the outermost layer holds a `Clock`.
+Functions that decide take the time as an argument. Only the outermost layer holds a `Clock`.
 """
 
 import time
@@ -12,7 +12,7 @@ Moment = datetime
 
 
 class Clock(Protocol):
-    """Tells the time and lets it pass; tests hand in one that does not wait."""
+    """A source of the time that can also wait. Tests pass one that does not wait."""
 
     def now(self) -> Moment:
         """The present, in UTC."""
@@ -27,7 +27,7 @@ class SystemClock:
     """The machine's clock."""
 
     def now(self) -> Moment:
-        """The present, in UTC, to the second: nothing here is decided by less."""
+        """The present, in UTC. Fractions of a second are dropped: no decision needs them."""
         return datetime.now(UTC).replace(microsecond=0)
 
     def sleep(self, seconds: float) -> None:
@@ -36,7 +36,7 @@ class SystemClock:
 
 
 def later(moment: Moment, pause: timedelta) -> Moment:
-    """The moment after a pause; the last one that there is where the calendar ends before."""
+    """`moment` plus a pause, or the last `datetime` if the sum lies beyond it."""
     try:
         return moment + pause
     except OverflowError:
@@ -44,5 +44,5 @@ def later(moment: Moment, pause: timedelta) -> Moment:
 
 
 def utc(moment: datetime) -> datetime:
-    """`moment` in UTC; one without a zone is taken to be in UTC already."""
+    """`moment` in UTC. A moment without a time zone is read as UTC."""
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

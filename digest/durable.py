@@ -1,8 +1,8 @@
 """Files that survive a crash: the only place that writes, syncs and renames for the state store.
 
 On POSIX a file's content is safe after fsync of the file, and its name after fsync of the
-directory; a rename is atomic for every reader. What cannot be done raises OSError as it comes, and
-leaves nothing open, locked or half made; `digest.store.json_file.store` says it in words.
+directory; a rename is atomic for every reader. A failure raises the system's OSError unchanged, and
+leaves no file open, locked or half written. `digest.store.json_file.store` makes a sentence of it.
 """
 
 import contextlib
@@ -15,22 +15,22 @@ from types import TracebackType
 from typing import Self
 
 PRIVATE = 0o600
-"""The store holds readers' addresses: for the owner's eyes alone."""
+"""Permissions for the owner alone: the store holds readers' addresses."""
 
 _ROOM = 256 * 1024
-"""Bytes of room at most that a file is given ahead."""
+"""The most bytes of space that a file reserves ahead."""
 _PIECE = 1024 * 1024
-"""Bytes that are copied at once."""
+"""Bytes that are copied at a time."""
 _NO_SUCH_SYNC = {errno.EBADF, errno.EINVAL, errno.ENOSYS, errno.ENOTSUP}
 """The errors of fsync(2) where a file system cannot sync a directory: SMB and some FUSE mounts."""
 _ID = 10
-"""Characters that a process id is given in a lock's file: Linux has none longer than seven."""
+"""Width of the process id in a lock's file, in characters. Linux needs at most seven."""
 
 
 def followed(path: Path) -> Path:
-    """The file that `path` names: where it is a symbolic link, the one that this leads to.
+    """The path to which a symbolic link leads, or `path` itself if it is none.
 
-    OSError where links lead in a circle. A file need not be there.
+    The file need not exist. Links that lead in a circle raise OSError.
     """
     if not path.is_symlink():
         return path
@@ -43,13 +43,13 @@ def followed(path: Path) -> Path:
 def replace(
     path: Path, pieces: Iterable[bytes], *, keep: Path | None = None, mode: int = PRIVATE
 ) -> None:
-    """Makes `pieces` the content of `path`: a reader finds the old one or the new one, whole.
+    """Replaces the content of `path` in one step: a reader sees all of the old or all of the new.
 
     Args:
-        path: the file; its directory must be there. A symbolic link is followed, not replaced.
+        path: the file. Its directory must exist. A symbolic link is followed, not replaced.
         pieces: the new content.
-        keep: a name that the old content is kept under, if there is any.
-        mode: the permissions of a file that is made, less those that the process's umask takes.
+        keep: a second name for the old content; None to drop it.
+        mode: the permissions of the new file, before the process's umask is applied.
     """
     path = followed(path)
     with _fresh(path, pieces, mode) as fresh:
@@ -60,10 +60,10 @@ def replace(
 
 
 def sync_directory(directory: Path) -> bool:
-    """Makes sure that the names in a directory are on the disk.
+    """Writes the names in a directory to the disk.
 
     Returns:
-        False where this file system cannot do it: there a name is safe when the system writes it.
+        False if the file system cannot sync a directory. The system then writes the names later.
     """
     descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
     try:
@@ -78,13 +78,13 @@ def sync_directory(directory: Path) -> bool:
 
 
 def link_or_copy(path: Path, other: Path) -> bool:
-    """Gives the content of `path` the name `other` as well, which nothing has.
+    """Gives the content of `path` a second, unused name `other`.
 
-    Where link(2) is refused (vfat, exFAT, many SMB and FUSE mounts) the content is copied, and is
-    on the disk.
+    If the file system has no hard links (vfat, exFAT, many SMB and FUSE mounts), the content is
+    copied and synced.
 
     Returns:
-        Whether it is a link.
+        True if `other` is a link, False if it is a copy.
     """
     try:
         os.link(path, other)
@@ -96,9 +96,9 @@ def link_or_copy(path: Path, other: Path) -> bool:
 
 
 def _keep(path: Path, keep: Path) -> None:
-    """Has `keep` name the content of `path`, in place of what it names."""
+    """Makes `keep` a name for the content of `path`, in place of its own content."""
     if keep.exists() and keep.samefile(path):
-        return  # since a replacement that failed; rename(2) does nothing between two such names
+        return  # left by a failed replacement; rename(2) does nothing between two links to a file
     kept = keep.with_name(f"{keep.name}.new")
     kept.unlink(missing_ok=True)
     with _removed_on_failure(kept):
@@ -108,7 +108,7 @@ def _keep(path: Path, keep: Path) -> None:
 
 @contextlib.contextmanager
 def _fresh(path: Path, pieces: Iterable[bytes], mode: int) -> Iterator[Path]:
-    """A file beside `path` with the new content, on the disk; removed where the `with` fails."""
+    """Writes and syncs the new content beside `path`; removes it if the `with` block fails."""
     fresh = path.with_name(f"{path.name}.new")
     with _removed_on_failure(fresh):
         _write_new(fresh, pieces, mode)
@@ -140,15 +140,15 @@ def _removed_on_failure(path: Path) -> Iterator[None]:
 class Appender:
     """A file that only grows, by whole writes that are on the disk when `append` returns.
 
-    While it is open it may end in zeros: room for what comes next. Where a write stays within what
-    the file has already, the file system has nothing of its own to write down, and a sync takes
-    half the time or less. Zeros, because no line of JSON holds one: a line of which the disk has
-    only parts is never taken for whole. There is as much room made as was appended so far, so that
-    the cost stays in proportion.
+    While the file is open it may end in zeros, which are space for later writes. A write into this
+    space does not change the file's length, so the file system has no metadata to write and a sync
+    takes half the time or less. A line of JSON never holds a zero byte, so a line that the disk has
+    only in part is never read as whole. The reserved space equals the bytes appended so far, up to
+    a limit, so that its cost stays in proportion.
     """
 
     def __init__(self, path: Path, size: int) -> None:
-        """Opens `path`, made if need be, and cuts off what stands after `size` bytes."""
+        """Opens or creates `path`, and cuts it after `size` bytes."""
         self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, PRIVATE)
         self.size = size
         self._length = size
@@ -156,17 +156,17 @@ class Appender:
         self._torn = False
         try:
             if os.fstat(self._descriptor).st_size != size:
-                self._cut()  # and else not: it would look as if something had been written
+                self._cut()  # only then: a needless cut would change the file's time
             os.fdatasync(self._descriptor)
             sync_directory(path.parent)
         except BaseException:
-            self._let_go()
+            self._release()
             raise
 
     def append(self, data: bytes) -> None:
-        """Adds `data`; where that fails (a full disk), what was half written is taken back.
+        """Adds `data`. If the write fails (a full disk, say), the file is cut back.
 
-        Where not even that can be done nothing more is added: what came after it would be lost.
+        If the cut fails too, later calls cut first or fail: a line after a torn one would be lost.
         """
         if self._torn:
             self._cut()
@@ -181,14 +181,14 @@ class Appender:
         self._appended += len(data)
 
     def close(self) -> None:
-        """Lets go of the file, which then ends with what was appended last; once is enough."""
+        """Closes the file, which then ends with the last appended byte."""
         if self._torn or self._length != self.size:
-            with contextlib.suppress(OSError):  # who opens it next cuts it off as well
+            with contextlib.suppress(OSError):  # the next one to open the file cuts it as well
                 os.ftruncate(self._descriptor, self.size)
-        self._let_go()
+        self._release()
 
-    def _let_go(self) -> None:
-        """Closes the descriptor, whose number may be another file's then."""
+    def _release(self) -> None:
+        """Closes the descriptor and forgets its number, which another file may get next."""
         descriptor, self._descriptor = self._descriptor, -1
         _close(descriptor)
 
@@ -205,7 +205,7 @@ class Appender:
         self._length = max(self._length, self.size + room)
 
     def _cut(self) -> None:
-        """Has the file end after what was appended."""
+        """Cuts the file after the last appended byte."""
         self._length = self.size
         os.ftruncate(self._descriptor, self.size)
         self._torn = False
@@ -214,8 +214,8 @@ class Appender:
 class Lock:
     """A lock between processes, held while the `with` lasts and gone with the process.
 
-    The file holds the process id of its holder, where there was room to write it. BlockingIOError
-    where another has the lock, OSError where the file system has no locks.
+    The file holds the process id of its holder, if the disk had room for it. Entering raises
+    BlockingIOError if another process holds the lock, and OSError if the file system has no locks.
     """
 
     def __init__(self, path: Path) -> None:
@@ -228,7 +228,7 @@ class Lock:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             self._sign()
         except BaseException:
-            self._let_go()
+            self._release()
             raise
         return self
 
@@ -238,10 +238,10 @@ class Lock:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._let_go()
+        self._release()
 
     def holder(self) -> str:
-        """The process id that the file names, as text; empty where it names none."""
+        """The process id in the file, as text; empty if there is none."""
         try:
             named = self._path.read_text("ascii").strip()
         except (OSError, ValueError):
@@ -249,9 +249,9 @@ class Lock:
         return named if named.isdecimal() else ""
 
     def _sign(self) -> None:
-        """Writes the process id over the one before, so that also a full disk has room for it.
+        """Writes the process id over the one before: this needs no new room on a full disk.
 
-        It is for a message alone. Where it cannot be written nobody is named, and the lock holds.
+        The id serves only for a message. The lock holds even if it cannot be written.
         """
         line = f"{os.getpid():<{_ID}}\n".encode()
         try:
@@ -260,20 +260,20 @@ class Lock:
             with contextlib.suppress(OSError):
                 os.ftruncate(self._descriptor, 0)
 
-    def _let_go(self) -> None:
+    def _release(self) -> None:
         descriptor, self._descriptor = self._descriptor, -1
         _close(descriptor)
 
 
 def _close(descriptor: int) -> None:
-    """Closes a file of which everything that counts is on the disk, whatever the system says."""
+    """Closes a file and ignores errors: its content is already synced."""
     if descriptor != -1:
         with contextlib.suppress(OSError):
             os.close(descriptor)
 
 
 def _write(descriptor: int, data: bytes, at: int) -> None:
-    """Writes all of `data` from byte `at` on: pwrite(2) may take less than it is given."""
+    """Writes all of `data` from byte `at` on; pwrite(2) may need several calls."""
     done = 0
     while done < len(data):
         done += os.pwrite(descriptor, data[done:] if done else data, at + done)

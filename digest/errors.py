@@ -1,4 +1,4 @@
-"""What can go wrong, and the exit status that says so (numbers from sysexits.h).
+"""The errors of the program, each with its exit status (numbers from sysexits.h).
 
     DigestError
     ├── UsageError               64  the command line
@@ -7,9 +7,9 @@
     │   ├── QueryRefusedError        arXiv, of a keyword's query
     │   └── MailRefusedError         the mail server, of the login or a message
     ├── StateError               74  the state store cannot be read or written
-    ├── TryLaterError            75  nothing is wrong that time does not mend
+    ├── TryLaterError            75  a passing failure
     │   ├── ListingError             arXiv did not answer, or not with a listing
-    │   ├── MailDeferredError        the mail server is away, or said "not now"
+    │   ├── MailDeferredError        the mail server is unreachable, or said "not now"
     │   ├── StateInUseError          another process is writing the state
     │   ├── ClockBehindError         this machine's clock is years behind
     │   └── StoppedError             told to stop while at work
@@ -23,7 +23,7 @@ from dataclasses import dataclass
 
 
 class DigestError(Exception):
-    """The root of all that this program says no with; the command ends with `exit_status`."""
+    """The base of all errors with a message for a person; the command ends with `exit_status`."""
 
     exit_status = 70
 
@@ -35,13 +35,13 @@ class UsageError(DigestError):
 
 
 class InputError(DigestError):
-    """A file given as input is not what it should be."""
+    """A file given as input has the wrong form."""
 
     exit_status = 65
 
 
 class RefusedError(DigestError):
-    """A server refused for good: trying again without a change is pointless."""
+    """A server refused permanently: the same request will be refused again."""
 
     exit_status = 69
 
@@ -51,9 +51,9 @@ class QueryRefusedError(RefusedError):
 
 
 class MailRefusedError(RefusedError):
-    """The mail server refused for good (5yz, RFC 5321 section 4.2.1), or offers no safe way in.
+    """The mail server refused permanently (5yz, RFC 5321 section 4.2.1), or offers no safe login.
 
-    `code` is the reply code, None where the refusal is ours (no TLS, no SMTPUTF8).
+    `code` is the reply code; None if this side refused (no TLS, no SMTPUTF8).
     """
 
     def __init__(self, message: str, *, code: int | None = None) -> None:
@@ -68,15 +68,15 @@ class StateError(DigestError):
 
 
 class TryLaterError(DigestError):
-    """A passing failure: the same again, later, can succeed."""
+    """A passing failure: the same request can succeed later."""
 
     exit_status = 75
 
 
 class ListingError(TryLaterError):
-    """arXiv did not give a listing that can be used.
+    """arXiv did not give a usable listing.
 
-    `retry_after` is what the server asked for, in seconds, None where it named nothing.
+    `retry_after` is the server's Retry-After in seconds, None if it sent none.
     """
 
     def __init__(self, message: str, *, retry_after: float | None = None) -> None:
@@ -87,7 +87,7 @@ class ListingError(TryLaterError):
 class MailDeferredError(TryLaterError):
     """The mail server could not be reached, broke off, or answered 4yz (RFC 5321 section 4.2.1).
 
-    `code` is the reply code, None where there was no reply.
+    `code` is the reply code, None if there was no reply.
     """
 
     def __init__(self, message: str, *, code: int | None = None) -> None:
@@ -96,15 +96,15 @@ class MailDeferredError(TryLaterError):
 
 
 class StateInUseError(TryLaterError):
-    """Another process holds the one writer's lock."""
+    """Another process holds the lock for writing."""
 
 
 class ClockBehindError(TryLaterError):
-    """This machine's clock is far before papers that are known, so nothing can be decided."""
+    """This machine's clock is far behind the dates of known papers, so no decision is safe."""
 
 
 class StoppedError(TryLaterError):
-    """The process was told to stop, and what it was at is left for the next one."""
+    """The process was told to stop; the next one takes up its unfinished work."""
 
 
 class ConfigurationError(DigestError):
@@ -115,9 +115,9 @@ class ConfigurationError(DigestError):
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """One mistake in a configuration: where it stands, what was found, what is allowed.
+    """One mistake in a configuration: its place, the value found, the values allowed.
 
-    `line` counts from 1; 0 where no line can be named (the environment, a whole file).
+    `line` counts from 1; it is 0 for a place without lines (the environment, a whole file).
     """
 
     where: str
@@ -133,7 +133,7 @@ class Mistake:
 
 
 class MistakesError(ConfigurationError):
-    """All mistakes of a configuration at once, a line each."""
+    """All mistakes of a configuration, one a line."""
 
     def __init__(self, mistakes: list[Mistake]) -> None:
         super().__init__("\n".join(str(mistake) for mistake in mistakes))

@@ -1,11 +1,10 @@
-"""Ctrl-C: at whatever moment it comes, the process ends without a traceback, and with 130.
+"""Ctrl-C: it ends the process at any moment without a traceback, with exit status 130.
 
-    start: imports, options ─> it ends at once: nothing has been done
-    a command is at work ────> KeyboardInterrupt; again, or five seconds later: it ends at once
+    start: imports, options ─> the process ends at once: nothing has been done
+    a command is at work ────> KeyboardInterrupt; a second Ctrl-C, or five seconds, end it at once
 
-To end at once does no harm at any time: what is recorded is on the disk
-(digest.store.json_file.store). This module
-imports next to nothing, since it has to be there before the others are.
+It is always safe to end at once: recorded events are on the disk (digest.store.json_file.store).
+This module imports next to nothing, because it is loaded before all others.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from typing import Any, NoReturn
 
 INTERRUPTED = 130
-"""What shells say of a process that SIGINT has ended: 128 and the signal's number."""
+"""The exit status that shells give a process ended by SIGINT: 128 plus the signal's number."""
 
 SENTENCE = "interrupted; what was done so far is recorded"
 
@@ -29,30 +28,30 @@ _GRACE = 5.0
 
 
 def end_at_once() -> None:
-    """From now on Ctrl-C ends the process, wherever it is."""
+    """Makes Ctrl-C end the process at once."""
     signal.signal(signal.SIGINT, _end)
 
 
 def raise_first() -> None:
-    """From now on Ctrl-C raises KeyboardInterrupt; a second one, or five seconds, end the process.
+    """Makes Ctrl-C raise KeyboardInterrupt; a second one, or five seconds, end the process.
 
-    One that is raised where Python can only print it (a callback of the garbage collector, say)
-    ends the process as well.
+    Python can only print an exception in some places (a callback of the garbage collector, say);
+    a KeyboardInterrupt raised there ends the process as well.
     """
     sys.unraisablehook = _unraisable
     signal.signal(signal.SIGINT, _raise)
 
 
 def none_from_now_on() -> None:
-    """From now on signals change nothing any more: the process ends by itself, with its status."""
+    """Ignores further signals: the process is about to end with its own status."""
     signal.setitimer(signal.ITIMER_REAL, 0.0)
     for late in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(late, signal.SIG_IGN)
 
 
 def leave(status: int) -> NoReturn:
-    """Ends the process; a thread that still waits, for the address of a name say, is left alone."""
-    import threading  # noqa: PLC0415 (not before it is settled what Ctrl-C does)
+    """Ends the process without waiting for threads (one may be looking up a name, say)."""
+    import threading  # noqa: PLC0415 (only after Ctrl-C is handled)
 
     if threading.active_count() > 1:
         os._exit(status)
@@ -74,15 +73,15 @@ def _end(_: int, __: FrameType | None) -> None:
 
 
 def asks_for_json(arguments: list[str]) -> bool:
-    """Whether `--json` is among them, written out or as much of it as tells it from others."""
+    """Whether `--json` is among the arguments, in full or abbreviated."""
     return any(len(text) > 2 and "--json".startswith(text) for text in arguments)
 
 
 def _say(descriptor: int, text: str) -> None:
-    """Writes past Python's buffers, of which one may be locked just now."""
+    """Writes without Python's buffers: the interrupted code may hold their lock."""
     try:
         os.write(descriptor, text.encode())
-    except OSError:  # nobody is there to read it
+    except OSError:  # there is no reader
         return
 
 

@@ -1,4 +1,4 @@
-"""Keeps the garbage collector from looking through what is being read, over and over."""
+"""Pauses the garbage collector while a large file is read."""
 
 import gc
 from collections.abc import Iterator
@@ -7,9 +7,9 @@ from contextlib import contextmanager
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """No collection while the `with` lasts: for reading much at once, all of which stays.
+    """Turns the garbage collector off inside the `with` block, for reading data that all stays.
 
-    The collector looks at every object whenever there are a quarter more of them.
+    Otherwise the collector visits every object each time their number has grown by a quarter.
     """
     collecting = gc.isenabled()
     gc.disable()

@@ -1,7 +1,7 @@
-"""How long a process goes on: until it is told to stop; and whether it is seen to be alive.
+"""The end of a process: a flag to stop, a way to wake it, and a heartbeat.
 
-A signal handler may come between any two steps of the program, so it does no more than set a flag
-and wake who sleeps. Whoever works for long looks at the flag, and lets the heart beat.
+A signal handler can run between any two steps of the program, so it only sets a flag and wakes the
+sleeping thread. Long work looks at the flag and lets the heart beat.
 """
 
 import contextlib
@@ -16,15 +16,15 @@ from digest.errors import StoppedError
 T = TypeVar("T")
 
 _BEAT = 0.2
-"""Seconds between two looks at the flag, while there is work."""
+"""Seconds between two looks at the flag during work."""
 
 
 class Lifetime:
-    """One process. `beat` is called every so often, as long as it is alive.
+    """The life of one process. `beat` is called several times a second while it works.
 
     Attributes:
-        stopping: that it was told to stop.
-        woken: that it was told to look up from its sleep; for who woke to take back.
+        stopping: whether the process was told to stop.
+        woken: whether it was woken from its sleep. The code that woke resets it.
     """
 
     def __init__(self, beat: Callable[[], None] = lambda: None) -> None:
@@ -36,33 +36,34 @@ class Lifetime:
         os.set_blocking(self._mouth, False)
 
     def stop(self) -> None:
-        """Tells it to stop; may be called by a signal handler."""
+        """Asks the process to stop. A signal handler may call this."""
         self.stopping = True
         self._wake()
 
     def wake(self) -> None:
-        """Wakes it from its sleep; may be called by a signal handler."""
+        """Wakes the process from its sleep. A signal handler may call this."""
         self.woken = True
         self._wake()
 
     def sleep(self, seconds: float) -> None:
-        """Returns after `seconds`, or when told to stop or to wake."""
+        """Waits for `seconds`, or until `stop` or `wake` is called."""
         if not self.stopping and not self.woken:
             select.select([self._ear], [], [], max(0.0, seconds))
         with contextlib.suppress(BlockingIOError):
             os.read(self._ear, 1024)
 
     def go_on(self) -> None:
-        """Lets the heart beat; StoppedError where it was told to stop."""
+        """Lets the heart beat. Raises StoppedError if the process was told to stop."""
         if self.stopping:
             raise StoppedError("told to stop")
         self.beat()
 
     def run(self, work: Callable[[], T]) -> T:
-        """What `work` returns, or raises: something that may hang, and changes nothing.
+        """Runs `work` in a thread and returns its result. It may hang, and must change nothing.
 
         Raises:
-            StoppedError: it was told to stop meanwhile; the work is left to itself.
+            StoppedError: the process was told to stop meanwhile. The thread is abandoned.
+            Exception: any error of `work` itself.
         """
         results: list[T] = []
         errors: list[BaseException] = []
@@ -85,10 +86,10 @@ class Lifetime:
         return results[0]
 
     def close(self) -> None:
-        """Lets go of what it holds."""
+        """Closes both ends of the pipe."""
         os.close(self._ear)
         os.close(self._mouth)
 
     def _wake(self) -> None:
-        with contextlib.suppress(BlockingIOError):  # it has not even heard the last one
+        with contextlib.suppress(BlockingIOError):  # the pipe is full, so the sleeper wakes anyway
             os.write(self._mouth, b"!")

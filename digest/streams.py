@@ -1,4 +1,4 @@
-"""Standard input, output and error: there, in UTF-8, and what was printed has arrived."""
+"""Standard input, output and error: always open, in UTF-8, and checked for failed writes."""
 
 import io
 import os
@@ -7,20 +7,20 @@ from pathlib import Path
 from typing import TextIO
 
 UNWRITTEN = 74
-"""The exit status where what was printed went nowhere."""
+"""The exit status if standard output could not be written."""
 
 
 def prepare() -> None:
-    """Opens what the caller has closed, and has all that is printed be UTF-8.
+    """Opens the streams that the caller has closed, and sets their encoding to UTF-8.
 
-    The table is a file, whatever the locale; and no file of the store may be taken for one of the
-    streams.
+    `digest table` prints a file, which is UTF-8 in every locale. A closed stream would leave its
+    number free, and a file of the store could get it.
     """
     for descriptor in range(3):
         try:
             os.fstat(descriptor)
         except OSError:
-            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free: this one
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest free number, which is this one
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, _nowhere())
@@ -30,34 +30,32 @@ def prepare() -> None:
 
 
 def flushed() -> bool:
-    """Whether all that was printed has reached its file; says so where it has not."""
+    """Flushes standard output; prints an error and returns False if that fails."""
     try:
         sys.stdout.flush()
     except OSError as error:
-        let_go_of_stdout()
-        if isinstance(error, BrokenPipeError):  # who reads along has seen enough
+        discard_stdout()
+        if isinstance(error, BrokenPipeError):  # the reader, such as `head`, has closed the pipe
             return True
         unwritten(error)
         return False
     return True
 
 
-def let_go_of_stdout() -> None:
-    """Has what is still in its buffer go nowhere, so that Python does not complain at its end."""
+def discard_stdout() -> None:
+    """Sends the rest of the buffer to /dev/null, so that Python does not complain at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def unwritten(error: OSError) -> int:
-    """Says that standard output takes nothing; returns the exit status."""
+    """Prints that standard output cannot be written; returns the exit status."""
     sys.stdout = _nowhere()
-    print(
-        f"digest: what it prints cannot be written ({error.strerror}): make room", file=sys.stderr
-    )
+    print(f"digest: its output cannot be written ({error.strerror}): make room", file=sys.stderr)
     return UNWRITTEN
 
 
 def in_the_journal(named: str, stream: TextIO | None = None) -> bool:
-    """Whether a stream, None for standard error, is the one in JOURNAL_STREAM (systemd.exec(5))."""
+    """Whether a stream (None: standard error) is the one in JOURNAL_STREAM (systemd.exec(5))."""
     try:
         stat = os.fstat((stream or sys.stderr).fileno())
     except (OSError, ValueError):
@@ -66,10 +64,10 @@ def in_the_journal(named: str, stream: TextIO | None = None) -> bool:
 
 
 def over_the_bar() -> str:
-    """What takes a progress bar away that may stand in the terminal's line; nothing elsewhere."""
+    """The escape sequence that clears a progress bar from the terminal's line; else empty."""
     return "\r\x1b[2K" if sys.stderr.isatty() else ""
 
 
 def _nowhere() -> TextIO:
-    """Takes everything and keeps nothing, for as long as the process lives."""
+    """A stream that drops everything written to it."""
     return Path(os.devnull).open("w", encoding="utf-8")

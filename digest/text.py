@@ -1,7 +1,7 @@
-"""How things are put into words: what was found, the nearest known name, a line of the log.
+"""Text for people and logs: quoting, the nearest known name, lines of logfmt, clean Unicode.
 
-A line of the log is logfmt where a journal or a file takes it. On a terminal `digest.cli.sentences`
-says the same to a person.
+Journals and files get the log as logfmt. On a terminal `digest.cli.sentences` turns each line into
+a sentence.
 """
 
 import contextlib
@@ -19,17 +19,17 @@ from itertools import pairwise
 _LONGEST = 60
 _LONGEST_REPLY = 300
 _LONGEST_NAME = 200
-"""Characters of a name that are compared with others."""
+"""Characters of a name that take part in a comparison."""
 _COMPARED = 8
-"""So many of the known names are compared letter by letter."""
+"""The number of known names that are compared letter by letter."""
 _BARE = re.compile(r"[\w.@:+/<>-]{1,300}", re.ASCII)
 _in_quotes = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def shown(text: str) -> str:
-    """`text` in quotes, as it can stand in a message: on one line, cut after 60 characters.
+    """`text` in quotes for a message: on one line, cut after 60 characters.
 
-    What cannot be seen, such as a space without width, is written as an escape.
+    Invisible characters, such as a zero-width space, are written as escapes.
     """
     line = clean(text)
     line = line if len(line) <= _LONGEST else line[:_LONGEST] + "…"
@@ -37,15 +37,15 @@ def shown(text: str) -> str:
 
 
 def in_short(reply: str) -> str:
-    """A server's words on one line, of bounded length."""
+    """A server's words on one line, cut after 300 characters."""
     line = clean(reply)
     return line if len(line) <= _LONGEST_REPLY else f"{line[:_LONGEST_REPLY]}…"
 
 
 class Line(str):
-    """A line of the log in logfmt, which still knows its event and its fields.
+    """A line of the log in logfmt, with its event and its fields.
 
-    Several that were put together have no event of their own, and are its `parts`.
+    Several lines joined into one have no event of their own; `parts` holds the single lines.
     """
 
     __slots__ = ("event", "fields", "parts")
@@ -55,10 +55,10 @@ class Line(str):
 
 
 def logfmt(name: str, **fields: object) -> Line:
-    """A line of the log in logfmt: what happened, and `field=value` for each thing known of it.
+    """A line of the log in logfmt: the event, then `field=value` for each field.
 
-    A value with anything but letters, digits and `_.@:+/<>-` is in quotes, as in JSON; a truth
-    value is `yes` or `no`.
+    A value is quoted as in JSON if it has any character besides letters, digits and `_.@:+/<>-`. A
+    boolean is `yes` or `no`.
     """
     line = Line(" ".join([name, *[f"{field}={_value(value)}" for field, value in fields.items()]]))
     line.event, line.fields, line.parts = name, fields, (line,)
@@ -66,7 +66,7 @@ def logfmt(name: str, **fields: object) -> Line:
 
 
 def together(lines: Sequence[Line]) -> Line:
-    """Several lines as one record of the log: a record costs more than a line."""
+    """Joins several lines into one record of the log: a record costs more than a line."""
     whole = Line("\n".join(lines))
     whole.event, whole.fields, whole.parts = "", {}, tuple(lines)
     return whole
@@ -82,7 +82,7 @@ def _value(value: object) -> str:
 def dated(moment: datetime, zone: tzinfo) -> str:
     """A moment as people of a time zone write it: `Mon 2026-11-16 08:00 CET`.
 
-    At the ends of the calendar, where a zone may have no such moment, it is told in UTC.
+    At the ends of the calendar a zone may have no such moment; it is then given in UTC.
     """
     with contextlib.suppress(OverflowError):
         moment = moment.astimezone(zone)
@@ -101,32 +101,32 @@ def counted(number: int, thing: str) -> str:
 
 
 def nearest(found: str, known: Collection[str], *, cutoff: float = 0.5) -> str | None:
-    """The one of `known` that looks most like `found`, whatever the case; None if none does.
+    """The name in `known` that is most similar to `found`, ignoring case; None if none is.
 
-    `cutoff` is the likeness that is asked for, between 0 (anything) and 1 (the same). An
-    abbreviation by initials (`GNN` for `Graph Neural Networks`) is as good as the name.
+    `cutoff` is the least similarity, from 0 (any name) to 1 (equal). The initials of a name (`GNN`
+    for `Graph Neural Networks`) match it fully.
 
-    A thousand misspelt names among a thousand known ones take about a second: only the few that
-    share the most pairs of letters are compared letter by letter.
+    Only the few names that share the most pairs of letters are compared letter by letter, so a
+    thousand misspelt names among a thousand known ones take about a second.
     """
     folded = found.casefold()[:_LONGEST_NAME]
     forms = _forms(tuple(known))
     if len(folded) > 1 and (meant := [form.name for form in forms if form.initials == folded]):
         return meant[0]
     pairs = _pairs(folded)
-    likely = nlargest(_COMPARED, forms, key=lambda form: _alike(pairs, form.pairs))
+    likely = nlargest(_COMPARED, forms, key=lambda form: _similarity(pairs, form.pairs))
     matcher = SequenceMatcher(b=folded)
     best, name = cutoff, None
     for form in likely:
         matcher.set_seq1(form.folded)
-        if (likeness := matcher.ratio()) > best or (name is None and likeness == best):
-            best, name = likeness, form.name
+        if (similarity := matcher.ratio()) > best or (name is None and similarity == best):
+            best, name = similarity, form.name
     return name
 
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """A known name as it is compared."""
+    """A known name, prepared for comparison."""
 
     name: str
     folded: str
@@ -146,12 +146,12 @@ def _form(name: str) -> _Form:
 
 
 def _pairs(text: str) -> frozenset[str]:
-    """The pairs of neighbouring letters, the ends of the text included."""
+    """The pairs of neighbouring letters, with a space at both ends of the text."""
     return frozenset(map("".join, pairwise(f" {text} ")))
 
 
-def _alike(some: frozenset[str], others: frozenset[str]) -> float:
-    """Dice's coefficient of two sets: from 0, nothing in common, to 1, the same."""
+def _similarity(some: frozenset[str], others: frozenset[str]) -> float:
+    """Dice's coefficient of two sets: from 0 (disjoint) to 1 (equal)."""
     return 2 * len(some & others) / (len(some) + len(others))
 
 
@@ -161,7 +161,7 @@ def _guess(found: str, known: tuple[str, ...]) -> str | None:
 
 
 def did_you_mean(found: str, known: Collection[str]) -> str:
-    """`; did you mean …?` with the nearest of `known`, or nothing."""
+    """`; did you mean …?` with the nearest name in `known`, or an empty text."""
     guess = _guess(found[:_LONGEST_NAME], tuple(known))
     return f"; did you mean {shown(guess)}?" if guess else ""
 
@@ -170,13 +170,13 @@ _SPACES = re.compile(r"\s+")
 
 
 def clean(text: str | None) -> str:
-    """`text` on one line: white space folded, control characters and lone surrogates taken out.
+    """`text` on one line: white space folded, control characters and lone surrogates removed.
 
-    Metadata comes from anyone's keyboard. What is left can stand in JSON, a mail, a header or a
-    terminal without acting on it; letters, marks and writing direction stay as they are.
+    Metadata is typed by anyone. The result is safe in JSON, a mail, a header or a terminal.
+    Letters, accents and writing direction are unchanged.
     """
     text = text or ""
-    if text.isascii() and text.isprintable() and "  " not in text:  # as most are
+    if text.isascii() and text.isprintable() and "  " not in text:  # the usual case
         return text.strip()
     folded = _SPACES.sub(" ", text).strip()
     if folded.isascii() and folded.isprintable():

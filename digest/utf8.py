@@ -1,7 +1,7 @@
-"""The text of a file that somebody's editor has saved.
+"""Decoding of files that people save with their editors.
 
 Notepad and PowerShell write a byte order mark before UTF-8, and some programs on Windows write
-UTF-16, which they call Unicode. The mark means nothing and is taken off; UTF-16 is recognised.
+UTF-16, which they call Unicode. The mark is dropped; UTF-16 is recognised and refused.
 """
 
 import codecs
@@ -12,9 +12,9 @@ UTF_16 = "it is UTF-16, which Windows calls Unicode"
 
 
 class NotUtf8Error(ValueError):
-    """The bytes are not UTF-8: `found` says what they are instead, in `line`, counted from 1.
+    """The bytes are not UTF-8: `found` describes the fault, in `line`, counted from 1.
 
-    `found` names one byte of the file, unless that is UTF-16: it is for files without a secret.
+    Unless the file is UTF-16, `found` shows one of its bytes, so use `kind` for a secret file.
     """
 
     def __init__(self, line: int, found: str, *, known: bool) -> None:
@@ -25,15 +25,15 @@ class NotUtf8Error(ValueError):
 
     @property
     def kind(self) -> str:
-        """The same without any of the bytes: for a file that holds a secret."""
+        """The fault without any byte of the file, for a file that holds a secret."""
         return self.found if self.known else "it is not UTF-8"
 
 
 def decoded(data: bytes) -> str:
-    """The text in `data`, without a byte order mark before it.
+    """The text in `data`, without its byte order mark.
 
     Raises:
-        NotUtf8Error: it is not UTF-8.
+        NotUtf8Error: `data` is not UTF-8.
     """
     if is_utf_16(data):
         raise NotUtf8Error(1, UTF_16, known=True)
@@ -46,12 +46,12 @@ def decoded(data: bytes) -> str:
 
 
 def without_mark(data: bytes) -> bytes:
-    """The bytes without the mark of UTF-8 before them: for what says itself how it is encoded."""
+    """`data` without UTF-8's byte order mark, for formats that declare their own encoding."""
     return data.removeprefix(codecs.BOM_UTF8)
 
 
 def is_utf_16(data: bytes) -> bool:
-    """Whether it begins with a mark of UTF-16, or every second byte at its beginning is zero."""
+    """Whether `data` starts with UTF-16's mark, or every second byte at its start is zero."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return True
     head = data[:_LOOKED_AT]

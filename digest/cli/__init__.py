@@ -1,4 +1,4 @@
-"""The command line: from the first step of the process to its exit status."""
+"""The command line, from the start of the process to its exit status."""
 
 from digest.cli.entry import entry_point, main
 

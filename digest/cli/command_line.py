@@ -1,4 +1,4 @@
-"""The command line: the commands there are, and what each of them can be told."""
+"""The commands and their options."""
 
 import argparse
 import re
@@ -21,7 +21,7 @@ COMMANDS = {
     "import": ("digest.commands.importing", "marks the papers of such a table as mailed"),
     "help": ("digest.commands.help", "shows the documentation: providers, operations, ..."),
 }
-"""Of each command: the module with its `run`, and a line of help."""
+"""For each command: the module with its `run`, and a line of help."""
 
 _ALSO_CALLED = {
     "send": "mail email deliver once now cycle",
@@ -35,17 +35,17 @@ _ALSO_CALLED = {
     "init": "setup configure new create install",
     "help": "man docs doc",
 }
-"""What people call a command that has another name."""
+"""Other names that people use for the commands."""
 
 
 class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one sentence, and leaves the exit to `main`."""
+    """A parser that raises UsageError with one sentence; `main` decides how to exit."""
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(f"{message}; `{self.prog} --help` lists what there is")
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
-        """Names the command that was meant, where there is no such one."""
+        """Suggests a command if the given one does not exist."""
         if action.dest == "command" and value not in COMMANDS:
             from digest.text import shown  # noqa: PLC0415 (for mistakes alone)
 
@@ -55,7 +55,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _meant(command: str) -> str:
-    """`; did you mean …?` with the command that a word means or looks like, or nothing."""
+    """`; did you mean …?` with the command closest to a word, or an empty text."""
     from digest.text import did_you_mean, shown  # noqa: PLC0415 (for mistakes alone)
 
     for name, others in _ALSO_CALLED.items():
@@ -65,7 +65,7 @@ def _meant(command: str) -> str:
 
 
 def parsed(arguments: Sequence[str]) -> argparse.Namespace:
-    """The options; UsageError where there is no such thing."""
+    """The parsed command line; UsageError if it is wrong."""
     options, unknown = parser().parse_known_args(arguments)
     if unknown:
         from digest.text import did_you_mean, shown  # noqa: PLC0415 (for mistakes alone)
@@ -79,7 +79,7 @@ def parsed(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def _help_of(command: str) -> str:
-    """The options of a command, as its help has them."""
+    """The help text of a command's options."""
     parser = _Parser(prog=f"digest {command}")
     _add_global_options(parser)
     _add_options(command, parser)
@@ -87,7 +87,7 @@ def _help_of(command: str) -> str:
 
 
 def parser() -> _Parser:
-    """Reads the command line, and knows the help of every command."""
+    """The parser of the whole command line, with the help of every command."""
     everywhere = _Parser(add_help=False, argument_default=argparse.SUPPRESS)
     _add_global_options(everywhere)
     parser = _Parser(

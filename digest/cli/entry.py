@@ -1,10 +1,10 @@
-"""The `digest` command, from its first step to its exit status.
+"""The `digest` command, from its start to its exit status.
 
     Ctrl-C ─ streams ─> options ─> log ─> settings ─> the command's module ─> exit status
-                                                └─> what fails is told
+                                                └─> an error is reported
 
-Each command is imported when it is called, so that `digest --help` is there at once. All else is
-imported after it is settled how Ctrl-C ends the process.
+A command's module is imported when the command is called, so that `digest --help` is fast. All
+other modules are imported after Ctrl-C is handled.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import sys
 
 from digest import interrupts
 
-TYPE_CHECKING = False  # that of `typing`, which is not imported so early
+TYPE_CHECKING = False  # as in `typing`, which is not imported so early
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Callable, Mapping, Sequence
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 
 
 def entry_point() -> NoReturn:
-    """The `digest` command."""
+    """Runs the `digest` command and ends the process."""
     interrupts.end_at_once()
     from digest import streams as standard_streams
 
     standard_streams.prepare()
     try:
         status = main(sys.argv[1:], begins=_begin)
-    except SystemExit as shown:  # of --help and --version
+    except SystemExit as shown:  # raised by --help and --version
         status = int(shown.code or 0)
     interrupts.none_from_now_on()
     interrupts.leave(status if standard_streams.flushed() else standard_streams.UNWRITTEN)
@@ -57,10 +57,10 @@ def main(
     """Runs one command line; returns the exit status (sysexits.h).
 
     Args:
-        arguments: without the program's name.
-        environment: the settings' variables, None for the process's own.
-        clock: what the time is, None for the machine's clock.
-        begins: is called when all is known and the command begins.
+        arguments: the arguments without the program's name.
+        environment: the variables with the settings, None for the process's own.
+        clock: the source of the time, None for the machine's clock.
+        begins: called after the settings are read, just before the command begins.
     """
     variables = os.environ if environment is None else environment
     try:
@@ -129,7 +129,7 @@ def _run(
 def _with_those_in_subscribers(
     error: MistakesError, options: Namespace, environment: Mapping[str, str]
 ) -> MistakesError:
-    """The mistakes in the settings and those in subscribers.yaml, where that can be read."""
+    """The mistakes in the settings, and those in subscribers.yaml if it can be read."""
     from pathlib import Path
 
     from digest.config.files import load_subscriptions
@@ -140,6 +140,6 @@ def _with_those_in_subscribers(
         load_subscriptions(Path(named))
     except MistakesError as further:
         return MistakesError([*error.mistakes, *further.mistakes])
-    except DigestError:  # a file that is not there is said when it is needed
+    except DigestError:  # a missing file is reported when it is needed
         pass
     return error

@@ -1,4 +1,4 @@
-"""How a command that fails says so: a sentence on standard error, and with `--json` an object.
+"""Reports of failed commands: a sentence on standard error, and with `--json` an object.
 
 {"error": "the first sentence", "errors": ["each of them", ...], "exit_status": 78}
 """
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from digest.cli.log import mark_of
 from digest.errors import DigestError
 from digest.interrupts import INTERRUPTED, SENTENCE, asks_for_json
-from digest.streams import in_the_journal, let_go_of_stdout, over_the_bar, unwritten
+from digest.streams import discard_stdout, in_the_journal, over_the_bar, unwritten
 from digest.text import logfmt
 
 INTERNAL_ERROR = 70
@@ -23,10 +23,10 @@ _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 @dataclass(frozen=True, slots=True)
 class Failing:
-    """Tells what is wrong to who is listening, and returns the exit status.
+    """Reports an error on standard error and returns the exit status.
 
-    `json` adds an object on standard output, `verbose` a traceback; `journal` says that standard
-    error is systemd's journal.
+    `json` adds an object on standard output, `verbose` adds a traceback, and `journal` is true if
+    standard error is systemd's journal.
     """
 
     json: bool
@@ -34,28 +34,28 @@ class Failing:
     journal: bool
 
     def status(self, error: BaseException) -> int:
-        """Tells what ended the command, and returns its exit status."""
+        """Reports the error that ended the command, and returns the exit status."""
         if isinstance(error, DigestError):
             return self.foreseen(error)
         if isinstance(error, KeyboardInterrupt):
             return self.interrupted()
-        if isinstance(error, BrokenPipeError):  # the reader of standard output has seen enough
-            let_go_of_stdout()
+        if isinstance(error, BrokenPipeError):  # the reader, such as `head`, has closed the pipe
+            discard_stdout()
             return 0
         return self.unforeseen(error)
 
     def foreseen(self, error: DigestError) -> int:
-        """An error whose message is one for the person, a sentence a line."""
+        """Reports an error whose message is for a person, one sentence a line."""
         if self.verbose:
             traceback.print_exc()
         return self._say(str(error).splitlines(), error.exit_status)
 
     def interrupted(self) -> int:
-        """Ctrl-C."""
+        """Reports Ctrl-C."""
         return self._say([SENTENCE], INTERRUPTED)
 
     def unforeseen(self, error: BaseException) -> int:
-        """An error that nobody has thought of, or a standard output that takes nothing."""
+        """Reports an unexpected error, or a standard output that cannot be written."""
         if self.verbose:
             traceback.print_exc()
         if isinstance(error, OSError) and error.errno in _NO_ROOM and error.filename is None:
@@ -81,7 +81,7 @@ class Failing:
 
 
 def failing(arguments: Sequence[str], environment: Mapping[str, str]) -> Failing:
-    """How to tell what is wrong with a command line, which may be one that cannot be read."""
+    """The reporter of errors for a command line, which itself may be wrong."""
     return Failing(
         json=asks_for_json(list(arguments)),
         verbose="--verbose" in arguments,

@@ -13,17 +13,17 @@ _SYSLOG = {logging.ERROR: 3, logging.WARNING: 4, logging.INFO: 6, logging.DEBUG:
 """The levels of sd-daemon(3)."""
 
 _REPORTED = ("fetched", "accepted", "deferred", "refused", "mail-failed")
-"""What a command's own report says again, in a sentence."""
+"""Events that a command's own report repeats in a sentence."""
 
 
 def log_to_stderr(environment: Mapping[str, str], *, verbose: bool, command: str) -> None:
-    """Log lines for a journal or a file; for a person at a terminal sentences, of what is wrong.
+    """Sends log lines to a journal or a file, and sentences to a person at a terminal.
 
-    The daemon tells what it does on a terminal as well: it has nothing else to show. The other
-    commands say at their end what became of keywords and messages, so that their log need not.
+    On a terminal commands log only warnings and errors, because their report at the end covers the
+    keywords and messages. The daemon logs all events there, since it prints no report.
 
-    What systemd's journal reads begins with the level's number (sd-daemon(3)), so that it can be
-    asked for what is wrong alone.
+    In systemd's journal each line begins with the number of its level (sd-daemon(3)), so that
+    `journalctl -p warning` can select lines.
     """
     watched, daemon = sys.stderr.isatty(), command == "run"
     level = (
@@ -45,12 +45,12 @@ def log_to_stderr(environment: Mapping[str, str], *, verbose: bool, command: str
 
 
 def mark_of(level: int) -> str:
-    """What a line of this level begins with in systemd's journal."""
+    """The prefix of this level for a line in systemd's journal."""
     return f"<{_SYSLOG[level]}>"
 
 
 def hush_others() -> None:
-    """Keeps what libraries and threads would print from standard error; `--verbose` logs it."""
+    """Keeps messages of libraries and threads off standard error; `--verbose` logs them."""
     logging.getLogger().addHandler(logging.NullHandler())
     threading.excepthook = _thread_failed
 
@@ -61,7 +61,7 @@ def _thread_failed(args: threading.ExceptHookArgs) -> None:
 
 
 class _EachLine(logging.Formatter):
-    """Begins each line of a record with what `start` gives for it."""
+    """A formatter that begins each line of a record with the text that `start` returns."""
 
     def __init__(self, start: Callable[[logging.LogRecord], str]) -> None:
         super().__init__("%(message)s")
@@ -73,7 +73,7 @@ class _EachLine(logging.Formatter):
 
 
 class _Sentences(logging.Formatter):
-    """A sentence for each event, over a progress bar that may stand there."""
+    """A formatter that writes a sentence for each event and clears a progress bar first."""
 
     def __init__(self) -> None:
         super().__init__("%(message)s")

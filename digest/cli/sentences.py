@@ -1,4 +1,4 @@
-"""What a line of the log says, as a sentence for a person at a terminal."""
+"""Lines of the log as sentences for a person at a terminal."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -9,13 +9,13 @@ _Fields = Mapping[str, Any]
 
 
 class Sentences:
-    """Puts one line after the other into words; a reason that comes again is not said again."""
+    """Turns lines of the log into sentences; a reason is not repeated from line to line."""
 
     def __init__(self) -> None:
         self._reply = ""
 
     def of(self, line: Line) -> str:
-        """The sentence for a line."""
+        """The sentence for a line of the log."""
         fields = line.fields
         if line.event in ("deferred", "refused"):
             said = f"{fields['code']} {fields['reply']}".replace("none ", "", 1)
@@ -28,7 +28,7 @@ class Sentences:
 
 
 def _in_plain_words(event: str, fields: _Fields) -> str:
-    """An event that has no sentence of its own: its name, and what is known of it."""
+    """The words for an event without a sentence of its own: its name and its fields."""
     reason = fields.get("reason", "")
     known = ", ".join(
         f"{name.replace('_', ' ')} {_shown(value)}"

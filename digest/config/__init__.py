@@ -1,1 +1,1 @@
-"""The configuration: the settings, and subscribers.yaml."""
+"""The configuration: the settings and subscribers.yaml."""

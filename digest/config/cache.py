@@ -1,8 +1,8 @@
-"""A copy of what subscribers.yaml says that is read in a moment: for a file with many readers.
+"""A cache of subscribers.yaml that loads fast, for files with many readers.
 
-It is a cache and no more. It is trusted where it was made from exactly the bytes of the file, by
-this version, and is whole; else the file is read. Two lines: checks, and the content as JSON in
-which everything that many readers have alike stands once.
+The cache is used only if it is whole and was made by this version from exactly the bytes of the
+file; otherwise the file is read. It has two lines: checksums, and the content as JSON, in which a
+value shared by many readers stands once.
 """
 
 import json
@@ -18,11 +18,11 @@ from digest.model.keyword import Keyword
 from digest.model.subscriber import Pause, Schedule, Subscriber, Subscriptions
 
 _FORMAT = 2
-"""Takes the next number when what is compiled, or how the file is understood, changes."""
+"""The version of the cache. Raise it when the content, or the reading of the file, changes."""
 
 
 def compiled(subscriptions: Subscriptions, data: bytes) -> bytes:
-    """The copy, made from `subscriptions`, which `data` was read as."""
+    """The cache of `subscriptions`, which were read from `data`."""
     subscribers = subscriptions.subscribers
     places = {keyword.name: place for place, keyword in enumerate(subscriptions.keywords)}
     lists: dict[tuple[str, ...], int] = {}
@@ -54,14 +54,14 @@ def compiled(subscriptions: Subscriptions, data: bytes) -> bytes:
 
 
 def decompiled(copy: bytes, data: bytes) -> Subscriptions | None:
-    """What `copy` holds; None where it is damaged, or was not made from `data` by this version."""
+    """The content of a cache; None if it is damaged or not made from `data` by this version."""
     head, _, body = copy.partition(b"\n")
     if head != f"{_origin(data)} {_digest(body)}".encode():
         return None
     try:
         with uncollected():
             return _subscriptions(json.loads(body))
-    except (ArithmeticError, LookupError, TypeError, ValueError):  # a time zone that is gone
+    except (ArithmeticError, LookupError, TypeError, ValueError):  # such as an unknown time zone
         return None
 
 
@@ -101,14 +101,14 @@ def _subscriptions(content: dict[str, Any]) -> Subscriptions:
 
 
 def _days(pause: Pause | None) -> list[str | None] | None:
-    """The first and the last day of a pause."""
+    """The first and the last day of a pause, as text for JSON."""
     if pause is None:
         return None
     return [pause.first.isoformat() if pause.first else None, pause.last.isoformat()]
 
 
 def _pause(days: list[str | None] | None) -> Pause | None:
-    """The pause of these days."""
+    """The pause from its two days in the JSON."""
     if days is None:
         return None
     first, last = (date.fromisoformat(day) if day else None for day in days)
@@ -122,7 +122,7 @@ def _keyword(fields: dict[str, Any]) -> Keyword:
 
 
 def _origin(data: bytes) -> str:
-    """What the copy is made from: the file's bytes, read by this version."""
+    """The checksum of the file's bytes and this version."""
     return _digest(f"{__version__} {_FORMAT}\n".encode() + data)
 
 

@@ -1,8 +1,8 @@
 """Times, days and pauses, as people write them: `8 am`, `Mon-Fri`, `until 2027-01-06`.
 
-Every function takes the text as it stands in the file and returns the value, or None where the
-text means nothing. The sentence about it is made by the module that knows the key. Many readers
-write the same, so what was read once is kept.
+Every function takes the text as it stands in the file and returns the value, or None if the text
+has no meaning. The module that knows the key makes the error message. Results are cached, because
+many readers have the same text.
 """
 
 import re
@@ -47,9 +47,9 @@ _UNTIL = re.compile(rf"(?:until|till|through|to) ({_DATE})")
 
 @dataclass(frozen=True, slots=True)
 class ChosenDays:
-    """Days of the week, counted from 0, Monday; with `monthly` the first of them in each month.
+    """Days of the week, 0 for Monday; with `monthly` only the first of them in each month.
 
-    `days` is empty where only `monthly` was said, so that the days are those of before.
+    `days` is empty if the text says only `monthly`; the inherited days then hold.
     """
 
     days: frozenset[int]
@@ -58,7 +58,7 @@ class ChosenDays:
 
 @lru_cache(maxsize=1024)
 def time_of_day(text: str) -> time | None:
-    """The time that `08:00`, `8:00`, `8.30`, `8h30`, `0830`, `8 am`, `8:30 pm` or `noon` names."""
+    """Reads a time of day: `08:00`, `8.30`, `8h30`, `0830`, `8 am`, `8:30 pm` or `noon`."""
     said = " ".join(text.lower().split())
     if said in _NAMED_TIMES:
         return _NAMED_TIMES[said]
@@ -78,9 +78,9 @@ def time_of_day(text: str) -> time | None:
 
 @lru_cache(maxsize=1024)
 def days_of(text: str) -> ChosenDays | None:
-    """The days that one text names: `Mon`, `Monday`, `mon, thu`, `Mon-Fri`, `weekdays`, `monthly`.
+    """Reads days: `Mon`, `Monday`, `mon, thu`, `Mon-Fri`, `weekdays`, `monthly`.
 
-    None where a word in it is no day.
+    Returns None if a word is no day.
     """
     said = " ".join(text.lower().split()).replace("every day", "daily")
     monthly, days = False, set[int]()
@@ -96,7 +96,7 @@ def days_of(text: str) -> ChosenDays | None:
 
 
 def together(chosen: Iterable[ChosenDays]) -> ChosenDays:
-    """All of them as one."""
+    """Combines several choices of days into one."""
     every = list(chosen)
     days = frozenset(day for one in every for day in one.days)
     return ChosenDays(days, any(one.monthly for one in every))
@@ -115,10 +115,10 @@ def _named_days(word: str) -> frozenset[int] | None:
 
 
 def pause_of(text: str) -> Pause | None:
-    """The pause that `2026-12-24 to 2027-01-06` or `until 2027-01-06` names.
+    """Reads a pause: `2026-12-24 to 2027-01-06` or `until 2027-01-06`.
 
     Raises:
-        ValueError: A day of it does not exist, or it ends before it begins; the message says which.
+        ValueError: A day does not exist, or the pause ends before it begins, as the message says.
     """
     said = " ".join(text.lower().split())
     if match := _SPAN.fullmatch(said):

@@ -1,4 +1,4 @@
-"""The section `defaults` of subscribers.yaml: when mails go out, unless a reader says otherwise."""
+"""The section `defaults` of subscribers.yaml: the schedule of readers who set none themselves."""
 
 import re
 from dataclasses import dataclass, field
@@ -17,9 +17,9 @@ SCHEDULE_KEYS = ("at", "timezone", "days", "updates", "empty", "most", "pause")
 DEFAULTS_KEYS = (*SCHEDULE_KEYS, "first_days", "patience", "holidays")
 
 _MOST_DAYS = 36500
-"""A hundred years: further back than arXiv."""
+"""The most days of `first_days`: a hundred years, longer than arXiv has existed."""
 _MOST_PATIENCE = timedelta(hours=20)
-"""Less than a day, or one digest would run into the next."""
+"""The longest patience. It must be less than a day, so that a digest goes out before the next."""
 _MOST_PAPERS = 10_000
 _HOURS, _MINUTES = r"h(?:(?:ou)?rs?)?", r"m(?:in(?:ute)?s?)?"
 _DURATION = re.compile(
@@ -32,9 +32,9 @@ _NO = frozenset({"no", "false", "off", "never", "none"})
 
 @dataclass(frozen=True, slots=True)
 class Defaults:
-    """The whole section. A new keyword mails the papers of the last `first_days` days.
+    """The section's values. A new keyword mails the papers of the last `first_days` days.
 
-    A digest waits for at most `patience` for arXiv; `calendar` knows of the holidays named here.
+    A digest waits for arXiv for at most `patience`; `calendar` includes the section's holidays.
     """
 
     first_days: int = 7
@@ -44,7 +44,7 @@ class Defaults:
 
 
 def read_defaults(top: Fields, findings: Findings) -> Defaults:
-    """The section in the file's mapping `top`, with what it leaves out."""
+    """Reads the section from the file's mapping `top`; missing keys get the built-in values."""
     built_in = Defaults()
     node = top.node("defaults", may_be_empty=True)
     given = Fields.of(node, "defaults", DEFAULTS_KEYS, findings) if node else None
@@ -61,7 +61,7 @@ def read_defaults(top: Fields, findings: Findings) -> Defaults:
 
 
 def read_schedule(given: Fields, default: Schedule) -> Schedule:
-    """When and with what a mail goes out, from `given` and for the rest from `default`."""
+    """Reads a schedule from `given`; missing keys get their value from `default`."""
     if not any(key in given for key in SCHEDULE_KEYS):
         return default
     chosen = _days(given)
@@ -79,7 +79,7 @@ def read_schedule(given: Fields, default: Schedule) -> Schedule:
 
 
 def _days(given: Fields) -> ChosenDays | None:
-    """The days of the week; None, and a finding for each word that is no day."""
+    """Reads the days of the week. Each word that is no day is a finding; None if no day is left."""
     texts = given.texts("days")
     if texts is None:
         return None
@@ -97,7 +97,7 @@ def _days(given: Fields) -> ChosenDays | None:
 
 
 def _switch(given: Fields, key: str, *, off: str, on: str, default: bool) -> bool:
-    """Whether the key says `on` rather than `off`; `yes` and `no` will do as well."""
+    """Whether the key's value is `on` rather than `off`; `yes` and `no` are accepted too."""
     text = given.text(key)
     if text is None:
         return default
@@ -121,7 +121,7 @@ def _most(given: Fields) -> int | None:
 
 
 def _pause(given: Fields) -> tuple[Pause | None, bool]:
-    """The pause, and whether the key says anything: `no` takes away what `defaults` has."""
+    """The pause, and whether the key is set. The value `no` removes the pause of `defaults`."""
     texts = given.texts("pause")
     if texts is None:
         return None, False
@@ -168,7 +168,7 @@ def _patience(given: Fields) -> timedelta | None:
 
 
 def _holidays(given: Fields, findings: Findings) -> frozenset[date]:
-    """The days of a list, or of one text with commas."""
+    """Reads the days from a list or from one text with commas."""
     days = set()
     for item in given.texts("holidays") or ():
         for text in item.text.split(","):

@@ -1,4 +1,4 @@
-"""Variables of the environment, read one at a time; what does not fit is noted with its origin."""
+"""Typed reading of environment variables; each wrong value is noted with its origin."""
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -16,16 +16,16 @@ Whole = TypeVar("Whole", int, None)
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a variable was set: `where` as in "in .env", and the line there, 0 if it has none."""
+    """The place where a variable was set: words such as "in .env", and the line, 0 for none."""
 
     where: str
     line: int = 0
 
 
 class Variables:
-    """Variables and where they were set. A value that is empty, or only spaces, counts as none.
+    """Variables with their origins. A value that is empty, or only spaces, counts as not set.
 
-    A value that does not fit is noted, and then taken as not set.
+    A wrong value is noted as a mistake, and then counts as not set.
     """
 
     def __init__(self, values: Mapping[str, str], origins: Mapping[str, Origin]) -> None:
@@ -40,12 +40,12 @@ class Variables:
         self._mistakes.append(Mistake(where, origin.line if origin else 0, found))
 
     def raise_mistakes(self) -> None:
-        """Raises MistakesError with what was noted, if anything was."""
+        """Raises MistakesError if any mistake was noted."""
         if self._mistakes:
             raise MistakesError(self._mistakes)
 
     def refuse_unknown(self, known: Collection[str], *, besides: Collection[str] = ()) -> None:
-        """Notes every `DIGEST_` variable that is neither `known` nor one of `besides`."""
+        """Notes every `DIGEST_` variable that is neither in `known` nor in `besides`."""
         for name in self._values:
             if name.startswith("DIGEST_") and name not in known and name not in besides:
                 guess = meant(name, known)
@@ -53,12 +53,12 @@ class Variables:
                 self.wrong(name, f"there is no such setting; {hint}")
 
     def value(self, name: str) -> str | None:
-        """The value as it was set, or None."""
+        """The value as it was set, or None if it is not set."""
         value = self._values.get(name, "")
         return value if value.strip() else None
 
     def text(self, name: str, check: Callable[[str], str]) -> str | None:
-        """What `check` makes of the value; its ValueError becomes the mistake."""
+        """The value as `check` returns it; a ValueError of `check` is noted as a mistake."""
         value = self.value(name)
         if value is None:
             return None
@@ -69,7 +69,7 @@ class Variables:
             return None
 
     def choice(self, name: str, allowed: Sequence[str]) -> str:
-        """One of `allowed`, in any case; the first where none is set."""
+        """The value, one of `allowed` in any case; the first of these if it is not set."""
         value = (self.value(name) or allowed[0]).strip().lower()
         if value not in allowed:
             self.wrong(name, f"{shown(value)} is not allowed; write {either(allowed)}")
@@ -77,7 +77,7 @@ class Variables:
         return value
 
     def number(self, name: str, default: Default, least: float, most: float) -> float | Default:
-        """A number from `least` to `most`."""
+        """The value as a number from `least` to `most`; `default` if it is not set."""
         value = self.value(name)
         if value is None:
             return default
@@ -89,7 +89,7 @@ class Variables:
         return default
 
     def whole(self, name: str, default: Whole, least: int, most: int) -> int | Whole:
-        """A whole number from `least` to `most`."""
+        """The value as a whole number from `least` to `most`; `default` if it is not set."""
         value = self.value(name)
         if value is None:
             return default

@@ -1,12 +1,11 @@
-"""The edge to the files of a configuration: .env, files of secrets, subscribers.yaml.
+"""Reading of the configuration files: .env, files with secrets, subscribers.yaml.
 
     environment ┐
-    .env        ┼─> load_settings ──> Settings       (digest.config.settings decides)
+    .env        ┼─> load_settings ──> Settings                (checked by digest.config.settings)
     options     ┘
-    subscribers.yaml ─> load_subscriptions ──> Subscriptions       (digest.config.subscribers
-    decides)
+    subscribers.yaml ─> load_subscriptions ──> Subscriptions  (checked by digest.config.subscribers)
 
-What is wrong with a file as a file is said here.
+This module reports files that are missing, unreadable, too large or not UTF-8.
 """
 
 import dataclasses
@@ -32,13 +31,13 @@ log = logging.getLogger(__name__)
 CREDENTIAL = "smtp_password"
 """The name of the password among systemd's credentials, as in `LoadCredential=smtp_password:…`."""
 KEY_CREDENTIAL = "dkim_key"
-"""The name of the key for DKIM among them."""
+"""The name of the DKIM key among systemd's credentials."""
 
 _LARGE = 64 * 1024
-"""Bytes of a subscribers.yaml from which on a copy of what it says is kept."""
+"""The size in bytes from which on a cache is written for subscribers.yaml."""
 
 _LARGEST = 256 * 1024 * 1024
-"""Bytes of a file. A million readers take less than half of it."""
+"""The most bytes of a file. A million readers take less than half of it."""
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -50,16 +49,16 @@ def load_settings(
     *,
     state_at: Callable[[Path], Path] | None = None,
 ) -> Settings:
-    """Reads the settings from a .env file, the environment and `overrides`; the later wins.
+    """Reads the settings from a .env file, the environment and `overrides`; the later one wins.
 
-    `env_file` must exist where it is named; None stands for `.env` in the working directory, if
-    there is one. `overrides` holds settings by name, from the command line. A variable that is set
-    but empty in the environment takes its value in .env away. Where nothing says where the state
-    is, `state_at` is given the place beside subscribers.yaml and returns the one to use.
+    `env_file` must exist if it is named; None means `.env` in the working directory, if there is
+    one. `overrides` holds settings by name, from the command line. A variable that is empty in the
+    environment cancels its value in .env. If no setting names the state, `state_at` gets the path
+    beside subscribers.yaml and returns the path to use.
 
     Raises:
         ConfigurationError: A file cannot be read.
-        MistakesError: With every mistake in the settings.
+        MistakesError: The settings have mistakes; the error lists all of them.
     """
     values, origins, mistakes = _env_file(env_file)
     remarks = tuple(_unread(origins))
@@ -81,7 +80,7 @@ def load_settings(
 
 
 def secret_files(env_file: Path | None, environment: Mapping[str, str]) -> list[Path]:
-    """The files that a password or a key is read from: .env as well, where it holds the password.
+    """The files that contain a password or a key, .env among them if it has the password.
 
     Raises:
         ConfigurationError: .env cannot be read.
@@ -104,12 +103,12 @@ def load_subscriptions(path: Path, copy: Path | None = None) -> Subscriptions:
 
     Args:
         path: the file.
-        copy: where a copy of what a large file says may be kept, and is looked for: reading a
-            hundred thousand readers takes seconds. It can be deleted at any time.
+        copy: the place of a cache for a large file; None for no cache. It saves seconds with a
+            hundred thousand readers, and can be deleted at any time.
 
     Raises:
         ConfigurationError: The file cannot be read.
-        MistakesError: With every mistake in it.
+        MistakesError: The file has mistakes; the error lists all of them.
     """
     hint = "`digest init` writes one, or name it with --subscribers (`digest help configuration`)"
     data = _bytes_of(path, hint)
@@ -134,13 +133,13 @@ def _copy(copy: Path, data: bytes, subscriptions: Subscriptions) -> Subscription
 
     try:
         durable.replace(copy, [compiled(subscriptions, data)])
-    except OSError as error:  # it is read again next time
+    except OSError as error:  # the file is read again next time
         log.debug(logfmt("copy-not-kept", file=copy, reason=error))
     return subscriptions
 
 
 def _env_file(named: Path | None) -> tuple[dict[str, str], dict[str, Origin], list[Mistake]]:
-    """The variables of a .env file, where each was set, and what is wrong with the lines."""
+    """The variables of a .env file, the origin of each, and the mistakes in its lines."""
     path = named or Path(".env")
     values: dict[str, str] = {}
     origins: dict[str, Origin] = {}
@@ -150,10 +149,10 @@ def _env_file(named: Path | None) -> tuple[dict[str, str], dict[str, Origin], li
     text = _text_of(path, "write it, or leave --env-file out")
     from dotenv.parser import parse_stream  # noqa: PLC0415 (not everybody has a .env)
 
-    # The parser and not `dotenv_values`, which knows no lines and only logs what it cannot read.
+    # Not `dotenv_values`: it gives no line numbers and only logs the lines that it cannot read.
     for binding in parse_stream(io.StringIO(text)):
         name, value, original = binding.key, binding.value, binding.original
-        name = name.lstrip("\ufeff") if name else None  # where files were joined
+        name = name.lstrip("\ufeff") if name else None  # inside a file if files were joined
         blank = len(original.string) - len(original.string.lstrip())
         line = original.line + original.string.count("\n", 0, blank)
         if binding.error or (name and value is None):
@@ -168,7 +167,7 @@ def _env_file(named: Path | None) -> tuple[dict[str, str], dict[str, Origin], li
 
 
 def _unread(origins: Mapping[str, Origin]) -> Iterator[str]:
-    """Yields a sentence for each name in .env that is no setting for want of its prefix."""
+    """Yields a sentence for each name in .env that is a setting without its prefix."""
     for name, origin in origins.items():
         setting = without_prefix(name, SETTINGS)
         if setting and setting not in (name, *origins):
@@ -177,7 +176,7 @@ def _unread(origins: Mapping[str, Origin]) -> Iterator[str]:
 
 
 def _password(values: Mapping[str, str], credentials: str | None) -> Secret | None:
-    """The password from the file that the settings name, or else from systemd's credentials."""
+    """The password, from the file named in the settings or from systemd's credentials."""
     if values.get("DIGEST_SMTP_PASSWORD"):
         return None
     path = _secret_file(values.get("DIGEST_SMTP_PASSWORD_FILE"), credentials, CREDENTIAL)
@@ -192,7 +191,7 @@ def _password(values: Mapping[str, str], credentials: str | None) -> Secret | No
 
 
 def _dkim_key(values: Mapping[str, str], credentials: str | None) -> Secret | None:
-    """The key that mail is signed with, as it stands in its file."""
+    """The key for signing mail, as it stands in its file."""
     path = _secret_file(values.get("DIGEST_DKIM_KEY_FILE"), credentials, KEY_CREDENTIAL)
     if path is None:
         return None
@@ -201,7 +200,7 @@ def _dkim_key(values: Mapping[str, str], credentials: str | None) -> Secret | No
 
 
 def _secret_file(named: str | None, credentials: str | None, name: str) -> Path | None:
-    """The file that the settings name, or else the one among systemd's credentials, if any."""
+    """The file named in the settings, or the one among systemd's credentials, or None."""
     if named:
         return Path(named)
     if credentials and not _is_missing(Path(credentials, name)):
@@ -210,7 +209,7 @@ def _secret_file(named: str | None, credentials: str | None, name: str) -> Path 
 
 
 def _is_missing(path: Path) -> bool:
-    """Whether there is no such file; one that cannot be looked at is there."""
+    """Whether the file is missing. A file that cannot be examined counts as present."""
     try:
         path.stat()
     except FileNotFoundError:
@@ -221,17 +220,17 @@ def _is_missing(path: Path) -> bool:
 
 
 def _text_of(path: Path, hint: str) -> str:
-    """The text in the file, which may have a byte order mark before it."""
+    """The text in the file, without a byte order mark."""
     try:
         return decoded(_bytes_of(path, hint))
     except NotUtf8Error as error:
-        # Without the cause and the byte, which may be of a password.
+        # The message omits the cause and the byte, which may belong to a password.
         kind = error.kind.removeprefix("it ")
         raise ConfigurationError(f"The file {path} {kind}; save it as UTF-8.") from None
 
 
 def _bytes_of(path: Path, hint: str) -> bytes:
-    """What is in the file; `hint` says what to do where there is none."""
+    """The bytes of the file; `hint` is the advice in the message if it is missing."""
     try:
         with path.open("rb") as file:
             data = file.read(_LARGEST + 1)

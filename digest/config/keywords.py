@@ -1,4 +1,4 @@
-"""The section `keywords` of subscribers.yaml: what to look for on arXiv."""
+"""The section `keywords` of subscribers.yaml: the searches on arXiv."""
 
 import unicodedata
 from collections.abc import Iterator
@@ -13,10 +13,10 @@ KEYWORD_KEYS = ("in", "match", "categories", "exclude", "query")
 
 
 def read_keywords(top: Fields, findings: Findings) -> dict[str, Keyword | None]:
-    """Reads the section from the top level of the file: the keywords by name, in the file's order.
+    """Reads the keywords by name, in the file's order, from the top level of the file.
 
-    The section has a line `NAME:` for each, or is a list of names, or one text with commas. None
-    stands for a keyword with a mistake, so that its name is known all the same.
+    The section is a mapping with a key for each name, a list of names, or one text with commas. A
+    keyword with a mistake is None in the result, so that its name is known to the other sections.
     """
     node = top.node("keywords")
     keywords: dict[str, Keyword | None] = {}
@@ -41,7 +41,7 @@ def read_keywords(top: Fields, findings: Findings) -> dict[str, Keyword | None]:
 
 
 def _listed(node: Node, findings: Findings) -> Iterator[tuple[str, int, Node]]:
-    """Yields name, line and value of each keyword in the section, however it is written."""
+    """Yields name, line and value of each keyword, for each of the section's three forms."""
     if isinstance(node, Pairs):
         for name, value in node.nodes.items():
             yield name, node.lines[name], value
@@ -91,14 +91,14 @@ def _keyword(name: str, line: int, node: Node, findings: Findings) -> Keyword | 
 
 
 def _searchable(text: str, line: int, findings: Findings) -> str:
-    """`text`, in which there must be something that an index can hold."""
+    """Returns `text` after a check that it has a letter or a digit for arXiv's index."""
     if not any(character.isalnum() for character in text):
         findings.add(line, f"there is no letter and no digit in {shown(text)} to search for")
     return text
 
 
 def _categories(given: Fields, findings: Findings) -> tuple[str, ...]:
-    """The archives and categories: a list, or one text with commas or spaces between them."""
+    """Reads archives and categories: a list, or one text with commas or spaces between them."""
     categories: dict[str, int] = {}
     for listed in given.texts("categories") or []:
         text = listed.text.strip()

@@ -1,4 +1,4 @@
-"""The keys of one YAML mapping, read one at a time; what does not fit is noted with its line."""
+"""Typed reading of the keys of a YAML mapping; each wrong value is noted with its line."""
 
 import re
 from collections.abc import Sequence
@@ -22,15 +22,15 @@ _ALSO_CALLED = {
     "updates": ("versions", "new versions", "replacements", "revisions"),
     "first_days": ("first", "days back", "history", "lookback"),
 }
-"""What people call a key that has another name, with spaces for its hyphens and underscores."""
+"""Other names that people use for the keys, with spaces for hyphens and underscores."""
 
 _BETWEEN = re.compile(r"\s*(?:,|\band\b|&)\s*")
 
 
 class Fields:
-    """A mapping with the keys it may have. Every method returns None for a key that is left out.
+    """A mapping with a fixed set of allowed keys. Methods return None for a missing key.
 
-    A key whose value does not fit is noted in the findings, and is as good as left out.
+    A wrong value is noted in the findings, and then counts as missing.
     """
 
     def __init__(self, pairs: Pairs, findings: Findings) -> None:
@@ -41,7 +41,10 @@ class Fields:
     def of(
         cls, node: Node, what: str, allowed: Sequence[str], findings: Findings
     ) -> "Fields | None":
-        """`node` as a mapping of `allowed` keys; None where it is none. `what` names it."""
+        """Reads `node` as a mapping of `allowed` keys; None if it is no mapping.
+
+        `what` names the mapping in messages.
+        """
         if not isinstance(node, Pairs):
             if not isinstance(node, Refused):
                 findings.add(
@@ -60,7 +63,7 @@ class Fields:
         return key in self._pairs.nodes
 
     def line(self, key: str) -> int:
-        """The line of `key`, or that of the mapping where it is left out."""
+        """The line of `key`, or that of the mapping if the key is missing."""
         return self._pairs.lines.get(key, self._pairs.line)
 
     def wrong(self, key: str, found: str) -> None:
@@ -68,11 +71,11 @@ class Fields:
         self._findings.add(self.line(key), f"{key}: {found}")
 
     def wrong_item(self, key: str, item: Scalar, found: str) -> None:
-        """Notes a mistake in one of the texts of `key`; `found` goes on after the text itself."""
+        """Notes a mistake in one of the texts of `key`; `found` follows the text in the message."""
         self._findings.add(item.line, f"{key}: {shown(item.text)} {found}")
 
     def node(self, key: str, *, may_be_empty: bool = False) -> Node | None:
-        """Whatever stands after `key`; it must be something unless it `may_be_empty`."""
+        """The node of `key`, of any kind; an empty one is a mistake unless `may_be_empty`."""
         node = self._pairs.nodes.get(key)
         if isinstance(node, Scalar) and node.empty:
             if not may_be_empty:
@@ -81,7 +84,7 @@ class Fields:
         return None if isinstance(node, Refused) else node
 
     def text(self, key: str) -> str | None:
-        """A text."""
+        """The value of `key` as a text."""
         node = self.node(key)
         if node is None or isinstance(node, Scalar):
             return node.text if node else None
@@ -89,7 +92,7 @@ class Fields:
         return None
 
     def texts(self, key: str) -> list[Scalar] | None:
-        """A list of texts, none of them twice; one text alone stands for a list of one."""
+        """The value as a list of distinct texts; a single text counts as a list of one."""
         node = self.node(key)
         if node is None or isinstance(node, Scalar):
             return [node] if node else None
@@ -113,7 +116,7 @@ class Fields:
         return list(texts.values())
 
     def choice(self, key: str, allowed: Sequence[str]) -> str | None:
-        """One of `allowed`, whatever its case."""
+        """The value, one of `allowed` in any case."""
         text = self.text(key)
         if text is None or text.lower() in allowed:
             return text and text.lower()
@@ -121,7 +124,7 @@ class Fields:
         return None
 
     def choices(self, key: str, allowed: Sequence[str]) -> list[str] | None:
-        """Some of `allowed`, in their order: a list, or one text with commas or `and` in it."""
+        """The values, some of `allowed` in their order: a list, or a text with commas or `and`."""
         texts = self.texts(key)
         if texts is None:
             return None
@@ -137,12 +140,12 @@ class Fields:
 
 
 def _parts(text: str) -> list[str]:
-    """The parts of a text between commas and the word `and`; the text where there is none."""
+    """The parts of a text between commas and the word `and`."""
     return [part for part in _BETWEEN.split(text.strip()) if part] or [text]
 
 
 def _meant(key: str, allowed: Sequence[str]) -> str:
-    """`; did you mean …?` with the key that a word means or looks like, or nothing."""
+    """`; did you mean …?` with the allowed key closest to a word, or an empty text."""
     words = key.lower().replace("-", " ").replace("_", " ")
     for name in allowed:
         if words in _ALSO_CALLED.get(name, ()):
@@ -151,7 +154,7 @@ def _meant(key: str, allowed: Sequence[str]) -> str:
 
 
 def described(node: Node) -> str:
-    """What kind of thing `node` is, for a message."""
+    """The kind of `node` in words, for a message."""
     if isinstance(node, Items):
         return "a list"
     if isinstance(node, Pairs):

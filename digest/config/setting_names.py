@@ -1,7 +1,7 @@
-"""Settings by what people call them: `DIGEST_SMTP_FROM`, or `SMTP_HOST` without the prefix.
+"""Guesses for wrong names of settings: `DIGEST_SMTP_FROM`, or `SMTP_HOST` without the prefix.
 
-A name is cut at its underscores. Words that say where it belongs (DIGEST, SMTP, MAIL and the like)
-are set aside; what is left says what is meant.
+A name is split at its underscores. Words for its group (DIGEST, SMTP, MAIL and the like) are
+ignored; the remaining words are compared with those of the settings.
 """
 
 from collections.abc import Collection
@@ -12,7 +12,7 @@ PREFIX = "DIGEST_"
 
 _PLACES = frozenset({"DIGEST", "SMTP", "MAIL", "EMAIL", "MAILER", "SERVER", "OUTGOING", "DEFAULT"})
 _OURS = frozenset({"SMTP", "MAIL", "EMAIL", "ARXIV", "DKIM"})
-"""A name in .env that begins with one of these words may have lost its prefix."""
+"""First words of names in .env that may be settings without their prefix."""
 
 _MEANINGS = {
     "DIGEST_SMTP_HOST": "HOST HOSTNAME RELAY SMARTHOST",
@@ -41,7 +41,7 @@ _MEANT = {words: name for name, meanings in _MEANINGS.items() for words in meani
 
 
 def meant(name: str, known: Collection[str]) -> str | None:
-    """The setting among `known` that `name` means, by its words; None where they say nothing."""
+    """The setting in `known` with the same meaning as `name`, judged by its words, or None."""
     words = name.upper().replace("-", "_").removeprefix(PREFIX).split("_")
     whole = "_".join(words)
     if f"{PREFIX}{whole}" in known:
@@ -57,12 +57,12 @@ def meant(name: str, known: Collection[str]) -> str | None:
 
 
 def like(name: str, known: Collection[str]) -> str | None:
-    """The setting that looks most like an unknown name."""
+    """The setting most similar to an unknown name."""
     return nearest(name, known, cutoff=0)
 
 
 def without_prefix(name: str, known: Collection[str]) -> str | None:
-    """The setting that a name without our prefix means; None where it is some other program's."""
+    """The setting for a name that lacks the prefix; None if it belongs to another program."""
     if name.upper().startswith(PREFIX) and name.upper() in known:
         return name.upper()
     ours = f"{PREFIX}{name}" in known or name.upper().partition("_")[0] in _OURS

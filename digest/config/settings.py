@@ -1,8 +1,7 @@
-"""The settings: `DIGEST_…` variables made into typed values, every mistake at once.
+"""The settings: typed values from `DIGEST_…` variables, with all mistakes reported at once.
 
-Nothing is read here: `digest.config.files` brings the variables from the environment and .env, and
-the
-password from its file. docs/configuration.md says what each setting means.
+This module reads no file: `digest.config.files` passes in the variables of the environment and
+.env, and the password from its file. docs/configuration.md explains each setting.
 """
 
 import re
@@ -58,14 +57,14 @@ _CONTACT = re.compile(r"[!-'*-\[\]-~ ]{1,200}")
 _URL = re.compile(r"[!-~]+")
 _LABEL = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
 _SELECTOR = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
-# RFC 2919 section 2: dot-atoms, the last of which name the owner's domain, at most 255 octets.
+# RFC 2919 section 2: dot-atoms that end with the owner's domain, at most 255 octets.
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LIST_ID = re.compile(rf"{_ATOM}(?:\.{_ATOM})+")
 _NO_ORIGINS: Mapping[str, Origin] = MappingProxyType({})
 
 
 class Secret:
-    """A text that is not to be seen: printing it shows asterisks, `reveal` gives it away."""
+    """A secret text. Printing it shows asterisks; `reveal` returns it."""
 
     __slots__ = ("_text",)
 
@@ -73,7 +72,7 @@ class Secret:
         self._text = text
 
     def reveal(self) -> str:
-        """The text itself, for the server that asks for it and for nobody else."""
+        """The text itself. Pass it only to the server that asks for it."""
         return self._text
 
     def __repr__(self) -> str:
@@ -82,7 +81,7 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class Dkim:
-    """What mail is signed with: `key` as it stands in its file, and `key_is_in` names that one.
+    """The settings for signing mail. `key` is the content of the file `key_is_in`.
 
     `domain` is in ASCII.
     """
@@ -95,12 +94,12 @@ class Dkim:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the operator has set, with the defaults for the rest; None where there is no default.
+    """The operator's settings, with defaults for the rest; None for one without a default.
 
-    `smtp_rate` is in messages a minute, the delay and the timeouts are in seconds;
-    `arxiv_retries` is how often one page is tried. `mail_from` and `mail_reply_to` are mailboxes as
-    RFC 5322 section 3.4 has them, kept as they were written. `remarks` are sentences about
-    what is no mistake, and yet not what was meant.
+    `smtp_rate` is in messages a minute; the delay and the timeouts are in seconds; `arxiv_retries`
+    is the number of tries for one page. `mail_from` and `mail_reply_to` are mailboxes (RFC 5322
+    section 3.4), as the operator wrote them. `remarks` are sentences about valid settings that
+    probably do not mean what the operator intended.
     """
 
     smtp_host: str | None
@@ -139,11 +138,11 @@ def settings_from(
 ) -> Settings:
     """Reads the settings from `environment`, where an empty value counts as none.
 
-    `password` is what a password file held, `dkim_key` what a key file did; `origins` tells, by
-    name, where a variable was set.
+    `password` and `dkim_key` are the contents of their files; `origins` gives by name the place
+    where a variable was set.
 
     Raises:
-        MistakesError: With every mistake there is. No message shows a secret.
+        MistakesError: There are mistakes; the error lists all of them. No message shows a secret.
     """
     variables = Variables(environment, origins)
     variables.refuse_unknown(SETTINGS, besides=_NOT_SETTINGS)
@@ -191,10 +190,10 @@ def settings_from(
 
 
 def require_mail(settings: Settings) -> None:
-    """Passes where there is what sending mail needs.
+    """Checks that all settings for sending mail are there.
 
     Raises:
-        ConfigurationError: It names what is missing.
+        ConfigurationError: Settings are missing; the message names them.
     """
     needed = {"DIGEST_SMTP_HOST": settings.smtp_host, "DIGEST_MAIL_FROM": settings.mail_from}
     missing = [name for name, value in needed.items() if value is None]
@@ -206,7 +205,7 @@ def require_mail(settings: Settings) -> None:
 
 
 def _password(variables: Variables, from_file: Secret | None) -> Secret | None:
-    """The one password there is; a second one, or one without a user name, is a mistake."""
+    """The password. Two passwords, or one without a user name, are a mistake."""
     text = variables.value("DIGEST_SMTP_PASSWORD")
     if text and variables.value("DIGEST_SMTP_PASSWORD_FILE"):
         variables.wrong(
@@ -219,7 +218,7 @@ def _password(variables: Variables, from_file: Secret | None) -> Secret | None:
 
 
 def _dkim(variables: Variables, key: Secret | None) -> Dkim | None:
-    """What mail is signed with: all three settings are there, or none."""
+    """The settings for signing mail. Some of the three without the others are a mistake."""
     selector = variables.text("DIGEST_DKIM_SELECTOR", _selector)
     domain = variables.text("DIGEST_DKIM_DOMAIN", _domain)
     file = variables.value("DIGEST_DKIM_KEY_FILE")
@@ -254,7 +253,7 @@ def _address(text: str) -> str:
 
 
 def _domain(text: str) -> str:
-    """A domain in ASCII (RFC 5891), as a signature names it (RFC 8616 section 5)."""
+    """The domain in ASCII (RFC 5891), for a signature (RFC 8616 section 5)."""
     try:
         return address(f"postmaster@{text}").key.rpartition("@")[2]
     except ValueError:
@@ -268,7 +267,7 @@ def _selector(text: str) -> str:
 
 
 def _list_id(text: str) -> str:
-    """The identifier without its angle brackets."""
+    """The identifier for List-Id, without angle brackets."""
     bare = text[1:-1] if text.startswith("<") and text.endswith(">") else text
     if not _LIST_ID.fullmatch(bare) or len(bare) > 255:
         raise ValueError("write names joined by dots, such as digest.example.org (RFC 2919)")
@@ -276,14 +275,14 @@ def _list_id(text: str) -> str:
 
 
 def _contact(text: str) -> str:
-    """A text that can stand in a comment of a User-Agent (RFC 9110 section 5.6.5)."""
+    """The text after a check that a User-Agent's comment may hold it (RFC 9110 section 5.6.5)."""
     if not _CONTACT.fullmatch(text):
         raise ValueError("write an address or a URL, in ASCII and without parentheses")
     return text
 
 
 def _arxiv_url(text: str) -> str:
-    # The value itself stands in no message: someone may have put a password into it.
+    # The message omits the value: it may contain a password.
     wanted = f"write an address without a query, such as {ARXIV_URL}"
     try:
         parts = urlsplit(text)

@@ -1,9 +1,9 @@
-"""subscribers.yaml: who reads which keywords, and when.
+"""The reader of subscribers.yaml.
 
     data ── yaml_tree ──> a tree with lines ── this module ──> Subscriptions
                                   └── every mistake at once ──> MistakesError
 
-docs/configuration.md says what each key means.
+docs/configuration.md explains each key.
 """
 
 import unicodedata
@@ -22,10 +22,10 @@ SUBSCRIBER_KEYS = ("email", "name", "keywords", *SCHEDULE_KEYS)
 
 
 def parse(data: bytes, where: str) -> Subscriptions:
-    """Reads the bytes of subscribers.yaml; `where` is the file's name, for the messages.
+    """Reads the bytes of subscribers.yaml; `where` is the file's name in messages.
 
     Raises:
-        MistakesError: With every mistake there is, in the order of the lines.
+        MistakesError: The file has mistakes; the error lists all of them by line.
     """
     with uncollected():
         return _parse(data, Findings(where), as_they_come=True)
@@ -89,9 +89,9 @@ def _complete(sections: "_Sections", top: Fields, findings: Findings) -> None:
 
 
 class _Sections:
-    """The sections of the file: `keywords` and `defaults` as they are, and who was taken so far.
+    """The sections `keywords` and `defaults`, and the subscribers read so far.
 
-    What several subscribers have alike becomes one object.
+    Values that several subscribers share become one object.
     """
 
     def __init__(self, top: Fields, findings: Findings) -> None:
@@ -110,7 +110,7 @@ class _Sections:
         self._first_lines: dict[str, int] = {}
 
     def take(self, item: Node) -> None:
-        """Takes one of the list in, or notes what is wrong with it."""
+        """Adds one subscriber from the list, or notes the mistakes in it."""
         self.taken += 1
         given = Fields.of(_by_email(item), "a subscriber", SUBSCRIBER_KEYS, self._findings)
         subscriber = self._subscriber(given) if given else None
@@ -123,7 +123,7 @@ class _Sections:
             self.subscribers.append(subscriber)
 
     def _subscriber(self, given: Fields) -> Subscriber | None:
-        """The subscriber in a mapping; None, and a finding, where there is no good address."""
+        """Reads a subscriber from a mapping; None, and a finding, if its address is wrong."""
         name = given.text("name") or ""
         if not is_name(name):
             given.wrong("name", "there is a line break or a control character in it; leave it out")
@@ -151,7 +151,7 @@ class _Sections:
         )
 
     def _wanted(self, given: Fields) -> tuple[str, ...]:
-        """A subscriber's keywords, in the order of the section; all where none is named."""
+        """A subscriber's keywords, in the order of the section; all keywords if none is named."""
         listed = given.texts("keywords")
         if listed is None:
             return self._names
@@ -178,14 +178,14 @@ class _Sections:
         return names
 
     def _parts(self, text: str) -> list[str]:
-        """A text as it stands where it is a keyword, or else what stands between its commas."""
+        """The whole text if it is a keyword, otherwise its parts between commas."""
         if _folded(text) in self._folded:
             return [text]
         return [part for part in map(str.strip, text.split(",")) if part] or [text]
 
 
 def _by_email(item: Node) -> Node:
-    """A subscriber by the key `email`, who is written as an address, with keys under it or none."""
+    """Brings a subscriber written as `ADDRESS` or `ADDRESS: {...}` to the form with key `email`."""
     if isinstance(item, Scalar) and not item.empty:
         return Pairs(item.line, {"email": item}, {"email": item.line})
     if not isinstance(item, Pairs) or len(item.nodes) != 1:
@@ -199,7 +199,7 @@ def _by_email(item: Node) -> Node:
 
 
 def _several_things(text: str) -> str:
-    """What to write where a text holds an address and something else; "" where it does not."""
+    """Advice for a text with more than an address in it; "" for any other text."""
     if text.endswith(">"):
         return "write the address alone, without < and >, and the name under `name`"
     if text.count("@") > 1 and any(mark in text for mark in ",; "):
@@ -208,5 +208,5 @@ def _several_things(text: str) -> str:
 
 
 def _folded(name: str) -> str:
-    """A keyword's name without its case, as no two names differ in case alone."""
+    """A keyword's name for comparison without case; no two names differ in case alone."""
     return unicodedata.normalize("NFC", name).casefold()

@@ -1,9 +1,9 @@
-"""A YAML file as a small tree in which everything knows its line, and the mistakes found in it.
+"""A YAML file as a small tree in which every node has its line, and the mistakes found in it.
 
-Scalars stay the text they were written as, so that `07:30` is no number of seconds, and a keyword
-called `No` no boolean. What a list of keywords has no use for is a mistake: anchors, aliases, merge
-keys, tags, a second document, one key twice. PyYAML's events are read rather than its nodes, as
-these name every anchor and tag, and let the depth be bounded.
+Scalars stay the text in the file, so that `07:30` is no number of seconds and a keyword `No` is no
+boolean. YAML's rarer features are mistakes here: anchors, aliases, merge keys, tags, a second
+document, one key twice. This module reads PyYAML's events and not its nodes, because events show
+every anchor and tag and let the depth be limited.
 """
 
 import re
@@ -27,7 +27,7 @@ _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """A text. `empty` where there is none: nothing after the colon, `~` or `null`."""
+    """A text. `empty` is true for no value: nothing after the colon, `~` or `null`."""
 
     line: int
     text: str
@@ -36,7 +36,7 @@ class Scalar:
 
 @dataclass(frozen=True, slots=True)
 class Items:
-    """A list."""
+    """A list of nodes."""
 
     line: int
     nodes: tuple["Node", ...]
@@ -53,7 +53,7 @@ class Pairs:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A place whose mistake is reported already, and which is best passed over in silence."""
+    """A node with a mistake that is already reported; readers skip it."""
 
     line: int
 
@@ -63,7 +63,7 @@ Node = Scalar | Items | Pairs | Refused
 
 @dataclass(slots=True)
 class Findings:
-    """Gathers the mistakes of one file, so that they are reported together."""
+    """The mistakes of one file, collected to be reported together."""
 
     where: str
     mistakes: list[Mistake] = field(default_factory=list)
@@ -106,13 +106,13 @@ def read_tree(
         findings.add(*_syntax_mistake(error, text))
         raise findings.error() from error
     except (yaml.YAMLError, ValueError, OverflowError) as error:
-        # PyYAML's parser in Python has no words for these: the last good line must do.
+        # PyYAML's parser in Python has no message for these: use the last good line.
         findings.add(composer.line, "this is not YAML: a number or an escape is out of range")
         raise findings.error() from error
 
 
 def _decoded(data: bytes, findings: Findings) -> str:
-    """The text of `data`, which is UTF-8 with or without a byte order mark."""
+    """Decodes `data`, which is UTF-8 with or without a byte order mark."""
     try:
         text = decoded(data)
     except NotUtf8Error as error:
@@ -126,7 +126,7 @@ def _decoded(data: bytes, findings: Findings) -> str:
 
 
 def _syntax_mistake(error: yaml.MarkedYAMLError, text: str) -> tuple[int, str]:
-    """The line and the words for what PyYAML could not parse."""
+    """The line and the message for a syntax error of PyYAML."""
     lines = text.removesuffix("\n").split("\n")
     line = min(error.problem_mark.line + 1 if error.problem_mark else 1, len(lines))
     begun = error.context_mark.line + 1 if error.context_mark else line
@@ -138,7 +138,7 @@ def _syntax_mistake(error: yaml.MarkedYAMLError, text: str) -> tuple[int, str]:
 
 
 class _Composer:
-    """Makes the tree from the events of PyYAML's parser."""
+    """A builder of the tree from the events of PyYAML's parser."""
 
     def __init__(
         self,

@@ -1,6 +1,6 @@
-"""What PyYAML could not parse, in plain words: a sentence that says what to do in the file.
+"""Plain sentences for PyYAML's syntax errors, with advice on what to change in the file.
 
-PyYAML and the C library under it name the same mistake in different words; both are known here.
+PyYAML and the C library under it describe the same mistake in different words; both are known here.
 """
 
 import re
@@ -33,7 +33,7 @@ _WORDS = (
 
 
 def in_plain_words(problem: str, context: str) -> str:
-    """The sentence for PyYAML's `problem` and `context`; these two where there is none."""
+    """The sentence for PyYAML's `problem` and `context`; these two themselves if unknown."""
     for pattern, words in _WORDS:
         if re.match(pattern, problem):
             return words

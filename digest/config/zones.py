@@ -1,8 +1,8 @@
-"""Time zones by their names in the IANA database, and what to write in place of other names.
+"""Time zones by their names in the IANA database, and suggestions for other names.
 
-An abbreviation such as PST or an offset such as UTC+2 names no place: it does not say when summer
-time begins. So each is a mistake whose sentence has the zone to write. CET, EET, MET, WET, HST and
-GMT are names of the database that mean what is meant, and are taken.
+An abbreviation such as PST or an offset such as UTC+2 names no place, so it does not say when
+summer time begins. Each is a mistake, and the message names the zone to write. CET, EET, MET, WET,
+HST and GMT are names in the database with their usual meaning, and are accepted.
 """
 
 import re
@@ -15,7 +15,7 @@ _FIXED = {
     "EST": ("America/New_York", "America/Panama"),
     "MST": ("America/Denver", "America/Phoenix"),
 }
-"""Names of the database without summer time: the zone that is mostly meant, and one without it."""
+"""Names in the database without summer time: for each the usual zone, and one without it."""
 
 _ABBREVIATIONS = {
     **dict.fromkeys(("EDT", "ET"), ("America/New_York",)),
@@ -46,7 +46,7 @@ _ABBREVIATIONS = {
     **dict.fromkeys(("ACST", "ACDT"), ("Australia/Adelaide",)),
     **dict.fromkeys(("AWST",), ("Australia/Perth",)),
     **dict.fromkeys(("NZST", "NZDT"), ("Pacific/Auckland",)),
-    # Names that several countries have.
+    # Names used in several countries.
     "AST": ("America/Halifax", "Asia/Riyadh"),
     "ADT": ("America/Halifax",),
     "BST": ("Europe/London", "Asia/Dhaka"),
@@ -87,17 +87,17 @@ _CITIES = {
     600: "Australia/Sydney",
     720: "Pacific/Auckland",
 }
-"""A city for the minutes by which its standard time is ahead of UTC."""
+"""A city for each offset of standard time from UTC, in minutes."""
 _SUMMER = frozenset({-540, -480, -420, -360, -300, -240, -210, -60, 0, 60, 120, 570, 600, 720})
-"""Those of them whose clocks go an hour ahead in summer."""
+"""The offsets whose city has summer time."""
 
 
 def zone(name: str) -> ZoneInfo:
-    """The zone of that name.
+    """The time zone called `name`.
 
     Raises:
-        ValueError: There is none, or the name means something else than it seems to; the message is
-            the whole sentence, with the name to write.
+        ValueError: There is none, or the name does not mean what it seems to. The message is a
+            whole sentence with the name to write.
     """
     if name in _FIXED:
         usual, fixed = _FIXED[name]
@@ -119,12 +119,12 @@ def _known(name: str) -> ZoneInfo:
 
 @cache
 def _names() -> tuple[str, ...]:
-    """All names of the database, read once."""
+    """All names in the database, read once."""
     return tuple(sorted(available_timezones()))
 
 
 def _hint(name: str) -> str:
-    """What to write instead, as the end of a sentence; "" where nothing comes to mind."""
+    """A suggestion as the end of a sentence; "" if there is none."""
     bare = name.strip().upper()
     if names := _ABBREVIATIONS.get(bare.replace(".", "")):
         return f"; write {either(names)}"
@@ -138,7 +138,7 @@ def _hint(name: str) -> str:
 
 
 def _for_offset(match: re.Match[str]) -> str:
-    """A city with that offset, and the zone whose offset never changes, where there is one."""
+    """The suggestions for an offset: a city that has it, and a zone whose offset never changes."""
     sign = 1 if match["sign"] == "+" else -1
     minutes = sign * (60 * int(match["hours"]) + int(match["minutes"] or 0))
     cities = [_CITIES[minutes]] if minutes in _CITIES else []
@@ -148,6 +148,6 @@ def _for_offset(match: re.Match[str]) -> str:
     if not minutes:
         cities.append("UTC (the same all year)")
     elif not rest and -12 * 60 <= minutes <= 14 * 60:
-        # The names of the database have the sign of POSIX: west of Greenwich is plus.
+        # Names in the database have the sign of POSIX: plus is west of Greenwich.
         cities.append(f"Etc/GMT{'-' if sign > 0 else '+'}{hours} (the same all year)")
     return f"; write the zone of a city: {either(cities)}" if cities else ""

@@ -1,1 +1,1 @@
-"""The nouns: a paper, an address, a keyword, a subscriber, an edition, arXiv's calendar."""
+"""The data types: a paper, an address, a keyword, a subscriber, an edition, arXiv's calendar."""

@@ -1,33 +1,33 @@
-"""Mail addresses: whether they can be one, and when two are the same.
+"""Mail addresses: their syntax, and the test that two of them are equal.
 
 An address is RFC 5321's Mailbox, `local-part@domain`, with the letters of RFC 6531; a mailbox here
 is RFC 5322's (section 3.4), which can have a name before it: `Daily papers <papers@example.org>`.
-No name is looked up: whether an address exists is the mail server's business.
+No name is looked up in the DNS. Only the mail server knows whether an address exists.
 """
 
 import re
 import unicodedata
 from dataclasses import dataclass
 
-# The package takes these names (RFC 6761, RFC 6762) for slips. A lab's own mail server may well be
-# called `localhost` or `mail.local`, so they are checked as names below `.example`, which passes.
+# The package email_validator rejects these names (RFC 6761, RFC 6762). A lab's own mail server may
+# be called `localhost` or `mail.local`, so they are checked with `.example` added, which passes.
 _RESERVED = re.compile(r"(?i:(?:.*\.)?(?:localhost|localdomain|local|test|invalid|home\.arpa))")
 _BELOW = ".example"
 
-# Carriers in Japan gave out addresses such as `ada..b.@docomo.ne.jp` until 2009, and they are used.
+# Carriers in Japan gave out addresses such as `ada..b.@docomo.ne.jp` until 2009. They still work.
 _CARRIERS = re.compile(
     r"(?i:(?:[a-z0-9-]+\.)*(?:docomo\.ne\.jp|ezweb\.ne\.jp|au\.com|softbank\.(?:ne\.)?jp|vodafone\.ne\.jp"
     r"|disney\.ne\.jp|pdx\.ne\.jp|willcom\.com|emobile\.ne\.jp|emnet\.ne\.jp|ymobile\.ne\.jp))"
 )
 _DOTTED = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+")
-"""An atom in which dots stand where they like; RFC 5321 wants it in quotes then."""
+"""An atom with dots in any place; RFC 5321 requires quotes around it."""
 _ODD_DOTS = re.compile(r"^\.|\.\.|\.$")
 
-# Hosts in a lab's own DNS may have an underscore, which the grammar of a domain forbids. It can be
-# sent: it is ASCII, and a server that does not like it refuses that one recipient.
+# Hosts in a lab's own DNS may have an underscore, which the grammar of a domain forbids. Such an
+# address can be sent, because it is ASCII. A server that rejects it refuses that recipient alone.
 _UNDERSCORED = re.compile(r"(?=.*_)(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?\.)+[A-Za-z0-9-]+")
 
-# What nearly every address looks like, and `validate_email` leaves as it is: told at a glance.
+# The form of nearly every address. `validate_email` would accept and return it unchanged.
 _PLAIN = re.compile(
     r"(?!.{255})(?!.{65,}@)[a-zA-Z0-9_+-]+(?:\.[a-zA-Z0-9_+-]+)*@"
     r"(?:[a-z0-9](?:[a-z0-9]|-(?!-)){0,61}(?<!-)\.)+[a-z]{2,63}"
@@ -40,17 +40,18 @@ _MAILBOX = re.compile(
     re.VERBOSE,
 )
 LONGEST_NAME = 100
-"""Characters of a display name."""
+"""The most characters of a display name."""
 
 _NOT_IN_A_NAME = ("Cc", "Cs", "Zl", "Zp")
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A valid address: as it is written to, and `key`, by which two are told to be the same.
+    """A valid address. Two addresses are the same if their `key` is equal.
 
-    `text` has its letters in NFC and its domain in lower-case Unicode. `key` also folds the case of
-    the local part, which nearly every server ignores, and has the domain in IDNA's ASCII form.
+    `text` is the form for mail: letters in NFC, the domain in lower-case Unicode. `key` also folds
+    the case of the local part, which nearly every server ignores, and has the domain in IDNA's
+    ASCII form.
     """
 
     text: str
@@ -61,7 +62,7 @@ def address(text: str) -> Address:
     """Reads an address without a name.
 
     Raises:
-        ValueError: It is none; the message is the reason, without the address.
+        ValueError: `text` is no address. The message is the reason, without the address.
     """
     if _PLAIN.fullmatch(text) and not _NOT_PLAIN.fullmatch(text):
         folded = text.lower()
@@ -70,12 +71,12 @@ def address(text: str) -> Address:
 
 
 def checked(text: str) -> Address:
-    """The same by every rule there is, and slower."""
+    """Reads an address by all rules: slower than `address`, with the same result and errors."""
     local, at, domain = text.strip(" \t").rpartition("@")
     if (bare := _odd_dots(local, domain)) is not None:
         plain = checked(
             f"{bare.replace('.', '-')}@{domain}"
-        )  # all that is asked of it but the dots
+        )  # checks all rules except those for dots
         domain, key = plain.text.rpartition("@")[2], plain.key.rpartition("@")[2]
         return Address(f'"{bare}"@{domain}', f'"{bare.lower()}"@{key}')
     if _UNDERSCORED.fullmatch(domain):
@@ -102,10 +103,10 @@ def checked(text: str) -> Address:
 
 
 def _odd_dots(local: str, domain: str) -> str | None:
-    """The local part without quotes, where its dots need them; None where they do not.
+    """The local part without quotes, if its dots require quotes; else None.
 
-    Without quotes it is taken for a carrier that gave such addresses out; for anybody else it would
-    mostly be a slip.
+    An unquoted one is accepted only for the carriers that gave such addresses out. Elsewhere it is
+    probably a typing error.
     """
     quoted = len(local) > 2 and local.startswith('"') and local.endswith('"')
     bare = local[1:-1] if quoted else local
@@ -115,13 +116,13 @@ def _odd_dots(local: str, domain: str) -> str | None:
 
 
 def mailbox(text: str) -> tuple[str, Address]:
-    """Splits a mailbox into its display name, empty where it has none, and its address.
+    """Splits a mailbox into its display name, empty if it has none, and its address.
 
     A name with commas, colons, brackets and the like must stand in double quotes (RFC 5322 section
     3.2.3).
 
     Raises:
-        ValueError: It is none; the message is the reason.
+        ValueError: `text` is no mailbox. The message is the reason.
     """
     match = _MAILBOX.fullmatch(text)
     if not match and "<" in text:

@@ -1,8 +1,8 @@
-"""When arXiv announces papers (https://info.arxiv.org/help/availability.html).
+"""The calendar of arXiv's announcements (https://info.arxiv.org/help/availability.html).
 
-New papers are announced at 20:00 US Eastern time from Sunday to Thursday, and reach the API about
-midnight there. There is none on Friday and Saturday, nor on arXiv's holidays, which it lists a year
-at a time.
+arXiv announces new papers at 20:00 US Eastern time from Sunday to Thursday. They reach the API
+about midnight, Eastern time. There is no announcement on Friday, on Saturday and on arXiv's
+holidays, which arXiv lists for one year at a time.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from digest.clock import Moment
 EASTERN = ZoneInfo("America/New_York")
 _HOUR = time(20)
 _DEADLINE = time(14)
-"""Until then what is submitted on a working day is announced on the same one (US Eastern)."""
+"""A paper submitted on a working day before this time is announced that day (US Eastern)."""
 _FRIDAY, _SATURDAY, _SUNDAY = 4, 5, 6
 
 HOLIDAYS = {
@@ -38,20 +38,20 @@ HOLIDAYS = {
 
 
 _LONG_AGO = datetime(1991, 8, 14, tzinfo=UTC)
-"""arXiv's first day. No moment before it matters, and some have no local time."""
+"""The first day of arXiv. Earlier moments do not matter, and some have no local time."""
 
 _TO_THE_API = timedelta(hours=4)
-"""From an announcement until its papers are in the API: midnight US Eastern."""
+"""The time from an announcement until its papers are in the API, at midnight US Eastern."""
 
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """arXiv's announcements. `holidays` are days without one, besides those of `HOLIDAYS`."""
+    """The calendar of announcements. `holidays` adds days without one to those in `HOLIDAYS`."""
 
     holidays: frozenset[date] = frozenset()
 
     def silence(self, day: date) -> str:
-        """Why nothing is announced on the evening of `day` (US Eastern); "" where something is."""
+        """The reason why nothing is announced on `day` in the evening (US Eastern), or ""."""
         if day.weekday() in (_FRIDAY, _SATURDAY):
             return "arXiv announces nothing on Friday and Saturday"
         if day in self.holidays or day in HOLIDAYS.get(day.year, ()):
@@ -63,9 +63,9 @@ class Calendar:
         return year in HOLIDAYS or any(day.year == year for day in self.holidays)
 
     def announced(self, moment: Moment) -> int:
-        """How many announcements there were up to `moment`, from some day long ago on.
+        """The number of announcements up to `moment`, counted from a fixed day in the past.
 
-        The difference of two is the number of announcements after the one moment up to the other.
+        The difference of two such numbers is the number of announcements between two moments.
         """
         local = max(moment, _LONG_AGO).astimezone(EASTERN)
         last = local.date() if local.time() >= _HOUR else local.date() - timedelta(days=1)
@@ -77,13 +77,13 @@ class Calendar:
         return weeks * 5 + min(days, 4) - left_out
 
     def silent(self, since: Moment, now: Moment) -> int:
-        """How many announcements that are in the API by `now` were made after `since`."""
+        """The number of announcements after `since` whose papers are in the API by `now`."""
         return self.announced(now - _TO_THE_API) - self.announced(since)
 
     def later(self, submitted: Moment, now: Moment) -> int:
-        """How many announcements are in the API by `now` after the one that brought a paper.
+        """The number of announcements in the API by `now` after the one that brought a paper.
 
-        What is submitted from Friday 14:00 (US Eastern) on is announced on Monday at the earliest,
+        A paper submitted from Friday 14:00 (US Eastern) on is announced on Monday at the earliest,
         so Sunday's announcement does not count for it.
         """
         local = submitted.astimezone(EASTERN)
@@ -103,11 +103,11 @@ class Calendar:
         return next(at for at in self._announcements(now, step=1) if at > now)
 
     def available(self, moment: Moment) -> Moment:
-        """When the latest announcement whose papers are in the API by `moment` came there."""
+        """The moment when the latest announcement in the API by `moment` arrived there."""
         return self.last(moment - _TO_THE_API) + _TO_THE_API
 
     def _announcements(self, now: Moment, step: int) -> Iterator[Moment]:
-        """Yields announcements from the day of `now` on, day by day in the direction of `step`."""
+        """Yields announcements from the day of `now` on, forward or backward by `step` days."""
         day = now.astimezone(EASTERN).date()
         while True:
             if not self.silence(day):

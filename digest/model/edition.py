@@ -1,7 +1,7 @@
-"""One subscriber's digest before it is text: which papers stand where.
+"""The content of one digest before it is text: its papers and their sections.
 
-An edition has no address in it, so that all subscribers with the same keywords and the same history
-share one, and it is rendered once.
+An edition contains no address. All subscribers with the same keywords and the same history share
+one edition, which is rendered once.
 """
 
 from collections.abc import Sequence
@@ -16,8 +16,8 @@ from digest.model.paper import Paper
 class Row:
     """One paper in a section.
 
-    `full_under` names the keyword of this edition where the paper stands in full; None where that
-    is here. `previous_version` is the version the reader had before, None for a paper that is new.
+    `full_under` names the keyword under which this edition prints the paper in full; None if that
+    is here. `previous_version` is the version the reader was mailed before, None for a new paper.
     """
 
     paper: Paper
@@ -29,8 +29,8 @@ class Row:
 class Section:
     """The papers of one keyword, newest first. `search_url` lists them all on arxiv.org.
 
-    `phrases` are what the keyword looks for, each as the stems of its words (digest.mail.marking).
-    A section that is `continued` began in an earlier message of the digest.
+    `phrases` are the phrases to mark, each as the stems of its words (digest.mail.marking). A
+    `continued` section began in an earlier message of the digest.
     """
 
     keyword: str
@@ -42,7 +42,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A keyword that could not be fetched completely, and in a few words why."""
+    """A keyword that could not be fetched completely, with the reason in a few words."""
 
     keyword: str
     reason: str
@@ -50,13 +50,13 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """What one digest holds, or one message of it. Sections without rows are left out.
+    """The content of one digest, or of one of its messages. Sections without rows are left out.
 
-    `day` is the date in the subject; `keywords` are all that the reader is subscribed to, in order;
-    `updates` is like `sections`, of new versions of papers the reader has had. `makes_up` are the
-    days on which arXiv could not be read, and whose papers come with these. A digest that does not
-    fit into one message has `parts`, of which this is number `part`; `whole` counts the new and the
-    updated papers of all of them.
+    `day` is the date in the subject; `keywords` are all the reader's keywords, in order; `updates`
+    is like `sections`, for new versions of papers mailed before. `makes_up` lists earlier days on
+    which arXiv could not be read and whose papers are in this digest. A digest too large for one
+    message has `parts` messages, and this is number `part`; `whole` counts the new and the updated
+    papers of all of them.
     """
 
     day: date
@@ -71,14 +71,14 @@ class Edition:
 
     @property
     def rows(self) -> int:
-        """How many papers are printed, each under the first keyword that found it."""
+        """The number of printed papers, each counted under the first keyword that found it."""
         sections = (*self.sections, *self.updates)
         return sum(not row.full_under for section in sections for row in section.rows)
 
     def divided(self, parts: int) -> list["Edition"]:
-        """The same papers in so many messages, in their order and of nearly the same number.
+        """Splits the edition into `parts` messages of nearly equal size; the order stays.
 
-        Where a paper stands again under another keyword, that is with the last of its section.
+        A reference to a paper under another keyword goes with the last paper of its section.
         """
         rows = self.rows
         new = sum(not row.full_under for section in self.sections for row in section.rows)
@@ -101,25 +101,25 @@ class Edition:
 
     @property
     def versions(self) -> tuple[str, ...]:
-        """The versioned identifiers of the papers that stand here in full or as a title."""
+        """The versioned identifiers of the papers printed here, in full or as a title."""
         rows = (row for section in (*self.sections, *self.updates) for row in section.rows)
         return tuple(dict.fromkeys(row.paper.versioned_id for row in rows if not row.full_under))
 
     @property
     def new_papers(self) -> int:
-        """How many papers are new here, each counted once."""
+        """The number of new papers, each counted once."""
         return len({row.paper.id for section in self.sections for row in section.rows})
 
     @property
     def updated_papers(self) -> int:
-        """How many papers have a new version here, each counted once."""
+        """The number of papers with a new version, each counted once."""
         return len({row.paper.id for section in self.updates for row in section.rows})
 
 
 def _divided(
     sections: Sequence[Section], bounds: Sequence[tuple[int, int]]
 ) -> list[tuple[Section, ...]]:
-    """The sections of each message, whose bounds count through the papers that are printed."""
+    """The sections of each message. `bounds` are positions in the sequence of printed papers."""
     messages: list[list[Section]] = [[] for _ in bounds]
     before = 0
     for section in sections:
@@ -140,7 +140,7 @@ def _divided(
 def newest_first(papers: Sequence[Paper]) -> list[Paper]:
     """`papers` by the day of their version, newest first; within a day in the order given.
 
-    arXiv gives the date in seconds, and the table shows the day: within one day arXiv's own order
-    is kept, whatever it is.
+    arXiv gives the date to the second, and the table shows the day. Within one day the papers stay
+    in arXiv's own order.
     """
     return sorted(papers, key=lambda paper: paper.updated.date(), reverse=True)

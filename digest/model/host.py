@@ -1,8 +1,8 @@
-"""Names of machines: of the mail server, and of this one as it names itself in EHLO.
+"""Host names: that of the mail server, and the name this machine gives in EHLO.
 
-Servers refuse a name without a dot, one with an underscore, one that is `localhost` in other words.
-So this machine is named as RFC 5321 section 4.1.4 wants it: by its fully qualified name, and where
-there is none by an address literal.
+Servers refuse a name without a dot, a name with an underscore, and any name for `localhost`. So
+this machine gives its fully qualified name, or if it has none an address literal, as RFC 5321
+section 4.1.4 requires.
 
     EHLO papers.example.org
     EHLO [192.0.2.7]                EHLO [IPv6:2001:db8::7]             (section 4.1.3)
@@ -15,22 +15,22 @@ from collections.abc import Iterable
 from digest.model.address import address
 
 LONGEST_LABEL = 63
-"""Octets between two dots of a name (RFC 1035 section 2.3.4)."""
+"""The most octets between two dots of a name (RFC 1035 section 2.3.4)."""
 LONGEST = 253
-"""Octets of a whole name, as it is written."""
+"""The most octets of a whole name, as written."""
 
 _LABEL = rf"[a-zA-Z0-9](?:[a-zA-Z0-9-]{{0,{LONGEST_LABEL - 2}}}[a-zA-Z0-9])?"
 _NAME = re.compile(rf"(?:{_LABEL}\.)+(?![0-9]+\Z){_LABEL}")
 _HOST = re.compile(r"[\w-]+(?:\.[\w-]+)*\.?")
 _KNOWN_TO_NOBODY = re.compile(r"(?i:.*\.(?:localhost|localdomain|local|invalid))")
-"""Every machine may have such a name, and no other machine can look it up (RFC 6761, 6762)."""
+"""Names that no other machine can look up, whoever uses them (RFC 6761, 6762)."""
 
 
 def as_host(text: str) -> str:
-    """Reads the name of a server, or its address of IPv4 or IPv6, with or without brackets.
+    """Reads the name of a server, or its IPv4 or IPv6 address, with or without brackets.
 
     Raises:
-        ValueError: it is none; the message says what one is.
+        ValueError: `text` is neither. The message describes the right form.
     """
     try:
         return str(ipaddress.ip_address(text.removeprefix("[").removesuffix("]")))
@@ -50,12 +50,12 @@ def as_host(text: str) -> str:
 
 
 def as_own_name(text: str) -> str:
-    """Reads a name of this machine, in ASCII where it can be; an address becomes a literal.
+    """Reads a name for this machine, in ASCII if possible; an address becomes a literal.
 
-    Whether servers take the name is not asked here: `greeting_name` leaves out those they refuse.
+    The name may still be one that servers refuse. `greeting_name` leaves those out.
 
     Raises:
-        ValueError: it is none; the message says what one is.
+        ValueError: `text` is neither a name nor an address. The message describes the right form.
     """
     text = text.removesuffix(".")
     try:
@@ -72,7 +72,7 @@ def as_own_name(text: str) -> str:
 
 
 def is_presentable(name: str) -> bool:
-    """Whether `name` is fully qualified, by its form: servers take it for a machine's name.
+    """Whether `name` has the form of a fully qualified name, which servers accept.
 
     >>> is_presentable("papers.example.org")
     True
@@ -87,13 +87,13 @@ def is_presentable(name: str) -> bool:
 
 
 def address_literal(address: str) -> str:
-    """An address of IPv4 or IPv6 in brackets, as RFC 5321 section 4.1.3 writes it.
+    """An IPv4 or IPv6 address in brackets, as RFC 5321 section 4.1.3 writes it.
 
     >>> [address_literal(one) for one in ("192.0.2.7", "fe80::7%eth0", "::ffff:10.0.0.1")]
     ['[192.0.2.7]', '[IPv6:fe80::7]', '[10.0.0.1]']
 
     Raises:
-        ValueError: it is no address.
+        ValueError: `address` is no IP address.
     """
     known = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(known, ipaddress.IPv4Address):
@@ -102,9 +102,9 @@ def address_literal(address: str) -> str:
 
 
 def greeting_name(names: Iterable[str], local_address: str) -> str:
-    """The first of `names` that is presentable, else the address of our end of the connection.
+    """The first of `names` that servers accept, else the address of our end of the connection.
 
-    A name that is an address literal already is taken as it is. A dot at the end is left out.
+    An address literal among the names is used as it stands. A dot at the end of a name is dropped.
     """
     for name in (name.removesuffix(".") for name in names):
         if is_presentable(name) or is_literal(name):
@@ -126,7 +126,7 @@ def is_literal(name: str) -> bool:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether `host` is this machine, by name or address: what is sent there stays here."""
+    """Whether `host` is a loopback name or address: nothing sent there leaves this machine."""
     try:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:

@@ -1,4 +1,4 @@
-"""What is looked for on arXiv, and under which name it stands in the mail."""
+"""A keyword: a search on arXiv with a name."""
 
 from dataclasses import dataclass
 
@@ -7,12 +7,12 @@ FIELDS = ("title", "abstract")
 
 @dataclass(frozen=True, slots=True)
 class Keyword:
-    """What is searched for, and under which name it stands in the mail.
+    """A search on arXiv, and the heading of its papers in the mail.
 
-    The name is searched for in `fields`: in any of them, or with `in_both` in each; as a phrase, or
-    with `match` "all" as all its words in any order within one field. `categories` are arXiv's
-    archives or categories of which a paper must have one; a paper with one of the phrases in
-    `exclude` is left out. `query`, in arXiv's own syntax, stands instead of all these.
+    The search looks for the name in `fields`: in any of them, or with `in_both` in each; as a
+    phrase, or with `match` "all" as all its words in any order within one field. A paper must be in
+    one of `categories` (archives or categories of arXiv; empty for all) and must not contain a
+    phrase of `exclude`. A `query` in arXiv's own syntax replaces all of these.
     """
 
     name: str

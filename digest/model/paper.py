@@ -1,8 +1,8 @@
-"""A paper, as arXiv announces it, and the identifiers that arXiv knows it by.
+"""A paper as arXiv announces it, and its identifiers.
 
 An arXiv identifier is `2403.09554` (since April 2007) or `quant-ph/0201082` (before); with a
-version it is `2403.09554v2` (https://info.arxiv.org/help/arxiv_identifier.html). The first is
-called the base identifier here: it stands for the paper, whatever its version.
+version it is `2403.09554v2` (https://info.arxiv.org/help/arxiv_identifier.html). The form without
+a version is called the base identifier here: it names the paper in all its versions.
 """
 
 import re
@@ -16,11 +16,11 @@ _IDENTIFIER = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """One version of one paper. All text is one line of clean Unicode, as `clean` leaves it.
+    """One version of one paper. Each text is one line of clean Unicode (digest.text.clean).
 
     `id` is the base identifier; `published` is the date of version 1 and `updated` that of this
-    version, both in UTC; `comment` is empty where the authors left none; `primary_category` is one
-    of `categories` or empty.
+    version, both in UTC; `comment` is empty if the authors wrote none; `primary_category` is one of
+    `categories` or empty.
     """
 
     id: str
@@ -46,9 +46,9 @@ class Paper:
 
 
 def split_identifier(text: str) -> tuple[str, int] | None:
-    """The base identifier and version of `text`: an identifier, or an address that ends in one.
+    """The base identifier and the version in `text`: an identifier, or a URL that ends in one.
 
-    Returns None where there is none. The version is 1 where the text names none.
+    Returns None if `text` has no identifier. The version is 1 if `text` names none.
 
     >>> split_identifier("http://arxiv.org/abs/2403.09554v2")
     ('2403.09554', 2)

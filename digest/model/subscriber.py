@@ -1,4 +1,4 @@
-"""Who gets mail, of which keywords, when and how."""
+"""Subscribers: their addresses, keywords and schedules."""
 
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
@@ -10,9 +10,9 @@ from digest.model.keyword import Keyword
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """The days on which a reader gets nothing, the first and the last among them.
+    """A range of days without mail for a reader, both ends included.
 
-    `first` is None where the pause has begun already.
+    `first` is None for a pause that has already begun.
     """
 
     first: date | None
@@ -24,12 +24,12 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """When a mail goes out, and with what: what a subscriber takes from `defaults`.
+    """The times of a subscriber's mail, and the options for its content.
 
-    `at` is a local time in `timezone`, `days` counts from 0, Monday, and with `monthly` only the
-    first of these days in a month counts; `updates` says whether new versions are shown, `empty`
-    whether a mail goes out when there is nothing new. At `most` so many papers stand in full in one
-    mail, None for as many as fit; in the `pause` nothing goes out.
+    `at` is a local time in `timezone`. `days` are weekdays, 0 for Monday; with `monthly` only the
+    first of them in each month counts. `updates`: show new versions. `empty`: send a mail even if
+    nothing is new. `most`: the most papers printed in full in one mail, None for as many as fit.
+    `pause`: days without mail.
     """
 
     at: time = time(8)
@@ -44,10 +44,10 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True)
 class Subscriber:
-    """Someone who gets mail: `keywords`, in the file's order, when and how the `schedule` says.
+    """A person who gets mail about `keywords`, in the file's order, at the times of `schedule`.
 
-    `address_key` is the same for two ways of writing one address; `name` is empty where none is
-    given. Readers with equal keywords or schedules share these objects.
+    `address_key` is the same for two ways of writing one address; `name` is empty if none is given.
+    Readers with equal keywords or schedules share these objects.
     """
 
     email: str
@@ -58,31 +58,31 @@ class Subscriber:
 
     @property
     def timezone(self) -> ZoneInfo:
-        """Where the reader's days begin and end."""
+        """The time zone that decides the reader's date."""
         return self.schedule.timezone
 
     @property
     def updates(self) -> bool:
-        """Whether new versions are shown."""
+        """Whether new versions of papers are shown."""
         return self.schedule.updates
 
     @property
     def empty(self) -> bool:
-        """Whether a mail goes out when there is nothing new."""
+        """Whether a mail is sent even if nothing is new."""
         return self.schedule.empty
 
     @property
     def most(self) -> int | None:
-        """How many papers stand in full in one mail, None for as many as fit."""
+        """The most papers printed in full in one mail, None for as many as fit."""
         return self.schedule.most
 
 
 @dataclass(frozen=True, slots=True)
 class Subscriptions:
-    """The whole file. A new keyword mails the papers of the last `first_days` days.
+    """The content of subscribers.yaml. A new keyword mails the papers of `first_days` days.
 
-    A digest waits for at most `patience` for arXiv. `calendar` knows of the holidays in the file.
-    `file` is its path, which tells it from other configurations that share a state.
+    A digest waits for arXiv for at most `patience`. `calendar` includes the file's holidays.
+    `file` is its path, which distinguishes configurations that share one state.
     """
 
     keywords: tuple[Keyword, ...]
@@ -94,7 +94,7 @@ class Subscriptions:
     file: str = "subscribers.yaml"
 
     def keyword(self, name: str) -> Keyword:
-        """The keyword called `name`; KeyError where there is none."""
+        """The keyword called `name`; KeyError if there is none."""
         for keyword in self.keywords:
             if keyword.name == name:
                 return keyword
@@ -102,5 +102,5 @@ class Subscriptions:
 
 
 def is_first_of_month(day: date, days: frozenset[int]) -> bool:
-    """Whether `day`, which is one of `days` of the week, is the first such day of its month."""
+    """Whether `day`, one of the weekdays `days`, is the first such day of its month."""
     return all((day - timedelta(back)).weekday() not in days for back in range(1, day.day))

@@ -1,8 +1,8 @@
-"""arXiv's archives and categories, and what to write for one that there is not.
+"""The archives and categories of arXiv, and suggestions for names that do not exist.
 
 The table is that of https://arxiv.org/category_taxonomy as arXiv published it on 2026-06-29: 20
-archives, 155 categories. It changes seldom; a category that is newer than this table can be asked
-for with a keyword's `query`.
+archives, 155 categories. It changes seldom. A category newer than this table can be searched with
+a keyword's `query`.
 """
 
 from functools import cache
@@ -177,7 +177,7 @@ stat.ML Machine Learning
 stat.OT Other Statistics
 stat.TH Statistics Theory
 """
-"""The identifier and the name of each; an archive stands before its categories."""
+"""The identifier and the name of each category; an archive stands before its categories."""
 
 NAMES = dict(line.split(" ", 1) for line in _TABLE.splitlines())
 """The name of each archive and category, by its identifier."""
@@ -190,7 +190,7 @@ _TWINS = (
     ("eess.SY", "cs.SY"),
     ("math.NA", "cs.NA"),
 )
-"""Two names of one category; arXiv puts a paper of either into both, older ones not always."""
+"""Pairs of names for one category. arXiv lists a paper under both, except some older papers."""
 TWIN = {one: other for pair in _TWINS for one, other in (pair, pair[::-1])}
 
 _CLOSED = {
@@ -213,27 +213,27 @@ _CLOSED = {
     "solv-int": "nlin.SI",
     "supr-con": "cond-mat.supr-con",
 }
-"""The archives that were closed in the nineties, and the category that took each over."""
+"""The archives that were closed in the nineties, and the category that replaced each."""
 
 _FIELDS = {"nlp": ("cs.CL",), "ml": ("stat.ML", "cs.LG"), "crypto": ("cs.CR",), "qp": ("quant-ph",)}
-"""What people call a field that has another name at arXiv."""
+"""Common names of fields, and arXiv's categories for them."""
 
 _MOST = 4
-"""So many guesses are named at most: classes such as CO and GN are those of several archives."""
+"""The most suggestions in one message: several archives have classes such as CO and GN."""
 _LIKE = 0.75
-"""Two of three letters may be right by chance: cs.XX looks like every category of cs."""
+"""The least similarity of a suggestion: cs.XX shares two of three letters with all of cs."""
 
 
 def is_category(text: str) -> bool:
-    """Whether arXiv has an archive or a category of this name, in this case."""
+    """Whether arXiv has an archive or a category with exactly this name, in this case."""
     return text in NAMES
 
 
 def no_category(text: str) -> str:
-    """The sentence about a text that `is_category` denies: with what was meant, where that shows.
+    """A sentence about a text that is no category, with suggestions if there are any.
 
-    The same subject class in another archive is meant, and each category of the same name:
-    `cs.ML` is `stat.ML or cs.LG`.
+    Suggestions are the same subject class in another archive, and each category with the same
+    meaning: `stat.ML or cs.LG` for `cs.ML`.
     """
     found = f"{shown(text)} is no arXiv category"
     bare = text.strip().removeprefix("cat:").removesuffix("*").removesuffix(".")
@@ -247,10 +247,10 @@ def no_category(text: str) -> str:
 
 
 def _meant(text: str) -> tuple[str, ...]:
-    """The categories that a text in lower case can mean, the likeliest first."""
+    """The categories that a text in lower case can mean, the most likely first."""
     folded = {name.casefold(): name for name in NAMES}
     archive, _, subject = text.rpartition(".")
-    # hep.th for hep-th, cs-LG and "cs LG" for cs.LG, csLG likewise
+    # hep.th for hep-th; cs-LG, "cs LG" and csLG for cs.LG
     letters = "".join(filter(str.isalnum, text))
     if alike := [name for name in NAMES if _letters(name) == letters]:
         return tuple(alike)
@@ -271,5 +271,5 @@ def _letters(name: str) -> str:
 
 
 def _called(name: str) -> tuple[str, ...]:
-    """The archives and categories whose name this is, in lower case."""
+    """The archives and categories with this name, in lower case."""
     return tuple(one for one, known in NAMES.items() if known.casefold() == name)

@@ -331,7 +331,7 @@ def test_verbose_shows_the_traceback(lab: Lab) -> None:
 @pytest.mark.parametrize(
     ("redirection", "status", "said"),
     [
-        (">/dev/full", 74, "what it prints cannot be written (No space left on device)"),
+        (">/dev/full", 74, "its output cannot be written (No space left on device)"),
         (">&-", 0, ""),
         ("<&- >&- 2>&-", 0, ""),
         ("| true", 0, ""),
