@@ -10,7 +10,8 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
-from installation import Lab, paper
+from builders import paper
+from installation import Lab
 
 from digest.cli.command_line import parser
 from digest.commands.help import TOPICS

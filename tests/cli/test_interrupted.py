@@ -8,7 +8,8 @@ import time
 from datetime import UTC, datetime
 
 import pytest
-from installation import DAY, Lab, paper
+from builders import DAY, paper
+from installation import Lab
 
 AT_A_STEP = """
 import os, signal, sys

@@ -11,16 +11,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from builders import BOB, DAY, paper
 from hypothesis import given
 from hypothesis import strategies as st
-from installation import DAY, Lab, paper
+from installation import Lab
 
 from digest.cli import sentences
 from digest.cli.sentences import Sentences
 from digest.standin.server import Reply
 from digest.text import clean, logfmt
 
-BOB = "bob@example.net"
 FIELD = re.compile(r' (?P<name>[a-z_]+)=(?P<value>"(?:[^"\\]|\\.)*"|[^\s"]+)')
 
 

@@ -3,10 +3,9 @@
 from pathlib import Path
 
 import pytest
+from builders import ADA
 from installation import Lab, parsed, part
 from scripted_server import Scripted
-
-ADA = "ada@example.org"
 
 
 def verbs(lab: Lab) -> list[bytes]:

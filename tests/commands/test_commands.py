@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
-from installation import DAY, START, HandClock, Lab, Result, identifiers, paper, parsed, part
+from builders import ADA, BOB, DAY, START, paper
+from installation import HandClock, Lab, Result, identifiers, parsed, part
 
 from digest import __version__
 from digest.commands.invocation import Invocation
@@ -19,7 +20,6 @@ from digest.standin.feed import Asked, feed
 from digest.standin.server import Reply
 
 T = TypeVar("T")
-ADA, BOB = "ada@example.org", "bob@example.net"
 BOTH = paper(2, "Trajectory of a time series", abstract="A trajectory.")
 
 

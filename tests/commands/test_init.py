@@ -7,9 +7,10 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from builders import paper
 from hypothesis import example, given
 from hypothesis import strategies as st
-from installation import Lab, paper
+from installation import Lab
 from terminal import Terminal
 
 from digest.cli.entry import main

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from datetime import date
 
 import pytest
+from builders import paper
 from growth import LINEAR, growth
 from hypothesis import given
 from hypothesis import strategies as st
-from installation import paper
 
 from digest.commands.markdown_table import read, write
 from digest.errors import InputError

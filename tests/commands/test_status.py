@@ -7,41 +7,31 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from installation import DAY, Lab, paper
-from test_due import ADA, HOUR, MINUTE, SLOT, configured, fetched, ledger, reader
+from builders import ADA, BOB, DAY, HOUR, MINUTE, composed, deferred, paper, refused
+from installation import Lab
+from one_reader import SLOT, configured, fetched, ledger, reader
 
 from digest.model.announcements import Calendar
 from digest.model.subscriber import Pause
 from digest.service import holds
 from digest.service.holds import Hold, hold
-from digest.store.events import Composed, Deferred, Refused, Served
+from digest.store.events import Refused, Served
 from digest.store.json_file import store as state
 from digest.store.json_file.freshness import Files, doubts, files_of, last_recorded
 from digest.store.json_file.store import reading
 from digest.store.ledger import Ledger
 
-BOB = "bob@example.net"
-COMPOSED = Composed(
-    ADA,
-    message_id="m",
-    edition="e",
-    recipient=ADA,
-    head="",
-    at=SLOT - 3 * HOUR,
-    papers=2,
-    covers={"K": 0},
-)
+COMPOSED = composed(ADA, {"K": 0}, at=SLOT - 3 * HOUR, papers=2)
 COMPLETE = fetched(SLOT - 3 * HOUR)
 SATURDAY = SLOT + 4 * DAY
 THANKSGIVING = datetime(2026, 11, 27, 6, tzinfo=UTC)
 FAILED = fetched(SLOT - MINUTE, "arXiv answered with HTTP status 406")
 
 
-def refused(times: int) -> list[Refused]:
+def refusals(times: int) -> list[Refused]:
     """So many refusals in a row."""
     return [
-        Refused(ADA, message_id="m", at=SLOT - (9 - n) * HOUR, code=550, reply="5.1.1 no such user")
-        for n in range(times)
+        refused(ADA, at=SLOT - (9 - n) * HOUR, reply="5.1.1 no such user") for n in range(times)
     ]
 
 
@@ -56,7 +46,7 @@ def why(known: Ledger, now: datetime, papers: int = 0, days: str = "01234") -> H
     [
         (Ledger(), SLOT, 0, holds.NEW, "their first digest comes with the next run of"),
         (
-            ledger(COMPLETE, *refused(3)),
+            ledger(COMPLETE, *refusals(3)),
             SLOT,
             2,
             holds.REFUSED,
@@ -77,7 +67,7 @@ def why(known: Ledger, now: datetime, papers: int = 0, days: str = "01234") -> H
             ledger(
                 COMPLETE,
                 COMPOSED,
-                Deferred(ADA, message_id="m", at=SLOT - HOUR, code=451, reply="busy"),
+                deferred(ADA, at=SLOT - HOUR),
             ),
             SLOT - HOUR + MINUTE,
             0,
@@ -88,7 +78,7 @@ def why(known: Ledger, now: datetime, papers: int = 0, days: str = "01234") -> H
             ledger(
                 COMPLETE,
                 COMPOSED,
-                Deferred(ADA, message_id="m", at=SLOT - HOUR, code=0, reply="away", offered=False),
+                deferred(ADA, at=SLOT - HOUR, code=0, reply="away", offered=False),
             ),
             SLOT,
             0,
@@ -99,7 +89,7 @@ def why(known: Ledger, now: datetime, papers: int = 0, days: str = "01234") -> H
             ledger(
                 COMPLETE,
                 COMPOSED,
-                Refused(ADA, message_id="m", at=SLOT - HOUR, code=550, reply="no", waited=True),
+                refused(ADA, at=SLOT - HOUR, waited=True),
             ),
             SLOT - MINUTE,
             0,

@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import pytest
+from builders import paper
 from dotenv import parser as dotenv_parser
-from installation import Lab, paper
+from installation import Lab
 
 from digest.commands.markdown_table import write
 from digest.config.files import load_settings

@@ -11,16 +11,16 @@ from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
-from installation import START, SUPPORT, HandClock
+from builders import composed, envelopes, kept, opened, subscribed
+from installation import SUPPORT, HandClock
 from scripted_server import Scripted
 
 from digest.cycle.outcomes import Outcomes
 from digest.delivery.connection import MailServer
 from digest.delivery.dispatch import dispatch
 from digest.delivery.transaction import Envelope, Outcome
-from digest.delivery.wire import ready
 from digest.errors import StateError
-from digest.store.events import Composed, EditionKept, KeywordOpened, Subscribed
+from digest.store.events import Composed, Subscribed
 from digest.store.json_file.store import Store, reading, writing
 
 CONNECTIONS = 8
@@ -36,32 +36,14 @@ def prepare(store: Store, readers: int = READERS) -> None:
     """Has a digest wait for each reader."""
     events: list[Subscribed | Composed] = []
     for number in range(readers):
-        to = key(number)
-        events += (
-            Subscribed(to, keywords=("K",)),
-            Composed(
-                to,
-                message_id=f"<{number}@x>",
-                edition="e",
-                recipient=to,
-                head="",
-                at=START,
-                papers=1,
-                covers={"K": 0},
-            ),
-        )
-    store.record(
-        KeywordOpened("K", query="q", since=START),
-        EditionKept("e", sender="d@example.org", head="", body=""),
-        *events,
-    )
+        waiting = composed(key(number), {"K": 0}, f"<reader{number}@x>", edition="e")
+        events += (subscribed(key(number), "K"), waiting)
+    store.record(opened("K"), kept("e"), *events)
 
 
-def envelopes(readers: int = READERS) -> Iterator[Envelope]:
+def messages(readers: int = READERS) -> Iterator[Envelope]:
     """Yields the message of each reader."""
-    for number in range(readers):
-        to = key(number)
-        yield Envelope(to, f"<{number}@x>", "d@example.org", to, "e", lambda: (ready(b"x"),))
+    return envelopes(*map(key, range(readers)))
 
 
 def target(server: Scripted) -> MailServer:
@@ -95,7 +77,7 @@ def test_on_the_disk_before_the_next_message(tmp_path: Path) -> None:
             groups.append(len(came))
             outcomes.record(came)
 
-        dispatch(target(server), envelopes(), record)
+        dispatch(target(server), messages(), record)
     assert early == []
     assert sorted(outcomes.by_reader) == sorted(key(number) for number in range(READERS))
     assert waiting(path) == set()
@@ -119,7 +101,7 @@ def test_a_slow_one_holds_nobody_up() -> None:
             others.set()
 
     with Scripted(answer) as server:
-        dispatch(target(server), envelopes(), record)
+        dispatch(target(server), messages(), record)
     assert len(done) == READERS
 
 
@@ -141,7 +123,7 @@ def test_what_cannot_be_recorded_stops_all_of_it() -> None:
     taken: list[Outcome] = []
     with Scripted(on_command=look) as server:
         with pytest.raises(StateError, match="the disk is full"):
-            dispatch(target(server), envelopes(), record)
+            dispatch(target(server), messages(), record)
         assert len(late) < CONNECTIONS  # under way when it failed
         assert len(server.bodies) <= len(taken) + CONNECTIONS
 
@@ -173,7 +155,7 @@ def test_the_log_has_all_that_was_recorded(
         prepare(store)
         outcomes = Outcomes(store, HandClock())
         with pytest.raises(failure) if failure else nullcontext():
-            dispatch(target(server), envelopes(), record, tell=outcomes.tell)
+            dispatch(target(server), messages(), record, tell=outcomes.tell)
         assert not failed or len(server.bodies) <= failed[0] + CONNECTIONS
     told = re.findall(r"^(accepted|refused) recipient=(\S+)", _lines(caplog), re.MULTILINE)
     assert sorted(told) == sorted(
@@ -192,7 +174,7 @@ import json, resource, signal, sys
 from pathlib import Path
 from installation import HandClock
 from scripted_server import Scripted
-from test_recorded_together import envelopes, prepare, target
+from test_recorded_together import messages, prepare, target
 from digest.delivery.dispatch import dispatch
 from digest.errors import StateError
 from digest.cycle.outcomes import Outcomes
@@ -206,7 +188,7 @@ with Scripted() as server, writing(path) as store:
     resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
     outcomes = Outcomes(store, HandClock())
     try:
-        dispatch(target(server), envelopes(), outcomes.record, tell=outcomes.tell)
+        dispatch(target(server), messages(), outcomes.record, tell=outcomes.tell)
         words = ""
     except StateError as error:
         words = str(error)
@@ -233,6 +215,6 @@ def test_a_full_disk(tmp_path: Path, room: int) -> None:
     assert taken < READERS
     with Scripted() as server, writing(path) as store:  # and it goes on from there
         outcomes = Outcomes(store, HandClock())
-        again = (envelope for envelope in envelopes() if envelope.key not in recorded)
+        again = (envelope for envelope in messages() if envelope.key not in recorded)
         dispatch(target(server), again, outcomes.record, tell=outcomes.tell)
     assert waiting(path) == set()

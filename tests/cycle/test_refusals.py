@@ -4,8 +4,8 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from installation import DAY, Lab, identifiers, paper
-from test_transaction import envelopes
+from builders import DAY, envelopes, paper
+from installation import Lab, identifiers
 
 from digest.cycle.precedents import Precedents
 from digest.delivery.hearing import MANY, Hearing

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Callable
 
 import pytest
+from builders import envelopes
 from scripted_server import Answer, Scripted
-from test_transaction import envelopes
 
 from digest.delivery.backoff import BackOff, Delay, delay_of
 from digest.delivery.connection import MailServer

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from builders import at_once, envelopes
 
 from digest.delivery.connection import MailServer
 from digest.delivery.dispatch import GRACE, dispatch
@@ -28,13 +29,6 @@ from digest.stopping import Lifetime
 DATA = b"Subject: x\r\n\r\nhello\r\n.\r\n..two\r\nend\r\n"
 
 
-def envelopes(*names: str, data: bytes = DATA) -> Iterator[Envelope]:
-    """Yields a message to each of these at example.org."""
-    for name in names:
-        to = f"{name}@example.org"
-        yield Envelope(to, f"<{name}@x>", "digest@example.org", to, "x", lambda: (ready(data),))
-
-
 def server(mail: MailStandIn, **changes: object) -> MailServer:
     """How to reach the stand-in."""
     values: dict[str, object] = {"host": "127.0.0.1", "port": mail.port, "security": "none"}
@@ -46,14 +40,10 @@ def greet(to: MailServer) -> str:
     return rehearse(to, "digest@example.org", "ada@example.org")
 
 
-async def at_once(_: float) -> None:
-    """A pause that takes no time."""
-
-
 def offered(mail: MailStandIn, *names: str, **changes: object) -> dict[str, tuple[int, str]]:
     """Delivers to these; the reply code and words for each."""
     outcomes: list[Outcome] = []
-    dispatch(server(mail, **changes), envelopes(*names), outcomes.extend, pause=at_once)
+    dispatch(server(mail, **changes), envelopes(*names, data=DATA), outcomes.extend, pause=at_once)
     return {o.envelope.key.partition("@")[0]: (o.code, o.reply) for o in outcomes}
 
 

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from builders import paper
 from exim_and_opensmtpd import PROGRAMS, Running, mail_server, missing
-from installation import Lab, paper, parsed
+from installation import Lab, parsed
 
 COUNT = 105
 """More than a hundred, which OpenSMTPD takes of one connection, and than ten, as Exim likes it."""

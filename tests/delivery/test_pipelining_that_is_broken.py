@@ -1,33 +1,19 @@
 """PIPELINING that is offered, and loses all commands but the first of a packet."""
 
-from collections.abc import Iterator
-
 import pytest
+from builders import at_once, envelopes
 from scripted_server import CUT, Scripted
 
 from digest.delivery.connection import MailServer
 from digest.delivery.dispatch import dispatch
-from digest.delivery.transaction import Envelope, Outcome
-from digest.delivery.wire import ready
-
-DATA = ready(b"Subject: x\r\n\r\nhello\r\n")
-
-
-def envelopes(count: int) -> Iterator[Envelope]:
-    """Yields so many messages, to a reader each."""
-    for number in range(count):
-        to = f"reader{number}@example.org"
-        yield Envelope(to, f"<{number}@x>", "digest@example.org", to, "x", lambda: (DATA,))
-
-
-async def at_once(_: float) -> None:
-    """A pause that takes no time."""
+from digest.delivery.transaction import Outcome
 
 
 def sent(server: MailServer, count: int) -> list[Outcome]:
     """What becomes of so many messages."""
     outcomes: list[Outcome] = []
-    dispatch(server, envelopes(count), outcomes.extend, pause=at_once)
+    readers = (f"reader{number}" for number in range(count))
+    dispatch(server, envelopes(*readers), outcomes.extend, pause=at_once)
     return outcomes
 
 

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from builders import paper
 from dkim_keys import key_settings, rsa_key, signer, verified
-from installation import Lab, paper, parsed
+from installation import Lab, parsed
 from opendkim import OPENDKIM, opendkim_says
 from postfix_and_dovecot import PostOffice, missing, post_office
 

@@ -3,9 +3,10 @@
 import asyncio
 import re
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import pytest
+from builders import at_once, envelopes
 from hypothesis import given
 from hypothesis import strategies as st
 from scripted_server import CUT, Scripted
@@ -14,7 +15,7 @@ from digest.delivery.connection import MailServer
 from digest.delivery.dialogue import Dialogue, Reply, Turn
 from digest.delivery.dispatch import dispatch
 from digest.delivery.meaning import Concern
-from digest.delivery.transaction import Envelope, Outcome
+from digest.delivery.transaction import Outcome
 from digest.delivery.wire import Content, on_the_wire, ready, size
 from digest.errors import MailDeferredError, MailRefusedError
 
@@ -22,21 +23,11 @@ TEXT = b"Subject: x\r\n\r\n.hidden\r\nend\r\n"
 LONE_DOT = b".\r\n"
 
 
-def envelopes(*names: str, data: bytes = TEXT) -> Iterator[Envelope]:
-    """Yields a message to each of these at example.org."""
-    for name in names:
-        to = f"{name}@example.org"
-        yield Envelope(to, f"<{name}@x>", "digest@example.org", to, "x", lambda: (ready(data),))
-
-
 def offered(
     server: Scripted, *names: str, connections: int = 1, messages: int = 500, data: bytes = TEXT
 ) -> tuple[dict[str, Outcome], str]:
     """Delivers to these without waiting for anything: the outcomes, and what is said at the end."""
     outcomes: list[Outcome] = []
-
-    async def at_once(_: float) -> None:
-        pass
 
     words = ""
     target = MailServer(

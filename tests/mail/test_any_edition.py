@@ -6,9 +6,10 @@ from datetime import date, timedelta
 from email.message import EmailMessage
 from typing import Any
 
+from builders import START, paper
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from installation import START, paper, parsed, part
+from installation import parsed, part
 from lxml import etree, html
 
 from digest.cycle.composing import Composer, Printed

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from builders import START, paper
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from dkim.canonicalization import Relaxed
 from dkim_keys import (
@@ -24,7 +25,7 @@ from dkim_keys import (
 from growth import LINEAR, growth
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from installation import START, SUPPORT, Lab, paper
+from installation import SUPPORT, Lab
 from opendkim import OPENDKIM, opendkim_says
 
 from digest.commands.invocation import Invocation

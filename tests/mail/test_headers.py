@@ -10,9 +10,10 @@ from email.utils import parseaddr, parsedate_to_datetime
 from urllib.parse import unquote
 
 import pytest
+from builders import START, paper
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from installation import START, Lab, identifiers, paper, parsed
+from installation import Lab, identifiers, parsed
 
 from digest.cycle.composing import _RECIPIENT_LINES
 from digest.mail.message import (

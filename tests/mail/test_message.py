@@ -5,9 +5,10 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 
 import pytest
+from builders import START
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from installation import START, part
+from installation import part
 
 from digest.mail.message import (
     Sender,

@@ -10,7 +10,8 @@ import termios
 from pathlib import Path
 
 import pytest
-from installation import Lab, paper, part
+from builders import paper
+from installation import Lab, part
 
 MUTT = shutil.which("mutt")
 

@@ -11,7 +11,8 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
-from installation import Lab, identifiers, paper, part
+from builders import paper
+from installation import Lab, identifiers, part
 
 from digest.mail import rendering
 from digest.mail.layout import Entry, Layout, Part

@@ -6,9 +6,9 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from builders import START, paper
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from installation import START, paper
 
 from digest.errors import ConfigurationError
 from digest.mail.fitting import Shape, fit, whole

@@ -4,12 +4,12 @@ import re
 from collections import Counter
 
 import pytest
-from installation import DAY, START, Lab, identifiers, paper, parsed, part
+from builders import ADA, DAY, START, paper
+from installation import Lab, identifiers, parsed, part
 
 from digest.mail.message import HTML_LIMIT, LIMIT
 from digest.standin.mailserver import BREAK_OFF, Received
 
-ADA = "ada@example.org"
 ONE = "keywords: {Time Series: }\nsubscribers: [{email: ada@example.org}]\n"
 
 

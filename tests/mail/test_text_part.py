@@ -6,8 +6,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from builders import paper
 from editions import KINDS
-from installation import Lab, paper
+from installation import Lab
 
 MUTT = shutil.which("mutt")
 SCRIPT = shutil.which("script")

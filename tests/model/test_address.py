@@ -3,9 +3,10 @@
 import contextlib
 
 import pytest
+from builders import paper
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from installation import Lab, paper
+from installation import Lab
 
 from digest.model.address import address, checked, mailbox
 

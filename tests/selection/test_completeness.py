@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from installation import paper
+from builders import paper
 
 from digest.model.paper import Paper
 from digest.selection.completeness import REACH_BACK, horizon, judge, page_size, passes

@@ -1,19 +1,17 @@
 """What is unseen, for a keyword and for a reader; and against a model that a child could follow."""
 
 from collections import Counter, defaultdict
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import hypothesis.strategies as st
 import pytest
+from builders import ADA, BOB, CYD, DAY, HERE, START, THERE, paper, reader, schedule
 from hypothesis import given, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-from installation import DAY, START, paper
 
 from digest.model.edition import newest_first
 from digest.model.paper import Paper
-from digest.model.subscriber import Schedule, Subscriber
 from digest.selection.changes import Wanted, changes
 from digest.selection.completeness import Judgement
 from digest.selection.new_papers import (
@@ -44,21 +42,6 @@ COMPLETE = Judgement(complete=True)
 INCOMPLETE = Judgement(complete=False, reason="cut")
 AWAY = Judgement(complete=False, reason="arXiv is away")
 KEYWORDS = ("A", "B", "C")
-HERE, THERE = "here.yaml", "there.yaml"
-ADA, BOB, CYD = "ada@example.org", "bob@example.net", "cyd@example.org"
-
-
-def reader(address: str, *keywords: str, updates: bool = False) -> Subscriber:
-    """A subscriber."""
-    return Subscriber(
-        email=address,
-        name="",
-        keywords=keywords,
-        schedule=Schedule(
-            time(8), ZoneInfo("UTC"), frozenset(range(7)), updates=updates, empty=False
-        ),
-        address_key=address,
-    )
 
 
 class Place:
@@ -136,7 +119,7 @@ class Place:
 
     def unseen(self, address: str, *chosen: str) -> Selection:
         """What a reader has not had."""
-        one = reader(address, *self.reads[address], updates=address in self.keen)
+        one = reader(address, *self.reads[address], schedule=schedule(updates=address in self.keen))
         return unseen(self.ledger, one, looked_at(self.ledger, one, chosen or None))
 
     def owed(self, address: str, *chosen: str) -> list[int]:

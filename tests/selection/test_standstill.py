@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 
 import pytest
-from installation import paper
+from builders import paper
 
 from digest.model.announcements import EASTERN, Calendar
 from digest.selection.standstill import Pulse, pulse, standing_still

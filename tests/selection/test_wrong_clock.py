@@ -4,7 +4,8 @@ from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from installation import DAY, START, Lab, identifiers, paper
+from builders import DAY, START, paper
+from installation import Lab, identifiers
 
 from digest.errors import ClockBehindError
 from digest.model.paper import Paper

@@ -11,7 +11,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from installation import DAY, Lab, new_identifiers, paper, parsed, part
+from builders import DAY, paper
+from installation import Lab, new_identifiers, parsed, part
 
 from digest.commands.invocation import Invocation
 from digest.commands.run import Workshop

@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from installation import DAY, Lab, new_identifiers, paper, parsed
+from builders import DAY, paper
+from installation import Lab, new_identifiers, parsed
 
 from digest.commands.invocation import Invocation
 from digest.commands.run import Workshop

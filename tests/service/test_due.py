@@ -2,78 +2,27 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
+from builders import ADA, DAY, HOUR, MINUTE, accepted, composed, deferred, refused
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from one_reader import SLOT, configured, fetched, ledger, reader
 
 from digest.model.announcements import Calendar
 from digest.model.keyword import Keyword
-from digest.model.subscriber import Schedule, Subscriber, Subscriptions
+from digest.model.subscriber import Subscriptions
 from digest.service.due import Due, due, pause, unserved
 from digest.service.outlook import outlook
 from digest.service.slots import last_slot, next_slot, slot_on
 from digest.store.events import (
-    Accepted,
-    Composed,
-    Deferred,
-    Fetched,
     KeywordOpened,
     Refused,
     Served,
-    Subscribed,
 )
 from digest.store.ledger import Ledger
 
-ADA = "ada@example.org"
-HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
-DAY = timedelta(days=1)
-# A Tuesday in New York, where it is five hours earlier: what was announced on Monday evening came
-# to the API at 05:00 UTC.
-SLOT = datetime(2026, 11, 17, 8, tzinfo=UTC)
 LEAD = timedelta(minutes=10, seconds=10)
-
-
-def reader(zone: str = "UTC", at: str = "08:00", days: str = "01234") -> Subscriber:
-    """Someone who reads the keyword K."""
-    return Subscriber(
-        email=ADA,
-        name="",
-        keywords=("K",),
-        schedule=Schedule(
-            time.fromisoformat(at),
-            ZoneInfo(zone),
-            frozenset(map(int, days)),
-            updates=False,
-            empty=False,
-        ),
-        address_key=ADA,
-    )
-
-
-def configured(*readers: Subscriber, patience: timedelta = 2 * HOUR) -> Subscriptions:
-    """A configuration with one keyword."""
-    return Subscriptions((Keyword("K"),), readers or (reader(),), 7, ZoneInfo("UTC"), patience)
-
-
-def ledger(*events: object, served: datetime | None = SLOT - DAY) -> Ledger:
-    """What is known of K and Ada after these events."""
-    known = Ledger()
-    for event in (
-        KeywordOpened("K", query="k", since=SLOT - 90 * DAY),
-        Subscribed(ADA, keywords=("K",)),
-        *events,
-    ):
-        known.apply(event)  # type: ignore[arg-type]
-    if served:
-        known.apply(Served(ADA, slot=served))
-    return known
-
-
-def fetched(at: datetime, reason: str = "") -> Fetched:
-    """A fetch, complete unless there is a reason why not."""
-    return Fetched("K", at=at, complete=not reason, reason=reason)
 
 
 COMPLETE = fetched(SLOT - DAY)
@@ -193,42 +142,26 @@ def test_after_downtime_with_arxiv_away() -> None:
     assert decide(known, late + HOUR).digests == {ADA: SLOT + 3 * DAY}
 
 
-def composed() -> Composed:
-    """A digest that waits."""
-    return Composed(
-        ADA,
-        message_id="<1@x>",
-        edition="e1",
-        recipient=ADA,
-        head="",
-        at=SLOT,
-        papers=1,
-        covers={"K": 0},
-    )
-
-
 def test_put_off() -> None:
     """What was put off is offered again after pauses that grow, and at the next slot."""
-    known = ledger(COMPLETE, fetched(SLOT), composed(), served=SLOT)
+    known = ledger(COMPLETE, fetched(SLOT), composed(ADA, {"K": 0}, at=SLOT), served=SLOT)
     assert decide(known, SLOT).again == (ADA,)
     for failures in (1, 2, 3):
-        known.apply(Deferred(ADA, message_id="<1@x>", at=SLOT, code=451, reply="later"))
+        known.apply(deferred(ADA, at=SLOT))
         assert decide(known, SLOT).look == SLOT + pause(failures)
         assert decide(known, SLOT + pause(failures)).again == (ADA,)
-    known.apply(Accepted(ADA, message_id="<1@x>", at=SLOT, reply="ok"))
+    known.apply(accepted(ADA, at=SLOT))
     assert not decide(known, SLOT + HOUR).anything
 
 
 def test_refused() -> None:
     """What was refused is offered again at the next slot alone; after three times no more."""
-    known = ledger(COMPLETE, fetched(SLOT), composed(), served=SLOT)
-    known.apply(Refused(ADA, message_id="<1@x>", at=SLOT, code=550, reply="no", waited=True))
+    known = ledger(COMPLETE, fetched(SLOT), composed(ADA, {"K": 0}, at=SLOT), served=SLOT)
+    known.apply(refused(ADA, at=SLOT, waited=True))
     assert decide(known, SLOT + 12 * HOUR).again == ()
     assert decide(known, SLOT + DAY).again == (ADA,)
-    known.apply(Refused(ADA, message_id="<1@x>", at=SLOT + DAY, code=550, reply="no", waited=True))
-    known.apply(
-        Refused(ADA, message_id="<1@x>", at=SLOT + 2 * DAY, code=550, reply="no", waited=True)
-    )
+    known.apply(refused(ADA, at=SLOT + DAY, waited=True))
+    known.apply(refused(ADA, at=SLOT + 2 * DAY, waited=True))
     assert not decide(known, SLOT + 3 * DAY).anything
 
 

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from installation import DAY, Lab, new_identifiers, paper, parsed, part
+from builders import DAY, paper
+from installation import Lab, new_identifiers, parsed, part
 
 from digest.clock import later
 from digest.commands.invocation import Invocation

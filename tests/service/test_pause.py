@@ -4,18 +4,16 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from builders import ADA, DAY, composed, deferred, kept, paper, reader
 from hypothesis import given
 from hypothesis import strategies as st
-from installation import DAY, Lab, identifiers, paper
+from installation import Lab, identifiers
 
 from digest.model.keyword import Keyword
-from digest.model.subscriber import Pause, Schedule, Subscriber, Subscriptions
+from digest.model.subscriber import Pause, Schedule, Subscriptions
 from digest.service.due import Due, due
 from digest.service.slots import last_slot, next_slot, pauses_until
 from digest.store.events import (
-    Composed,
-    Deferred,
-    EditionKept,
     Fetched,
     KeywordOpened,
     Served,
@@ -23,7 +21,6 @@ from digest.store.events import (
 )
 from digest.store.ledger import Ledger
 
-ADA = "ada@example.org"
 BERLIN = ZoneInfo("Europe/Berlin")
 CHRISTMAS = Pause(date(2026, 12, 24), date(2027, 1, 6))
 HOUR = timedelta(hours=1)
@@ -116,7 +113,7 @@ def known(*events: object) -> Ledger:
 
 def decide(ledger: Ledger, now: datetime) -> Due:
     """What is due for Ada."""
-    ada = Subscriber(ADA, "", ("K",), schedule(), ADA)
+    ada = reader(ADA, "K", schedule=schedule())
     return due(ledger, Subscriptions((Keyword("K"),), (ada,), 7, BERLIN), now)
 
 
@@ -152,21 +149,7 @@ def test_the_first_digest_after_it() -> None:
 def test_what_waits_is_not_offered_in_a_pause() -> None:
     """A digest that the server put off before the pause is offered when it is over."""
     at = local(2026, 12, 23, 8)
-    composed = Composed(
-        ADA,
-        message_id="<1@x>",
-        edition="e",
-        recipient=ADA,
-        head="",
-        at=at,
-        papers=1,
-        covers={"K": 0},
-    )
-    ledger = known(
-        EditionKept("e", sender="", head="", body=""),
-        composed,
-        Deferred(ADA, message_id="<1@x>", at=at, code=451, reply="later"),
-    )
+    ledger = known(kept("e1"), composed(ADA, {"K": 0}, at=at), deferred(ADA, at=at))
     assert not decide(ledger, local(2026, 12, 25, 8)).again
     assert decide(ledger, local(2027, 1, 7, 8)).again == (ADA,)
 

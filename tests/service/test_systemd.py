@@ -14,7 +14,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from installation import DAY, Lab, paper
+from builders import DAY, paper
+from installation import Lab
 
 from digest.config.files import load_subscriptions
 from digest.cycle.reconciling import reconcile

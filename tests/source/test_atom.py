@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from installation import START, paper
+from builders import START, paper
 
 from digest.model.paper import split_identifier
 from digest.source.arxiv_api.atom import Page, read_page

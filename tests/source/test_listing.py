@@ -6,7 +6,8 @@ from datetime import timedelta
 from email.utils import format_datetime
 
 import pytest
-from installation import START, HandClock, paper
+from builders import START, paper
+from installation import HandClock
 
 from digest.errors import InputError, QueryRefusedError
 from digest.model.paper import Paper

@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from builders import paper
 from hypothesis import given
 from hypothesis import strategies as st
-from installation import corpus, paper
+from installation import corpus
 
 from digest.model.keyword import Keyword
 from digest.source.arxiv_api.query import arxiv_query, search_url

@@ -6,7 +6,8 @@ from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
-from installation import START, HandClock, paper
+from builders import START, paper
+from installation import HandClock
 
 from digest.source.arxiv_api.atom import read_page
 from digest.source.arxiv_api.listing import read_saved

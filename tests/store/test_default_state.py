@@ -4,7 +4,8 @@ import os
 from pathlib import Path
 
 import pytest
-from installation import Lab, paper
+from builders import paper
+from installation import Lab
 
 
 @pytest.fixture

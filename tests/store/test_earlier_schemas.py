@@ -3,12 +3,12 @@
 from pathlib import Path
 
 import pytest
-from installation import DAY, START, SUBSCRIBERS, Lab, identifiers, paper
+from builders import ADA, BOB, DAY, START, paper
+from installation import SUBSCRIBERS, Lab, identifiers
 
 from digest.store.json_file.format import SCHEMA, decode_snapshot
 
 STORES = Path(__file__).parent / "schemas"
-ADA, BOB = "ada@example.org", "bob@example.net"
 THEIR_HOME = "/srv/ada/digest"
 """Where subscribers.yaml was when the stores were made that know its path."""
 

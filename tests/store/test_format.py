@@ -6,7 +6,7 @@ from dataclasses import fields
 from typing import Any
 
 import pytest
-from installation import DAY, START, paper
+from builders import DAY, START, paper
 
 from digest.errors import StateError
 from digest.store.events import (

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from installation import START
+from builders import START
 
 from digest.errors import StateError
 from digest.store.events import KeywordOpened

@@ -1,6 +1,6 @@
 """Histories: one object for each, and the steps from one to the next."""
 
-from installation import START, paper
+from builders import HERE, START, THERE, paper
 
 from digest.store.claims import NO_HISTORY, Claim, History
 from digest.store.events import Accepted, Composed, EditionKept, Fetched, KeywordOpened, Subscribed
@@ -8,7 +8,6 @@ from digest.store.histories import Histories
 from digest.store.ledger import Ledger
 
 READERS = tuple(f"reader{number}@example.org" for number in range(4))
-HERE, THERE = "here.yaml", "there.yaml"
 
 
 def known() -> Ledger:

@@ -9,7 +9,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from installation import START, paper
+from builders import START, paper
 
 from digest.errors import StateError, StateInUseError
 from digest.model.paper import Paper

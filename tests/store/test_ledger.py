@@ -3,28 +3,39 @@
 from dataclasses import replace
 
 import pytest
-from installation import DAY, START, had_version, paper
+from builders import (
+    ADA,
+    BOB,
+    DAY,
+    HERE,
+    START,
+    THERE,
+    accepted,
+    composed,
+    deferred,
+    fetched,
+    kept,
+    opened,
+    paper,
+    passed,
+    refused,
+    subscribed,
+    unsubscribed,
+)
+from installation import had_version
 
-from digest.clock import Moment
-from digest.model.paper import Paper
 from digest.store.events import (
     Accepted,
-    AcceptedTogether,
-    Composed,
     ConfigurationGone,
     Configured,
-    Deferred,
     DeliveryBegun,
     DeliveryEnded,
-    EditionKept,
     Event,
     Expired,
     Fetched,
     Imported,
     KeywordClosed,
     KeywordOpened,
-    Passed,
-    Refused,
     Subscribed,
     Unsubscribed,
     Withdrawn,
@@ -34,16 +45,6 @@ from digest.store.known import RECENT
 from digest.store.ledger import Ledger
 from digest.store.records import REFUSALS, SubscriberRecord
 
-ADA, BOB = "ada@example.org", "bob@example.net"
-HERE, THERE = "here.yaml", "there.yaml"
-
-
-def opened(keyword: str) -> KeywordOpened:
-    """A keyword is asked for."""
-    return KeywordOpened(
-        keyword=keyword, query=keyword.lower(), since=START - 7 * DAY, configuration=HERE
-    )
-
 
 def after(*events: Event) -> Ledger:
     """The ledger of two keywords after these events."""
@@ -52,86 +53,6 @@ def after(*events: Event) -> Ledger:
     for event in (known, opened("A"), opened("B"), *events):
         ledger.apply(event)
     return ledger
-
-
-def fetched(
-    keyword: str,
-    *papers: Paper,
-    complete: bool = True,
-    old: bool = False,
-    at: Moment = START,
-) -> Fetched:
-    """A fetch whose papers are new, or old."""
-    return Fetched(
-        keyword=keyword,
-        at=at,
-        complete=complete,
-        reason="" if complete else "cut",
-        new=() if old else papers,
-        old=papers if old else (),
-    )
-
-
-def subscribed(address: str, *keywords: str, since: Moment = START, at: Moment = START) -> Event:
-    """A reader comes, or is given keywords; `since` decides what they are due of before."""
-    return Subscribed(address=address, keywords=keywords, configuration=HERE, since=since, at=at)
-
-
-def unsubscribed(address: str, *keywords: str, at: Moment = START) -> Unsubscribed:
-    """A reader gives keywords up."""
-    return Unsubscribed(address=address, keywords=keywords, configuration=HERE, at=at)
-
-
-def composed(
-    address: str, covers: dict[str, int], name: str = "<1@x>", part: int = 1, parts: int = 1
-) -> Composed:
-    """A message that waits."""
-    return Composed(
-        address=address,
-        message_id=name,
-        edition=f"e{name[1]}",
-        recipient=address,
-        head="",
-        at=START,
-        papers=1,
-        covers=covers,
-        part=part,
-        parts=parts,
-    )
-
-
-def kept(name: str, *papers: str) -> EditionKept:
-    """The text of a message."""
-    return EditionKept(edition=name, sender="s@x", head="", body="", papers=papers)
-
-
-def accepted(address: str, name: str = "<1@x>") -> AcceptedTogether:
-    """The server takes a message."""
-    return AcceptedTogether(at=START, messages=((address, name, "ok"),))
-
-
-def deferred(address: str, *, uncertain: bool = False) -> Deferred:
-    """A message is put off."""
-    return Deferred(
-        address=address,
-        message_id="<1@x>",
-        at=START,
-        code=451,
-        reply="busy",
-        uncertain=uncertain,
-    )
-
-
-def refused(address: str, *, waited: bool = False) -> Refused:
-    """A message is refused for good."""
-    return Refused(
-        address=address, message_id="<1@x>", at=START, code=550, reply="no", waited=waited
-    )
-
-
-def passed(address: str, covers: dict[str, int]) -> Passed:
-    """A reader has had all of it."""
-    return Passed(address=address, covers=covers)
 
 
 def reader(ledger: Ledger, address: str) -> SubscriberRecord:
@@ -166,7 +87,7 @@ def test_batches() -> None:
 
 def test_an_incomplete_fetch() -> None:
     """It leaves `complete_through` where it was, and its reason is kept."""
-    ledger = after(fetched("A"), fetched("A", complete=False))
+    ledger = after(fetched("A"), fetched("A", reason="cut"))
     record = ledger.keyword("A")
     assert record
     assert (record.complete_through, record.reason) == (START, "cut")
@@ -256,8 +177,8 @@ def in_two(address: str, covers: dict[str, int]) -> tuple[Event, ...]:
     return (
         kept("e1", "2611.00001v1"),
         kept("e2", "2611.00002v1"),
-        composed(address, covers, "<1@x>", 1, 2),
-        composed(address, covers, "<2@x>", 2, 2),
+        composed(address, covers, "<1@x>", part=1, parts=2),
+        composed(address, covers, "<2@x>", part=2, parts=2),
     )
 
 
@@ -486,7 +407,7 @@ def test_listed_is_of_the_present_query() -> None:
 def test_listed_is_of_arxiv() -> None:
     """Papers of saved pages, which may be of any day and query, are not expected of arXiv."""
     saved = Fetched(keyword="A", at=START, complete=False, reason="", new=(paper(1),))
-    cut = fetched("A", paper(2), complete=False)
+    cut = fetched("A", paper(2), reason="cut")
     ledger = after(saved, cut, fetched("A", paper(3)))
     assert [p.id for p in ledger.recent("A")] == ["2611.00003", "2611.00002", "2611.00001"]
     assert [p.id for p in ledger.listed("A")] == ["2611.00003", "2611.00002"]
@@ -497,7 +418,7 @@ def test_what_a_batch_makes_up_for() -> None:
     """The days on which arXiv failed, each once, but for the day on which it then went well."""
     hour = DAY / 24
     failures = (START, START + hour, START + DAY, START + 2 * DAY)
-    failed = [replace(fetched("A", complete=False, at=at), away=True) for at in failures]
+    failed = [replace(fetched("A", reason="cut", at=at), away=True) for at in failures]
     ledger = after(*failed, fetched("A", paper(1), at=START + 2 * DAY + hour))
     record = ledger.records.keywords["A"]
     assert record.makes_up == {1: (START, START + DAY)}

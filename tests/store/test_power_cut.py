@@ -8,7 +8,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from installation import START, paper
+from builders import START, paper
 from lossy_disk import Disk, Image, Killed, Recorder, read_in, write_out
 
 from digest import durable

@@ -16,10 +16,11 @@ from pathlib import Path
 from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
+from builders import DAY, HERE, START, THERE, paper
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from installation import DAY, START, had_version, paper
+from installation import had_version
 
 from digest.model.paper import Paper
 from digest.model.subscriber import Schedule, Subscriber
@@ -50,7 +51,6 @@ READERS = ("ada@example.org", "bob@example.net", "cyd@example.org")
 KEEN = READERS[2]
 """The one who wants to see new versions."""
 
-HERE, THERE = "here.yaml", "there.yaml"
 OWED_FOR, HELD, LEAP, STEADY = (timedelta(days=days) for days in (90, 30, 40, 7))
 
 READINGS = ("complete", "complete", "complete", "cut", "away", "former not read", "saved")

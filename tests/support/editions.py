@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from installation import paper
+from builders import paper
 
 from digest.mail.fitting import SMALLEST, Shape, whole
 from digest.mail.marking import Phrases

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from installation import DAY, START, Lab, Result, new_identifiers, paper, parsed
+from builders import DAY, START, paper
+from installation import Lab, Result, new_identifiers, parsed
 
 from digest.model.paper import Paper
 from digest.standin.mailserver import MailStandIn, Received

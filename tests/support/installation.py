@@ -19,15 +19,14 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
+from builders import DAY, START, paper
+
 from digest.cli.entry import main
 from digest.model.paper import Paper
 from digest.standin.corpus import Corpus, Holding
 from digest.standin.mailserver import MailStandIn
 from digest.standin.server import StandIn
 from digest.store.ledger import Ledger
-
-DAY = timedelta(days=1)
-START = datetime(2026, 11, 16, 7, tzinfo=UTC)
 
 SUPPORT = Path(__file__).parent
 """Where the modules are that support the tests: for a process that is to import them."""
@@ -59,23 +58,6 @@ class HandClock:
         """Lets the time pass at once."""
         self.waits.append(seconds)
         self.moment += timedelta(seconds=seconds)
-
-
-def paper(number: int, title: str = "Time series at noon", **changes: Any) -> Paper:
-    """An invented paper of the day before START; `number` makes its identifier."""
-    values: dict[str, Any] = {
-        "id": f"2611.{number:05}",
-        "version": 1,
-        "title": title,
-        "authors": ("Ada Example", "Bo Example"),
-        "abstract": f"We look at sample {number} of a time series.",
-        "comment": "9 pages",
-        "primary_category": "cs.LG",
-        "categories": ("cs.LG",),
-        "published": START - DAY,
-        "updated": START - DAY,
-    }
-    return Paper(**(values | changes))
 
 
 @dataclass(frozen=True, slots=True)

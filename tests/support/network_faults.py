@@ -15,9 +15,9 @@ from itertools import count
 from typing import Any
 from unittest.mock import patch
 
+from builders import DAY
 from fault_trial import Fault, Trial
 from firewall import inspecting, swallowing
-from installation import DAY
 from scripted_server import Scripted
 
 from digest.model.paper import Paper

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from installation import START, Lab, paper
+from builders import START, paper
+from installation import Lab
 
 from digest.standin.feed import Asked, feed
 

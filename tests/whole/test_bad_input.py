@@ -7,13 +7,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from installation import DAY, SUBSCRIBERS, Lab, identifiers, paper, parsed, part
+from builders import ADA, BOB, DAY, paper
+from installation import SUBSCRIBERS, Lab, identifiers, parsed, part
 
 from digest.standin.feed import Asked, feed
 from digest.standin.mailserver import BREAK_OFF, MailStandIn
 from digest.standin.server import Reply, Request
-
-ADA, BOB = "ada@example.org", "bob@example.net"
 
 
 def one_sentence(err: str) -> str:

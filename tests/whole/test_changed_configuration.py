@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import pytest
-from installation import DAY, START, Lab, identifiers, paper
+from builders import DAY, START, paper
+from installation import Lab, identifiers
 
 from digest.commands.invocation import Invocation
 from digest.commands.run import Workshop

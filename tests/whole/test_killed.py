@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
-from installation import DAY, Lab, identifiers, paper, parsed
+from builders import DAY, paper
+from installation import Lab, identifiers, parsed
 from kill_at_a_step import CUT, Run, Stepper
 
 from digest.standin.mailserver import BREAK_OFF, Received

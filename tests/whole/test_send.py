@@ -3,7 +3,8 @@
 import re
 
 import pytest
-from installation import DAY, Lab, identifiers, paper, part
+from builders import DAY, paper
+from installation import Lab, identifiers, part
 
 
 def test_first_and_second_day(lab: Lab) -> None:

@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 import pytest
-from installation import DAY, START, Lab, identifiers, paper, part
+from builders import DAY, START, paper
+from installation import Lab, identifiers, part
 
 from digest.standin.server import Reply
 

@@ -14,7 +14,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from installation import DAY, SUBSCRIBERS, Lab, Result, paper
+from builders import DAY, paper
+from installation import SUBSCRIBERS, Lab, Result
 
 from digest.standin.server import Raw, Reply, Request, reset_after
 
