@@ -12,7 +12,7 @@ WORKERS ?= auto
 SEEDS ?= 10
 FAULTS_TABLE ?= docs/reliability.md
 
-.PHONY: help demo test long check faults bench format lock mailclients mailservers pictures wheel clean
+.PHONY: help demo test long check faults bench format lock mailclients mailservers pictures wings wheel clean
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
@@ -100,6 +100,9 @@ $(MAILSERVERS)/unpacked:
 
 pictures: $(STAMP)  ## the demo's mail as pictures, into docs/ (needs Chromium, pngquant and Roboto)
 	$(BIN)/python tests/support/pictures.py
+
+wings: $(STAMP)  ## the picture of the wings in docs/architecture.md, from what the modules import
+	$(BIN)/python tests/support/wings.py
 
 bench: $(STAMP)  ## what everything costs; writes docs/performance.md (half an hour; SMALL=1: a minute)
 ifdef SMALL
