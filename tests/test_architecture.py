@@ -58,7 +58,11 @@ def test_an_arrow_is_left_out_only_where_a_longer_way_leads_there() -> None:
         return set().union(*({other} | reached(other) for other in drawn[start]))
 
     assert all(others <= reached(start) for start, others in every.items())
-    assert reduced({"a": {"b", "c"}, "b": {"c"}, "c": set()}) == {"a": {"b"}, "b": {"c"}, "c": set()}
+    assert reduced({"a": {"b", "c"}, "b": {"c"}, "c": set()}) == {
+        "a": {"b"},
+        "b": {"c"},
+        "c": set(),
+    }
 
 
 def test_the_picture_shows_each_wing() -> None:

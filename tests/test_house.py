@@ -3,16 +3,13 @@
 import ast
 import sys
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
 
 import pytest
+from wings import MODULES, ROOT, imports, is_package, own, wing
 
 from digest.store.events import Event
-
-ROOT = Path(__file__).parents[1]
-PACKAGE = ROOT / "digest"
 
 WINGS = {
     "ground": "",
@@ -81,73 +78,30 @@ LONGEST = 320
 """Lines. About 250 are meant; what needs more has to show why it is one thing."""
 
 
-def _modules() -> dict[str, Path]:
-    names = {}
-    for file in sorted(PACKAGE.rglob("*.py")):
-        name = ".".join(file.relative_to(PACKAGE).with_suffix("").parts)
-        names[name.removesuffix("__init__").rstrip(".")] = file
-    return names
-
-
-MODULES = _modules()
-
-
-def _imports(file: Path) -> Iterator[str]:
-    """Yields the full name of every module that a file imports, wherever in it."""
-    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{file} has a relative import"
-            assert node.module
-            for alias in node.names:
-                inner = f"{node.module}.{alias.name}"
-                known = inner.partition(".")[2] in MODULES and node.module.startswith("digest")
-                yield inner if known else node.module
-
-
-def _wing(module: str) -> str:
-    return module.partition(".")[0] if "." in module else "ground"
-
-
-def _may_import(wing: str) -> set[str]:
-    (allowed,) = (others for wings, others in WINGS.items() if wing in wings.split())
-    return {wing, *allowed.split()}
-
-
-def _is_package(module: str) -> bool:
-    return MODULES[module].name == "__init__.py"
-
-
-def _own(module: str) -> set[str]:
-    names = _imports(MODULES[module])
-    return {
-        name.removeprefix("digest").lstrip(".")
-        for name in names
-        if name == "digest" or name.startswith("digest.")
-    }
+def _may_import(name: str) -> set[str]:
+    (allowed,) = (others for wings, others in WINGS.items() if name in wings.split())
+    return {name, *allowed.split()}
 
 
 def test_every_module_has_its_wing() -> None:
     """What stands in no wing is of the ground, which has ten modules at most."""
     wings = {wing for names in WINGS for wing in names.split()} - {"ground"}
     top = {module for module in MODULES if "." not in module} - {""}
-    assert {module for module in top if _is_package(module)} == wings
-    assert {module for module in top if not _is_package(module)} == GROUND
+    assert {module for module in top if is_package(module)} == wings
+    assert {module for module in top if not is_package(module)} == GROUND
     assert len(GROUND) <= 10
 
 
-@pytest.mark.parametrize("module", sorted(set(MODULES) - {"", "__main__", "cli"}))
+@pytest.mark.parametrize("module", sorted(set(MODULES) - {"", "__main__"}))
 def test_imports_run_downward(module: str) -> None:
     """A module imports from its own wing and from those that the table allows it."""
-    others = {other for other in _own(module) if not _is_package(other) or other == "cli"}
-    upward = {other for other in others if _wing(other) not in _may_import(_wing(module))}
+    upward = {other for other in own(module) - {""} if wing(other) not in _may_import(wing(module))}
     assert not upward, f"{module} imports {sorted(upward)}"
 
 
 def test_no_circles() -> None:
     """No module imports itself by way of others."""
-    left = {module: {o for o in _own(module) if not _is_package(o)} for module in MODULES}
+    left = {module: {o for o in own(module) if not is_package(o)} for module in MODULES}
     while free := {module for module, others in left.items() if not others & left.keys()}:
         left = {module: others for module, others in left.items() if module not in free}
     assert not left
@@ -156,7 +110,7 @@ def test_no_circles() -> None:
 @pytest.mark.parametrize("module", sorted(MODULES))
 def test_one_door(module: str) -> None:
     """A foreign package is imported by the module that is its door."""
-    for name in _imports(MODULES[module]):
+    for name in imports(MODULES[module]):
         package = name.partition(".")[0]
         if package not in sys.stdlib_module_names and package != "digest":
             assert module in DOORS[package], f"{module} imports {package}"
@@ -173,13 +127,13 @@ def test_every_dependency_has_a_door() -> None:
 
 
 def _decides(module: str) -> bool:
-    return module in DECIDES or (_wing(module) in DECIDES and not _is_package(module))
+    return module in DECIDES or (wing(module) in DECIDES and not is_package(module))
 
 
 @pytest.mark.parametrize("module", sorted(filter(_decides, MODULES)))
 def test_decisions_touch_nothing(module: str) -> None:
     """What decides imports no library of input and output, and does not ask for the time."""
-    assert not set(_imports(MODULES[module])) & INPUT_AND_OUTPUT
+    assert not set(imports(MODULES[module])) & INPUT_AND_OUTPUT
     for node in ast.walk(ast.parse(MODULES[module].read_text("utf-8"))):
         if isinstance(node, ast.Attribute):
             assert node.attr not in {"now", "utcnow", "today"}, f"{module} asks for the time"
@@ -187,7 +141,7 @@ def test_decisions_touch_nothing(module: str) -> None:
             assert node.func.id not in {"open", "print", "input"}
 
 
-@pytest.mark.parametrize("module", sorted(m for m in MODULES if _wing(m) != "store"))
+@pytest.mark.parametrize("module", sorted(m for m in MODULES if wing(m) != "store"))
 def test_the_store_is_asked(module: str) -> None:
     """Outside of the store nothing reaches into its records: it asks `Known`."""
     for node in ast.walk(ast.parse(MODULES[module].read_text("utf-8"))):

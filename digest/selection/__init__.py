@@ -16,7 +16,7 @@ complete, an old paper in it is not taken for one that was there before.
 
 All keywords together show whether the index stands still: one quiet keyword is no fault. An empty
 listing is believed the second time where no paper is known to be there, the sixth time in a row
-where a handful is, and otherwise never. An entry that cannot be read, such as one dated 23:59:60, is
-taken out. The first fetch with it is not complete for it, later ones are; the operator hears of it
-once.
+where a handful is, and otherwise never. An entry that cannot be read, such as one dated 23:59:60,
+is taken out. The first fetch with it is not complete for it, later ones are; the operator hears of
+it once.
 """

@@ -64,7 +64,7 @@ def own(module: str) -> set[str]:
 
 
 def arrows() -> dict[str, set[str]]:
-    """The other wings that each wing imports from. `python -m digest` is left out: it only starts."""
+    """The other wings that each wing imports from; `__main__` is left out, as it only starts."""
     found: dict[str, set[str]] = {}
     for module in MODULES.keys() - {"", "__main__"}:
         others = {wing(other) for other in own(module) - {""}}
