@@ -1,6 +1,6 @@
 """Answers the questions of `digest.store.known` from records in memory.
 
-Nothing here changes anything; `digest.store.ledger` does, when something happened.
+Nothing here changes the records; `digest.store.ledger` does so when it applies an event.
 """
 
 from collections.abc import Collection, Iterable, Iterator
@@ -23,38 +23,38 @@ from digest.store.records import (
 
 
 class Answers:
-    """The present state in memory; satisfies `Known`."""
+    """The present state in memory. It satisfies the protocol `Known`."""
 
     def __init__(self, records: Records | None = None) -> None:
         self.records = records or Records({}, {}, {}, {}, {})
         self._sightings: dict[str, Sightings] = {}
 
     def keyword(self, name: str) -> KeywordRecord | None:
-        """The record of a keyword, None where it was never asked for."""
+        """The record of a keyword; None where the keyword was never opened."""
         return self.records.keywords.get(name)
 
     def open_keyword(self, name: str) -> KeywordRecord:
-        """The record of a keyword that is open; KeyError where it was never asked for."""
+        """The record of a keyword that was opened; KeyError where it was not."""
         return self.records.keywords[name]
 
     def keywords(self) -> Collection[tuple[str, KeywordRecord]]:
-        """Every keyword that was ever asked for, with its record."""
+        """Every keyword that was ever opened, with its record."""
         return self.records.keywords.items()
 
     def reader(self, address: str) -> SubscriberRecord | None:
-        """The record of an address in its canonical form, None where it is not known."""
+        """The record of an address in its canonical form; None where the address is unknown."""
         return self.records.subscribers.get(address)
 
     def known_reader(self, address: str) -> SubscriberRecord:
-        """The record of an address that is known; KeyError where it is not."""
+        """The record of a known address; KeyError where it is unknown."""
         return self.records.subscribers[address]
 
     def readers(self) -> Collection[tuple[str, SubscriberRecord]]:
-        """Every address that is known, with its record; also those that are gone."""
+        """Every known address with its record, including readers who have left."""
         return self.records.subscribers.items()
 
     def configuration(self, name: str) -> ConfigurationRecord | None:
-        """The record of a configuration, None where it is not known."""
+        """The record of a configuration; None where it is unknown."""
         return self.records.configurations.get(name)
 
     def configurations(self) -> Collection[tuple[str, ConfigurationRecord]]:
@@ -62,35 +62,35 @@ class Answers:
         return self.records.configurations.items()
 
     def edition(self, name: str) -> EditionKept | None:
-        """The text of an edition of which messages wait, None where none does."""
+        """The text of an edition that waiting messages share; None where no message of it waits."""
         return self.records.editions.get(name)
 
     def papers(self) -> Iterable[Paper]:
-        """Every paper of which the text is held."""
+        """Every paper whose text the store holds."""
         return self.records.papers.values()
 
     @property
     def mail_trouble(self) -> MailTrouble | None:
-        """The refusal of the mail server that concerns no reader, None where all is well."""
+        """The refusal of the mail server that concerns no reader; None where there is none."""
         return self.records.mail_trouble
 
     @property
     def operator_told(self) -> Moment | None:
-        """When the operator was last told of troubles, None for never."""
+        """The moment of the last mail to the operator about troubles; None for never."""
         return self.records.operator_told
 
     @property
     def told_once(self) -> tuple[str, ...]:
-        """The lines that were told to the operator and are not told again."""
+        """The lines that the operator has read in a mail and that are not repeated."""
         return self.records.told_once
 
     @property
     def delivering(self) -> bool:
-        """Whether messages were being offered when the last event was recorded."""
+        """True where messages were being offered when the last event was recorded."""
         return self.records.delivering
 
     def sightings(self, keyword: str) -> Sightings:
-        """Where the keyword met which paper; made when first asked for, then kept up to date."""
+        """The batches in which the keyword met each paper; made once, then kept up to date."""
         if keyword not in self._sightings:
             record = self.records.keywords.get(keyword)
             self._sightings[keyword] = Sightings(record.batches if record else {})
@@ -99,7 +99,7 @@ class Answers:
     def had_versions(self, address: str, bases: Iterable[str]) -> dict[str, int]:
         """The highest version of each paper that a reader was mailed under any keyword, 0 for none.
 
-        What was mailed before the import of a table counts for everyone.
+        Papers that were mailed before the import of a table count for every reader.
         """
         imported = self.records.imported
         record = self.records.subscribers.get(address)
@@ -112,15 +112,15 @@ class Answers:
                 for at, (number, version) in enumerate(sightings.of(base)):
                     if any(claim.after < number <= claim.had for claim in claims):
                         had[base] = max(had[base], version)
-                        if at == 0:  # a later version alone was shown to nobody new
+                        if at == 0:  # a later version went only to those who had the first
                             mailed.add(base)
         return {base: version if base in mailed else 0 for base, version in had.items()}
 
     def recent(self, keyword: str, limit: int = RECENT) -> list[Paper]:
         """The newest papers of a keyword, each in its latest version.
 
-        By the day of the version, newest first; within a day a later batch comes first, and
-        within a batch arXiv's order stands.
+        They are ordered by the day of the version, newest first. Within a day a later batch comes
+        first, and within a batch arXiv's order stands.
         """
         record = self.records.keywords.get(keyword)
         latest: dict[str, Paper] = {}
@@ -135,7 +135,7 @@ class Answers:
         return newest[:limit]
 
     def listed(self, keyword: str) -> list[Paper]:
-        """Recent papers that arXiv itself has given for the keyword's present query."""
+        """Recent papers that arXiv itself has listed for the keyword's present query."""
         record = self.records.keywords.get(keyword)
         if record is None:
             return []
@@ -159,7 +159,8 @@ class Answers:
     def since_last(self, address: str, keyword: str) -> list[tuple[Paper, bool]]:
         """The papers of the batches that a reader is due and has not had, newest first.
 
-        Each is in its latest version, with whether the keyword met it for the first time in them.
+        Each paper is in its latest version, with whether the keyword met it for the first time in
+        these batches.
         """
         record = self.records.keywords[keyword]
         sightings = self.sightings(keyword)
@@ -175,7 +176,7 @@ class Answers:
         return [(paper, paper.id in first) for paper in papers]
 
     def due_upto(self, address: str, keyword: str) -> int:
-        """The last batch of a keyword that a reader is due; of all there are, one they read."""
+        """The last batch of a keyword that a reader is due: the newest while they read it."""
         last = self.records.keywords[keyword].last_batch
         claims = self.records.subscribers[address].claims.get(keyword, ())
         return max((claim.upto(last) for claim in claims), default=last)
@@ -194,7 +195,7 @@ class Answers:
         return known
 
     def found_since(self, keyword: str, since: Moment) -> int:
-        """The last batch before those that were found since a moment and have their texts."""
+        """The last batch before those found since a moment; only batches with all texts count."""
         record = self.records.keywords[keyword]
         for number in record.batches_after(BASELINE):
             found = record.found.get(number)

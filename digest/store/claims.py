@@ -1,13 +1,14 @@
-"""What a reader is due of each keyword, and has had: spans of batches, shared by many readers."""
+"""Defines a reader's claims: the spans of batches of each keyword that the reader is due."""
 
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 
 class Claim(NamedTuple):
-    """The batches that one reader is due: those after `after`, to `end` or, with None, all to come.
+    """A span of batches that one reader is due: those after `after`, up to and with `end`.
 
-    The reader has had those up to `had`.
+    An `end` of None means that all later batches belong to it. The reader has had the batches up to
+    `had`.
     """
 
     after: int
@@ -15,12 +16,12 @@ class Claim(NamedTuple):
     end: int | None = None
 
     def upto(self, last: int) -> int:
-        """The last batch of the claim, where `last` is the keyword's."""
+        """The last batch of the claim, if `last` is the last batch of the keyword."""
         return last if self.end is None else min(self.end, last)
 
     @property
     def settled(self) -> bool:
-        """Whether nothing of it is owed, now or later."""
+        """True where no batch of the claim is owed, now or later."""
         return self.end is not None and self.had >= self.end
 
 
@@ -28,14 +29,14 @@ Claims = Mapping[str, tuple[Claim, ...]]
 """A reader's claims to each keyword, in the order of the batches."""
 
 Reads = Mapping[str, tuple[str, ...]]
-"""Which keywords each configuration has a reader read."""
+"""The keywords of one reader, by configuration."""
 
 
 class History:
-    """What a reader reads now, and which batches they are due and have had. It is never changed.
+    """A reader's keywords, and the batches that the reader is due and has had. It never changes.
 
-    `reads` gives what is read now, `claims` the claims to each keyword ever read. There is one
-    object for all readers of whom the same is true (`digest.store.histories`).
+    `reads` holds the present keywords, `claims` the claims to each keyword that was ever read. All
+    readers with equal histories share one object (`digest.store.histories`).
     """
 
     __slots__ = ("_hash", "claims", "keywords", "reads")
@@ -59,5 +60,5 @@ NO_HISTORY = History({}, {})
 
 
 def is_owed(claims: Iterable[Claim]) -> bool:
-    """Whether a claim that has ended was not had to its end."""
+    """Returns whether a claim has ended before the reader had all its batches."""
     return any(claim.end is not None and claim.had < claim.end for claim in claims)

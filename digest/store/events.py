@@ -1,9 +1,8 @@
-"""What happens to the state, as facts that are never taken back.
+"""Defines the events of the state: facts that are never undone.
 
-The journal of the state store is a list of these; the ledger folds them into the present. An event
-says what came about, not what to do, so that replaying it needs no clock, no network and no
-configuration. Moments are in UTC. Field names are the store's format: they may be added to, with a
-default, and never renamed.
+The journal of the state store is a list of events; the ledger folds them into the present state,
+with no clock, network or configuration. Moments are in UTC. The field names are the store's format:
+fields may be added, with a default, and are never renamed.
 """
 
 from collections.abc import Mapping
@@ -15,10 +14,10 @@ from digest.model.paper import Paper
 
 @dataclass(frozen=True, slots=True)
 class Configured:
-    """A configuration is in use; recorded when it is first seen, and once a day from then on.
+    """A configuration is in use; recorded at its first run, and then once a day.
 
-    `configuration` names it: the path of its subscribers.yaml. A new reader of it is due the papers
-    that were found in the last `first_days` days.
+    `configuration` is its name: the path of its subscribers.yaml. A new reader in it is due the
+    papers that were found in the last `first_days` days.
     """
 
     configuration: str
@@ -37,9 +36,9 @@ class ConfigurationGone:
 class KeywordOpened:
     """A configuration names a keyword: for the first time, again, or with another query.
 
-    Papers older than `since` that are met before the first complete fetch count as seen, unless
-    the keyword was asked before and is owed them. With `anew` that counts no more: a clock that
-    was wrong noted it.
+    Papers older than `since` that are met before the first complete fetch count as seen, unless an
+    earlier query of the keyword is owed them. With `anew` the keyword begins anew, since it was
+    first opened while the clock was wrong.
     """
 
     keyword: str
@@ -51,7 +50,7 @@ class KeywordOpened:
 
 @dataclass(frozen=True, slots=True)
 class KeywordClosed:
-    """A configuration names the keyword no more; what the keyword has seen is kept."""
+    """A configuration no longer names the keyword; the papers that it has met stay known."""
 
     keyword: str
     configuration: str = ""
@@ -60,7 +59,7 @@ class KeywordClosed:
 
 @dataclass(frozen=True, slots=True)
 class Subscribed:
-    """An address reads these keywords: of each, what is found after this, or was since `since`."""
+    """An address reads these keywords: it is due the papers found after this, or since `since`."""
 
     address: str
     keywords: tuple[str, ...]
@@ -71,9 +70,9 @@ class Subscribed:
 
 @dataclass(frozen=True, slots=True)
 class Unsubscribed:
-    """A configuration has an address read these keywords no more.
+    """An address no longer reads these keywords in a configuration.
 
-    An address that no configuration names is gone. It stays owed the papers found until then.
+    An address that no configuration names has left. It is still owed the papers found until then.
     """
 
     address: str
@@ -84,22 +83,23 @@ class Unsubscribed:
 
 @dataclass(frozen=True, slots=True)
 class Expired:
-    """An address has been gone for so long that nothing is owed to it any more."""
+    """An address left so long ago that no paper is owed to it any more."""
 
     address: str
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """arXiv's listing of a keyword was read: what was unseen in it, in arXiv's order.
+    """arXiv's listing of a keyword was read, with these unseen papers in arXiv's order.
 
-    `new` is to be mailed; `old` counts as seen. `complete` is False with a `reason` where papers
-    may be missing, and without one where a saved page was read; `missing` are identifiers known
-    to be in the listing that were not; `depth` is the number of papers that had to be read to come
-    back far enough. `still` says that the reason is an index that stands still, `empty` how many
-    readings in a row listed nothing, `unreadable` names entries that cannot be read. `begun` is the
-    moment of the first complete listing as long as later ones are held against it. `away` says that
-    arXiv gave no whole answer: it failed, not the query, and nothing was merely missing.
+    `new` papers are to be mailed; `old` papers count as seen. `complete` is False with a `reason`
+    where papers may be missing, and without a reason where a saved page was read. `missing` are
+    identifiers that should have been in the listing and were not. `depth` is the number of papers
+    that had to be read to go back far enough. `still` is True where the reason is an index that
+    stands still. `empty` counts the empty readings in a row. `unreadable` names entries that cannot
+    be read. `begun` is the moment of the first complete listing, while later listings are compared
+    with it. `away` is True where arXiv gave no whole answer: arXiv failed, not the query, and no
+    paper is known to be missing.
     """
 
     keyword: str
@@ -119,9 +119,9 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """Papers that somebody else has mailed already, to everyone.
+    """Papers of a table of earlier mails were imported; they count as mailed to everyone.
 
-    The keyword is the heading they stood under, and need not be one of ours.
+    The keyword is the heading above them in the table, and need not be in the configuration.
     """
 
     keyword: str
@@ -131,13 +131,13 @@ class Imported:
 
 @dataclass(frozen=True, slots=True)
 class EditionKept:
-    """The part of a message that all its recipients share, ready to send.
+    """The part of a message that all its recipients share was composed.
 
-    `head` and `body` are ASCII, with CRLF line ends, but for a sender whose local part is not;
-    `head` lacks the fields of one recipient. `sender` is the reverse-path of that time; what waits
-    is offered with that of the day. `signature` names the sender's fields in `head`, so that a
-    later change of them shows. `papers` are the versioned identifiers in it, noted where a digest
-    has several messages.
+    `head` and `body` are ASCII, with CRLF line ends, except for a sender whose local part is not
+    ASCII. `head` lacks the header fields of one recipient. `sender` is the reverse-path at that
+    time; a waiting message is offered with the present one. `signature` stands for the sender's
+    fields in `head`, so that a later change of them is noticed. `papers` are the versioned
+    identifiers in the message, noted where a digest has several messages.
     """
 
     edition: str
@@ -150,11 +150,11 @@ class EditionKept:
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """A message is ready for one address: offered unchanged until accepted or refused for good.
+    """A message is ready for one address. It is offered until accepted or refused for good.
 
-    `head` holds the header fields of this recipient alone, with the signature; `papers` counts
-    those in the message. A digest has `parts` messages, of which this is number `part`; `covers`
-    gives, for each keyword, the number of its last batch that the whole digest speaks of.
+    `head` holds the header fields of this recipient alone, with the DKIM signature. `papers` counts
+    the papers in the message. A digest has `parts` messages, and this one is number `part`.
+    `covers` gives, for each keyword, the number of the last batch in the whole digest.
     """
 
     address: str
@@ -171,9 +171,9 @@ class Composed:
 
 @dataclass(frozen=True, slots=True)
 class Withdrawn:
-    """What waited for an address is taken back, since no server can have taken it.
+    """The waiting messages of an address are withdrawn, since no server can have accepted one.
 
-    Its papers are still owed, and come in a digest made anew.
+    Their papers are still owed, and come in a new digest.
     """
 
     address: str
@@ -181,21 +181,21 @@ class Withdrawn:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryBegun:
-    """Messages are being offered. Without an end, any of those that wait may have been taken."""
+    """Messages are being offered. Without a `DeliveryEnded` any waiting message may be accepted."""
 
     at: Moment
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryEnded:
-    """Each message that was offered since the beginning has come to an outcome."""
+    """Each message that was offered since the `DeliveryBegun` has an outcome."""
 
     at: Moment
 
 
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """All that was found for an address, up to these batches, it has had already."""
+    """A reader has already had all papers found for them, up to these batches."""
 
     address: str
     covers: Mapping[str, int]
@@ -203,7 +203,7 @@ class Passed:
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """An address has had its turn for the digest that was due at `slot`, or begins after it."""
+    """An address was served for the digest due at `slot`, or its first digest is after `slot`."""
 
     address: str
     slot: Moment
@@ -211,9 +211,9 @@ class Served:
 
 @dataclass(frozen=True, slots=True)
 class OperatorTold:
-    """Whoever runs this was told what has been wrong for long.
+    """The operator was sent a mail with these lines about lasting troubles.
 
-    `once` are those of the lines that are never told again.
+    `once` are those of the lines that are never repeated.
     """
 
     at: Moment
@@ -223,9 +223,9 @@ class OperatorTold:
 
 @dataclass(frozen=True, slots=True)
 class AcceptedTogether:
-    """The mail server took responsibility for messages (RFC 5321 section 4.2.5: 250).
+    """The mail server accepted messages (RFC 5321 section 4.2.5: reply code 250).
 
-    Of each: the address, the Message-ID, the reply.
+    Each message is an address, a Message-ID and a reply.
     """
 
     at: Moment
@@ -234,7 +234,7 @@ class AcceptedTogether:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The same of one message, as schema 3 and earlier ones wrote it."""
+    """The mail server accepted one message, as schema 3 and earlier ones wrote it."""
 
     address: str
     message_id: str
@@ -244,10 +244,10 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Deferred:
-    """The message could not be delivered for now: 4yz, or no reply (`code` is then 0).
+    """A message was not accepted for now: reply code 4yz, or no reply (`code` is then 0).
 
-    The server never came to one that was not `offered`, for reasons of others. One that is
-    `uncertain` was given away, and the connection ended before the server's reply.
+    `offered` is False where the server did not come to this message because of others. `uncertain`
+    is True where the message was sent, and the connection ended before the server's reply.
     """
 
     address: str
@@ -261,11 +261,11 @@ class Deferred:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The message was refused for good: 5yz, or no way to send it (`code` is then 0).
+    """A message was refused for good: reply code 5yz, or it could not be sent (`code` is then 0).
 
-    One that `waited` may have been taken before this, when it was offered and no reply came.
-    `under` is the fingerprint of the sender and the mail server of that time, "" where it was not
-    kept.
+    `waited` is True where the message may have been accepted before: it was offered and no reply
+    came. `under` is the fingerprint of the sender and the mail server at that time, "" where it was
+    not recorded.
     """
 
     address: str
@@ -279,7 +279,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
-    """A reader's pause has ended: the sender or the server is another, or a month has gone by."""
+    """A reader's pause has ended: the sender or the server has changed, or a month has passed."""
 
     address: str
     at: Moment
@@ -287,7 +287,7 @@ class Resumed:
 
 @dataclass(frozen=True, slots=True)
 class MailTroubled:
-    """The mail server refuses what concerns no reader, in these words; all is well without any."""
+    """The mail server refuses for a `reason` that concerns no reader; "" where it does no more."""
 
     at: Moment
     reason: str

@@ -1,8 +1,8 @@
-"""One object for each history: readers of whom the same is true share it, and so do their steps.
+"""Keeps one object for each history: readers with equal histories share it.
 
-A day takes all readers of one list of keywords from one history to the next. The step is worked out
-once and remembered, so that a hundred thousand deliveries cost a look-up each, and the memory of as
-many readers is that of their differences.
+On a day with new papers all readers with one list of keywords go from one history to the next. This
+step is computed once and remembered. So a hundred thousand deliveries cost one look-up each, and
+the memory for as many readers grows only with their differences.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -10,14 +10,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from digest.store.claims import Claim, Claims, History, Reads
 
 _MOST_STEPS = 50_000
-"""Steps remembered; then they are worked out anew, as after a start."""
+"""The most steps that are remembered; after that all are computed again, as after a start."""
 
 
 class Histories:
     """All histories of a ledger.
 
     Args:
-        known: those that there are, with repetitions.
+        known: the histories of all readers, with repetitions.
     """
 
     def __init__(self, known: Iterable[History] = ()) -> None:
@@ -31,7 +31,7 @@ class Histories:
         return iter(self._known.values())
 
     def keep(self, known: Iterable[History]) -> None:
-        """Forgets all but these."""
+        """Forgets all histories except these."""
         self._known = {history: history for history in set(known)}
         self._forget_steps()
 
@@ -42,9 +42,9 @@ class Histories:
     def begun(
         self, history: History, configuration: str, starts: tuple[tuple[str, int], ...]
     ) -> History:
-        """The history of a reader who reads these keywords besides, each from after a batch on.
+        """The history of a reader who also reads these keywords, each from after a batch on.
 
-        A claim that ends there or later goes on.
+        A claim that ends at that batch or later is continued.
         """
 
         def step() -> History:
@@ -67,9 +67,10 @@ class Histories:
     def ended(
         self, history: History, configuration: str, ends: tuple[tuple[str, int], ...]
     ) -> History:
-        """The history of a reader who reads these no more in a configuration.
+        """The history of a reader who no longer reads these keywords in a configuration.
 
-        A claim to a keyword that none has the reader read ends with the batch that is given.
+        If no configuration names the keyword for the reader, the claim to it ends with the given
+        batch.
         """
 
         def step() -> History:
@@ -87,12 +88,12 @@ class Histories:
         return self._step(("ended", history, configuration, ends), step)
 
     def renamed(self, history: History, old: str, new: str) -> History:
-        """The history of a reader whose configuration has another name."""
+        """The history of a reader after a configuration got another name."""
         reads = {new if name == old else name: read for name, read in history.reads.items()}
         return self._step(("renamed", history, old, new), lambda: self._one(reads, history.claims))
 
     def expired(self, history: History) -> History:
-        """The history of a reader to whom nothing is owed any more."""
+        """The history of a reader after all claims have expired."""
         claims = {
             keyword: tuple(claim._replace(end=claim.had) for claim in some)
             for keyword, some in history.claims.items()
@@ -100,10 +101,10 @@ class Histories:
         return self._one(history.reads, claims)
 
     def covered(self, history: History, covers: Mapping[str, int]) -> History:
-        """The history of a reader who has had all that they are due, up to these batches."""
+        """The history of a reader who has had all papers that they are due, up to these batches."""
         last = self._last
         if last is not None and last[0] is history and last[1] is covers:
-            return last[2]  # readers with one history mostly come one after the other
+            return last[2]  # readers with one history mostly follow one another
 
         def step() -> History:
             claims = dict(history.claims)
@@ -121,7 +122,7 @@ class Histories:
         return after
 
     def _step(self, key: object, step: Callable[[], History]) -> History:
-        """Where a step leads; worked out once, and remembered."""
+        """The history after a step; computed once, and remembered."""
         found = self._steps.get(key)
         if found is None:
             if len(self._steps) >= _MOST_STEPS:
@@ -139,6 +140,6 @@ class Histories:
 
 
 def _ending(claims: tuple[Claim, ...], end: int) -> tuple[Claim, ...]:
-    """The claims, of which the last one ends with a batch, or with what the reader has had."""
+    """The claims; the last one ends with a batch, or where the reader has had more, with that."""
     *before, last = claims
     return (*before, last._replace(end=max(last.had, end)))

@@ -1,11 +1,11 @@
-"""Changes a keyword's record: it is named or not, asked for in other words, and read.
+"""Changes a keyword's record: when it is named or dropped, gets another query, or is read.
 
-    named ─> asked for ─> read ─┬─> complete: nothing older is owed
-                                └─> not: what is owed stays owed
+    named ─> query sent ─> read ─┬─> complete: no older paper is owed
+                                 └─> not: the papers that are owed stay owed
 
-A keyword that was asked for before keeps its claim. While an earlier query of it was not read
-completely, that one stays as a `FormerQuery`, and papers that match both are owed from where the
-earlier one began.
+A keyword that comes back soon is still owed its papers. If an earlier query of it was not read
+completely, that query stays as a `FormerQuery`, and papers that match both queries are owed from
+the beginning of the earlier one.
 """
 
 from digest.clock import Moment
@@ -14,7 +14,7 @@ from digest.store.records import OWED_FOR, FormerQuery, KeywordRecord
 
 
 def opened(record: KeywordRecord, event: KeywordOpened) -> None:
-    """A configuration names the keyword, which has a record already."""
+    """Notes that a configuration names the keyword, which has a record already."""
     gone = record.closed_at
     if gone is not None and gone < event.since:
         if event.since - gone > OWED_FOR:
@@ -30,7 +30,7 @@ def opened(record: KeywordRecord, event: KeywordOpened) -> None:
 
 
 def closed(record: KeywordRecord, configuration: str, at: Moment | None) -> None:
-    """A configuration names the keyword no more; nobody reads it where it was the last one."""
+    """Notes that a configuration no longer names the keyword; the last one closes it."""
     others = tuple(name for name in record.configurations if name != configuration)
     record.configurations = others
     record.asked.pop(configuration, None)
@@ -40,7 +40,7 @@ def closed(record: KeywordRecord, configuration: str, at: Moment | None) -> None
 
 
 def begin_anew(record: KeywordRecord, query: str, since: Moment) -> None:
-    """Lets the keyword begin as a new one does; what it has met stays known."""
+    """Lets the keyword begin like a new one; the papers that it has met stay known."""
     record.query, record.since, record.complete_through = query, since, None
     record.former, record.unread, record.failed = (), (), ()
     record.missing, record.depth, record.failures = (), 0, 0
@@ -49,7 +49,7 @@ def begin_anew(record: KeywordRecord, query: str, since: Moment) -> None:
 
 
 def read(record: KeywordRecord, event: Fetched, number: int) -> None:
-    """A reading came; `number` is that of the batch of what is new in it."""
+    """Notes a reading; `number` is that of the batch of its new papers."""
     record.last_fetch, record.reason, record.missing = event.at, event.reason, event.missing
     record.still, record.empty, record.unreadable = event.still, event.empty, event.unreadable
     record.begun = event.begun
@@ -73,7 +73,7 @@ def read(record: KeywordRecord, event: Fetched, number: int) -> None:
 
 
 def _reword(record: KeywordRecord, query: str, since: Moment) -> None:
-    """Asks in other words. Words that were used before have their claim back."""
+    """Notes another query. A query that was used before gets its beginning back."""
     before = next((former for former in record.former if former.query == query), None)
     resting = next((one for one in record.resting if one.query == query), None)
     met = record.depth > 0 or record.last_batch > record.opened_after

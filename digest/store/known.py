@@ -81,7 +81,7 @@ class Known(Protocol):
 
     @property
     def delivering(self) -> bool:
-        """Whether messages were being offered when the last event was recorded."""
+        """Returns whether messages were being offered when the last event was recorded."""
         ...
 
     def sightings(self, keyword: str) -> Sightings:

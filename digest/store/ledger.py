@@ -1,7 +1,7 @@
-"""What is known at one moment: which papers each keyword has met, and what each reader has had.
+"""Folds events into the present state: the papers of each keyword, and those each reader has had.
 
-A `Ledger` is the fold of all events so far. It decides nothing and knows no clock: the same events
-give the same ledger, in any process, at any time.
+A `Ledger` is the fold of all events so far. It makes no decision and knows no clock: the same
+events give the same ledger, in any process, at any time.
 """
 
 from datetime import timedelta
@@ -52,7 +52,7 @@ _A_DAY = timedelta(days=1)
 
 
 class Ledger(Answers):
-    """The present state, changed only by `apply`."""
+    """The present state; only `apply` and `prune` change it."""
 
     def __init__(self, records: Records | None = None) -> None:
         super().__init__(records)
@@ -60,7 +60,7 @@ class Ledger(Answers):
         self._waiting = Waiting(self, self._histories)
 
     def apply(self, event: Event) -> None:  # noqa: C901, PLR0912 (a case for each event)
-        """Takes note of what happened."""
+        """Applies one event."""
         match event:
             case AcceptedTogether():
                 self._waiting.accepted_together(event)
@@ -90,7 +90,7 @@ class Ledger(Answers):
                 self._apply_rarer(event)
 
     def _apply_rarer(self, event: Event) -> None:  # noqa: C901 (the same)
-        """Takes note of what happens once a day or less."""
+        """Applies an event of a kind that happens once a day or less."""
         match event:
             case Configured():
                 self._configured(event)
@@ -120,7 +120,7 @@ class Ledger(Answers):
                 raise ValueError(f"an event that is not known: {type(event).__name__}")
 
     def prune(self) -> None:
-        """Lets go of texts that nothing will need again; no identifier is ever forgotten."""
+        """Drops texts that will not be needed again; no identifier is ever forgotten."""
         needed = {
             paper.versioned_id
             for keyword in self.records.keywords
@@ -151,7 +151,7 @@ class Ledger(Answers):
         return BASELINE
 
     def _covered(self) -> dict[str, int]:
-        """For each keyword that somebody is owed papers of, the last batch that all have had."""
+        """The last batch that all readers have had, for each keyword of which papers are owed."""
         self._histories.keep(record.history for record in self.records.subscribers.values())
         covered: dict[str, int] = {}
         for history in self._histories:
@@ -163,7 +163,7 @@ class Ledger(Answers):
 
     def _configured(self, event: Configured) -> None:
         known = self.records.configurations
-        if not known:  # an older program did not tell configurations apart
+        if not known:  # an older program did not distinguish configurations
             for keyword in self.records.keywords.values():
                 if "" in keyword.configurations:
                     keyword.configurations = (event.configuration,)
@@ -199,7 +199,7 @@ class Ledger(Answers):
         keyword_changes.opened(record, event)
 
     def _forget_old(self, keyword: str, record: KeywordRecord) -> None:
-        """Forgets the papers that were taken for old by a clock that was ahead, and their versions.
+        """Forgets papers that count as old only because a clock was ahead, with their versions.
 
         They are met again at the next reading, and judged by their dates then.
         """
@@ -229,9 +229,10 @@ class Ledger(Answers):
         configuration: str,
         at: Moment | None,
     ) -> None:
-        """A reader reads keywords no more, and stays owed all that was found until then.
+        """Notes that a reader no longer reads keywords, but is owed the papers found until then.
 
-        Without a moment `at` an older program says so, which let go of what was owed.
+        If `at` is None, the event is of an older program, in which a reader who left was owed
+        nothing.
         """
         known = self.records.keywords
         ends = tuple((k, known[k].last_batch if at else 0) for k in keywords)
@@ -280,7 +281,7 @@ class Ledger(Answers):
         self.records.papers.update((paper.versioned_id, paper) for paper in papers)
 
     def _delivery_begun(self) -> None:
-        if self.records.delivering:  # a process died amid one
+        if self.records.delivering:  # a process died during a delivery
             for record in self.records.subscribers.values():
                 record.uncertain = record.uncertain or bool(record.pending)
         self.records.delivering = True

@@ -1,11 +1,11 @@
-"""What the store keeps: a record for each keyword and each reader, and where a paper was met.
+"""Defines the records of the store: one for each keyword and each reader, and the sightings.
 
-The papers that one fetch finds new for a keyword are a *batch*, numbered from 1 for each keyword;
-batch 0 holds what was there before the keyword was, or was mailed by somebody else. A reader's
-*claims* to a keyword are spans of batch numbers, each with how far the reader has had it, so that
-the record of a reader grows with their changes of mind and not with the papers. What one reader
-reads and has had is their *history*; most readers share theirs with many others, and there is one
-object for all of them. Field names are the store's format.
+The new papers of one fetch of a keyword are a *batch*. Batches are numbered from 1 for each
+keyword. Batch 0 holds papers that were there before the keyword, or that another program had
+mailed. A reader's *claims* to a keyword are spans of batch numbers; each also says how far the
+reader has had the span. So a reader's record grows with their changes of mind and not with the
+papers. A reader's keywords and claims are their *history*. Readers with equal histories share one
+object. The field names are the store's format.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -20,23 +20,24 @@ from digest.store.events import Composed, EditionKept, MailTroubled, OperatorTol
 BASELINE = 0
 
 REFUSALS = 3
-"""So many in a row, and a reader is paused. A digest that may have been taken before is broken up
-when it was refused so often, not earlier: else its papers could come in two messages."""
+"""The refusals in a row after which a reader is paused. A digest that may have been accepted before
+is dropped after as many refusals and not earlier: its papers could otherwise come twice."""
 
 
 A_LEAP = timedelta(days=40)
-"""Where so much time passes between two runs, or it goes back, the clock may be wrong."""
+"""The step of the clock between two runs, forward, from which on the clock may be wrong; so may a
+clock that goes back."""
 
 OWED_FOR = timedelta(days=90)
-"""So long a reader who is gone stays owed what was found for them before."""
+"""The time for which a reader who left is still owed the papers found for them before."""
 
 
 @dataclass(frozen=True, slots=True)
 class FormerQuery:
-    """How a keyword was asked for before, until what that query is owed has been read.
+    """An earlier query of a keyword, until the papers that it is owed have been read.
 
-    Papers from `since` on are owed to it; also those of a month before, once it was completely
-    read, at `complete_through`. `met` says whether it ever found a paper.
+    Papers from `since` on are owed to it. If it was once read completely, at `complete_through`,
+    papers of the month before that are owed as well. `met` is True where it ever found a paper.
     """
 
     query: str
@@ -47,22 +48,24 @@ class FormerQuery:
 
 @dataclass(slots=True)
 class KeywordRecord:
-    """One keyword: how it is asked for, how the last fetches went, the batches it has met.
+    """The record of one keyword: its query, its last fetches, and the batches that it has met.
 
-    `batches` maps the number to versioned identifiers in arXiv's order, with spaces between: one
-    text is read a hundred times faster than its parts, and most are never looked at again. But for
-    batch 0 the numbers stand in rising order. `complete_through` is the
-    moment of the last complete fetch; `last_fetch` that of the last one, with the `reason` why it
-    was not complete, empty where it was; `failures` counts those in a row. `opened_after` is the
-    last batch that was met before the query became what it is; `from_saved` numbers the batches
-    that came from a saved page. `still`, `empty`, `unreadable` and `begun` are those of the last
-    fetch. `configurations` are those that name the keyword, and `closed_at` is when the last one
-    ceased to; `asked` gives the query of each, and `resting` are those that are not in use now and
-    have their claim back when they are. `unread` are periods in which nobody read it: papers of
-    theirs are owed to nobody. `found` gives for each batch when it was
-    found. `failed` are the days since the last complete
-    fetch on which a fetch failed, by its first moment; `makes_up` gives those that a batch makes up
-    for.
+    `batches` maps the number of a batch to its versioned identifiers in arXiv's order, separated by
+    spaces: one text is read a hundred times faster than its parts, and most texts are never looked
+    at again. Except for batch 0 the numbers are in rising order. `found` gives the moment when each
+    batch was found. `from_saved` numbers the batches that came from a saved page. `opened_after` is
+    the last batch before the query became the present one.
+
+    `complete_through` is the moment of the last complete fetch. `last_fetch` is that of the last
+    fetch; its `reason` says why it was not complete, and is "" where it was. `failures` counts
+    incomplete fetches in a row. `still`, `empty`, `unreadable` and `begun` are those of the last
+    fetch. `failed` are the days since the last complete fetch on which a fetch failed, each by its
+    first moment; `makes_up` gives the days that a batch makes up for.
+
+    `configurations` name the keyword, and `closed_at` is the moment when the last one dropped it.
+    `asked` gives the query in each configuration. `resting` are queries of configurations that are
+    not the present query; each gets its beginning back when it is used again. `unread` are periods
+    in which no configuration named the keyword; papers of these periods are owed to no reader.
     """
 
     query: str
@@ -94,7 +97,7 @@ class KeywordRecord:
 
     @property
     def last_batch(self) -> int:
-        """The number of the newest batch, 0 where there is none yet."""
+        """The number of the newest batch; 0 where there is none yet."""
         return next(self.batches_after(BASELINE), BASELINE)
 
     def batches_after(self, after: int) -> Iterator[int]:
@@ -108,7 +111,7 @@ class KeywordRecord:
 
 @dataclass(slots=True)
 class Trouble:
-    """Why the last try to reach a reader failed; `code` is 0 where the server gave no reply."""
+    """The reason why the last try to reach a reader failed; `code` is 0 without a reply."""
 
     at: Moment
     code: int
@@ -117,7 +120,7 @@ class Trouble:
 
 @dataclass(slots=True)
 class MailTrouble:
-    """What the mail server refuses that concerns no reader, since when, and if that was told."""
+    """A refusal of the mail server that concerns no reader; `told` if the operator knows it."""
 
     since: Moment
     reason: str
@@ -126,17 +129,18 @@ class MailTrouble:
 
 @dataclass(slots=True)
 class SubscriberRecord:
-    """One reader.
+    """The record of one reader.
 
-    `pending` are the messages of the digest that waits to be accepted, in their order; those that
-    were accepted are gone from it, and their papers stand in `had_in_part`, with their versions,
-    until the whole digest counts. The first of them is `uncertain` where a server may have taken it
-    without a word; `pending_refusals` counts how often it was refused and `deferrals` how often it
-    was put off; `in_vain` counts how often it was offered and not accepted.
-    `refusals` counts all refusals for good, one after the other; `refused_under` is the fingerprint
-    of the sender and the mail server at the last one. `served` is the last slot that had its
-    digest, None for a reader whom the daemon does not know yet. `left_at` is when the reader was
-    gone from all configurations, None for one who is there.
+    `pending` are the waiting messages of the reader's digest, in order. A message that was accepted
+    leaves this list, and its papers with their versions stand in `had_in_part` until all messages
+    of the digest are accepted. `uncertain` is True where a server may have accepted the first
+    waiting message without a reply reaching us. `pending_refusals` counts the refusals of that
+    message, `deferrals` its deferrals, and `in_vain` all offers of it that did not succeed.
+
+    `refusals` counts all refusals for good in a row. `refused_under` is the fingerprint of the
+    sender and the mail server at the last one. `served` is the last slot whose digest was made,
+    None where the daemon does not know the reader yet. `left_at` is the moment when the reader left
+    all configurations, None for a present reader.
     """
 
     history: History = NO_HISTORY
@@ -157,27 +161,27 @@ class SubscriberRecord:
 
     @property
     def keywords(self) -> tuple[str, ...]:
-        """What the reader reads now; nothing where they have gone."""
+        """The present keywords of the reader; none after the reader has left."""
         return self.history.keywords
 
     @property
     def claims(self) -> Claims:
-        """Which batches of each keyword the reader is due and has had."""
+        """The batches of each keyword that the reader is due and has had."""
         return self.history.claims
 
     @property
     def owed_elsewhere(self) -> tuple[str, ...]:
-        """The keywords that the reader reads no more and is still owed papers of."""
+        """The keywords that the reader no longer reads and is still owed papers of."""
         claims = self.history.claims.items()
         return tuple(k for k, some in claims if is_owed(some) and k not in self.keywords)
 
     @property
     def paused(self) -> bool:
-        """Whether digests were refused for good so often that nothing more is offered."""
+        """True where digests were refused for good so often that none is offered any more."""
         return self.refusals >= REFUSALS
 
     def why_paused(self, address: str) -> str:
-        """The reason of the pause, and what ends it."""
+        """Says the reason of the pause, and how to end it."""
         words = f"{self.trouble.code or 'no reply'} {self.trouble.reply}" if self.trouble else ""
         return (
             f"refused for good {self.refusals} times in a row ({words}); `digest send --to "
@@ -187,9 +191,9 @@ class SubscriberRecord:
 
 @dataclass(frozen=True, slots=True)
 class ConfigurationRecord:
-    """One configuration: when it last was in use, and how many days a new reader of it is due.
+    """The record of one configuration: its last use, and the days that a new reader is due.
 
-    Since `steady_since` the clock has not leapt between two runs of it.
+    Since `steady_since` the clock has not leapt between two of its runs.
     """
 
     seen: Moment
@@ -199,12 +203,13 @@ class ConfigurationRecord:
 
 @dataclass(slots=True)
 class Records:
-    """All that the store keeps; `imported` maps base identifiers to versions mailed elsewhere.
+    """All records of the store.
 
-    `operator_told` is when the operator last was told of what is wrong, None for never; `told_once`
-    are the lines that are not told again. `mail_trouble` is what the mail server refuses that
-    concerns no reader, None where all is well. `delivering` says that messages were being offered
-    when the last event was recorded.
+    `imported` maps base identifiers to the versions that another program mailed. `operator_told` is
+    the moment of the last mail to the operator about troubles, None for never; `told_once` are its
+    lines that are not repeated. `mail_trouble` is a refusal of the mail server that concerns no
+    reader, None where there is none. `delivering` is True where messages were being offered when
+    the last event was recorded.
     """
 
     keywords: dict[str, KeywordRecord]
@@ -219,11 +224,11 @@ class Records:
     delivering: bool = False
 
     def trouble_with(self, event: MailTroubled) -> None:
-        """Takes note of what the mail server refuses, or that it does no more."""
+        """Notes a refusal of the mail server, or its end."""
         self.mail_trouble = MailTrouble(event.at, event.reason) if event.reason else None
 
     def tell(self, event: OperatorTold) -> None:
-        """Takes note of what the operator was told."""
+        """Notes a mail to the operator."""
         self.operator_told = event.at
         self.told_once = tuple(dict.fromkeys((*self.told_once, *event.once)))
         if trouble := self.mail_trouble:
@@ -231,7 +236,7 @@ class Records:
 
 
 class Sightings:
-    """For one keyword: in which batches a paper was met, and in which version."""
+    """The batches of one keyword in which each paper was met, with the version."""
 
     def __init__(self, batches: Mapping[int, str]) -> None:
         self._first: dict[str, int] = {}
@@ -241,7 +246,7 @@ class Sightings:
             self.add(number, batches[number].split())
 
     def add(self, number: int, versioned_ids: Iterable[str]) -> None:
-        """Notes that batch `number` holds these, after all that were added before."""
+        """Notes that batch `number` holds these papers, after all batches added before."""
         for versioned_id in versioned_ids:
             base, version = known_identifier(versioned_id)
             if base not in self._first:
@@ -251,7 +256,7 @@ class Sightings:
                 self._later.setdefault(base, []).append((number, version))
 
     def among(self, bases: Mapping[str, object]) -> Iterable[str]:
-        """Those of `bases` that the keyword has met."""
+        """The members of `bases` that the keyword has met."""
         return bases.keys() & self._first.keys()
 
     def of(self, base: str) -> Iterator[tuple[int, int]]:
@@ -261,16 +266,16 @@ class Sightings:
             yield from self._later.get(base, ())
 
     def version(self, base: str) -> int:
-        """The highest version met, 0 where the paper was never met."""
+        """The highest version met; 0 where the paper was never met."""
         return max((version for _, version in self.of(base)), default=0)
 
     def is_first(self, base: str, number: int) -> bool:
-        """Whether batch `number` is where the keyword met the paper for the first time."""
+        """Returns whether the keyword met the paper for the first time in batch `number`."""
         return self._first.get(base) == number
 
 
 def known_identifier(versioned_id: str) -> tuple[str, int]:
-    """The base identifier and version of one of our own; ValueError where it is none.
+    """The base identifier and version of a versioned identifier; ValueError for any other text.
 
     >>> known_identifier("2403.09554v2")
     ('2403.09554', 2)

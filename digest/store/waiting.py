@@ -1,7 +1,7 @@
-"""Keeps what waits for readers, and what becomes of it: accepted, put off, refused, taken back.
+"""Keeps the messages that wait for readers, until each is accepted, refused or withdrawn.
 
-A digest has one message or several. Each that is accepted goes from what waits; with the last one
-all counts as mailed that the digest speaks of.
+A digest has one message or several. A message that is accepted leaves the waiting ones. With the
+last message of a digest, all papers of the digest count as mailed.
 """
 
 from collections import Counter
@@ -36,17 +36,17 @@ class Waiting:
             for record in self._records.subscribers.values()
             for message in record.pending
         )
-        """How many messages of each edition wait: with the last one its text goes."""
+        """The number of waiting messages of each edition; the last one needs its text."""
 
     @property
     def editions(self) -> Mapping[str, int]:
-        """The editions of which messages wait, with their number."""
+        """The editions of waiting messages, each with the number of its messages."""
         return self._messages
 
     def composed(self, event: Composed) -> None:
-        """A message is ready; the first of a digest takes the place of what waited."""
+        """Adds a message that is ready; the first one of a digest replaces all waiting messages."""
         record = self._records.subscribers[event.address]
-        self._messages[event.edition] += 1  # first: it may be the edition of the one that goes
+        self._messages[event.edition] += 1  # first: a dropped message may share the edition
         if event.part == 1:
             self.let_go(record)
             record.pending_refusals = record.deferrals = record.in_vain = 0
@@ -56,26 +56,27 @@ class Waiting:
         record.pending = (*record.pending, message)
 
     def withdrawn(self, event: Withdrawn) -> None:
-        """What waits for a reader is taken back."""
+        """Drops the waiting messages of a reader."""
         self.let_go(self._records.subscribers[event.address])
 
     def passed(self, event: Passed) -> None:
-        """All that was found up to here the reader has had."""
+        """Notes that the reader has had all papers found up to these batches."""
         self._cover(self._records.subscribers[event.address], event.covers)
 
     def accepted_together(self, event: AcceptedTogether) -> None:
-        """The server took messages."""
+        """Notes that the server accepted messages."""
         for address, message_id, _ in event.messages:
             self._take(address, message_id, event.at)
 
     def accepted(self, event: Accepted) -> None:
-        """The server took one message."""
+        """Notes that the server accepted one message."""
         self._take(event.address, event.message_id, event.at)
 
     def _take(self, address: str, message_id: str, at: Moment) -> None:
-        """Takes the message of this Message-ID from those that wait, if it is one of them.
+        """Notes that the message with this Message-ID was accepted, if it waits.
 
-        With the last one all counts as mailed that the digest speaks of; until then its papers.
+        With the last message of a digest all its papers count as mailed; before, those of the
+        message.
         """
         record = self._records.subscribers.get(address)
         waiting = record.pending if record else ()
@@ -97,7 +98,7 @@ class Waiting:
             self._cover(record, taken.covers)
 
     def deferred(self, event: Deferred) -> None:
-        """A message was put off."""
+        """Notes that the server put a message off."""
         if record := self._records.subscribers.get(event.address):
             record.trouble = Trouble(event.at, event.code, event.reply)
             record.deferrals += 1
@@ -105,7 +106,7 @@ class Waiting:
             record.uncertain = record.uncertain or event.uncertain
 
     def refused(self, event: Refused) -> None:
-        """A message was refused for good; it waits on only where it may have been taken before."""
+        """Notes that a message was refused for good; it waits on if it may have been accepted."""
         record = self._records.subscribers.get(event.address)
         if record is None:
             return
@@ -117,18 +118,18 @@ class Waiting:
             self.let_go(record)
 
     def resumed(self, event: Resumed) -> None:
-        """A reader's pause has ended; one more refusal begins it again."""
+        """Ends a reader's pause; one more refusal begins it again."""
         record = self._records.subscribers[event.address]
         record.refusals = min(record.refusals, REFUSALS - 1)
 
     def let_go(self, record: SubscriberRecord) -> None:
-        """Ends the waiting of a reader's digest, and with the last one of its edition the text."""
+        """Drops a reader's waiting messages, and the texts that no message needs any more."""
         for message in record.pending:
             self._forget_edition(message.edition)
         record.pending = ()
 
     def _forget_edition(self, edition: str) -> None:
-        """Counts one message of an edition less; the text of the last one goes."""
+        """Counts one message of an edition less; drops the edition's text with the last one."""
         if left := self._messages[edition] - 1:
             self._messages[edition] = left
         else:
@@ -136,7 +137,7 @@ class Waiting:
             self._records.editions.pop(edition, None)
 
     def _cover(self, record: SubscriberRecord, covers: Mapping[str, int]) -> None:
-        """Counts as had what the reader is due of each keyword up to these batches."""
+        """Notes that the reader has had the papers that they are due, up to these batches."""
         record.history = self._histories.covered(record.history, covers)
         if record.had_in_part:
             record.had_in_part = self._untold(record, record.had_in_part, covers)
@@ -144,7 +145,7 @@ class Waiting:
     def _untold(
         self, record: SubscriberRecord, parts: Mapping[str, int], covers: Mapping[str, int]
     ) -> Mapping[str, int] | None:
-        """The papers of single messages that the reader's claims do not tell of."""
+        """The papers of single messages that the reader's claims do not cover yet."""
         told = {
             base
             for keyword in covers

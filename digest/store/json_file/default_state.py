@@ -1,6 +1,6 @@
-"""Where the state is, where no setting says so: beside subscribers.yaml.
+"""Finds the state where no setting names it: beside subscribers.yaml.
 
-It used to be in the working directory, and one that is there is still found.
+Earlier versions kept the state in the working directory; a state there is still found.
 """
 
 import logging
@@ -14,11 +14,12 @@ log = logging.getLogger(__name__)
 
 
 def found(beside: Path) -> Path:
-    """The state to use: `beside`, or one that is in the working directory alone.
+    """The state to use: `beside`, or a state that exists in the working directory alone.
 
-    Either way who has one in the working directory is told, with how to keep it or to move it.
-    Where there are two, the one beside subscribers.yaml is used: it does not hang on where a
-    command is called. Beside a pipe (`--subscribers <(...)`) is no place for files.
+    If there is a state in the working directory, a warning says how to keep or to move it. If there
+    are two states, the one beside subscribers.yaml is used: it does not depend on the directory in
+    which a command is called. A pipe (`--subscribers <(...)`) has no place for files beside it;
+    then the state is in the working directory.
     """
     if beside.parts[:2] in (("/", "dev"), ("/", "proc")):
         return Path(beside.name)
@@ -49,7 +50,7 @@ def found(beside: Path) -> Path:
 
 
 def _is_state(path: Path) -> bool:
-    """Whether there is a store of ours, whole or not: `state.json` is a name that others use."""
+    """Returns whether the path holds a store; other programs have files of this name too."""
     try:
         place = followed(path)
         return previous_of(place).exists() or bool(generations_of(place))

@@ -1,22 +1,21 @@
 """Turns a snapshot of an earlier schema into one of the present schema.
 
-What changed with each number stands in `digest.store.json_file.format`. Plain JSON goes in and
-comes out, so that
-no class has to know what it once looked like.
+`digest.store.json_file.format` lists the changes of each number. The input and the output are plain
+JSON, so no class has to know its earlier forms.
 """
 
 import json
 from typing import Any
 
 LEGACY = ""
-"""The configuration of a program that did not tell configurations apart."""
+"""The configuration in a state of a program that did not distinguish configurations."""
 
 
 def of_this_schema(data: bytes) -> bytes:
     """The snapshot in `data`, of any earlier schema, in the present form.
 
     Raises:
-        ValueError: it has not the form that its schema has.
+        ValueError: the snapshot does not have the form of its schema.
     """
     try:
         snapshot = json.loads(data)
@@ -30,7 +29,7 @@ def of_this_schema(data: bytes) -> bytes:
 
 
 def _share_histories(records: dict[str, Any]) -> None:
-    """Schema 3: every reader had keywords and spans of their own, and a batch was a list."""
+    """Applies schema 3: before, each reader had keywords and spans, and a batch was a list."""
     for keyword in records["keywords"].values():
         keyword["batches"] = {n: " ".join(ids) for n, ids in keyword["batches"].items()}
     numbers: dict[str, int] = {}
@@ -41,10 +40,10 @@ def _share_histories(records: dict[str, Any]) -> None:
 
 
 def _claims(records: dict[str, Any]) -> None:
-    """Schema 5: spans become claims, and what waits a list of messages.
+    """Applies schema 5: spans become claims, and a waiting message becomes a list of messages.
 
-    A span of a keyword that is read goes on; another one ends where the reader had it, or with
-    the digest that waits and that it belongs to.
+    A span of a keyword that is still read goes on. Another span ends where the reader had it, or
+    with the waiting digest that it belongs to.
     """
     histories = records["histories"]
     numbers: dict[str, int] = {}

@@ -1,6 +1,7 @@
-"""The files of a store, and what they hold: snapshots and journals, by their generations.
+"""Reads the files of a store: snapshots and journals, by their generations.
 
-Reading alone; `digest.store.json_file.store` writes them, and says there what each is for.
+This module only reads. `digest.store.json_file.store` writes the files, and says the purpose of
+each.
 """
 
 from collections.abc import Iterator
@@ -17,10 +18,10 @@ _ROOM = b"\0"
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """A snapshot with the journals since, as read.
+    """A snapshot with the journals since then, as read.
 
-    `began` is the snapshot's generation, `generation` that of the last journal, of which
-    `journal_bytes` are good; `schema` is the format's.
+    `began` is the generation of the snapshot, `generation` that of the last journal. The first
+    `journal_bytes` of that journal are good. `schema` is the number of the format.
     """
 
     ledger: Ledger
@@ -32,7 +33,7 @@ class Copy:
 
 
 def read(path: Path) -> Copy:
-    """What the store at `path` holds.
+    """Reads the store at `path`.
 
     Raises:
         StateError: a part of it is missing, damaged, or of a newer program.
@@ -66,16 +67,16 @@ def _snapshot(path: Path) -> tuple[Snapshot, int]:
 
 
 def _replay(journal: Path, ledger: Ledger) -> int:
-    """Applies a journal's events; returns how many of its bytes are good.
+    """Applies a journal's events; returns the number of its good bytes.
 
-    A last line that was being written when the power went does not count.
+    A last line that was being written when the power failed does not count.
     """
     good = 0
     broken = ""
     with journal.open("rb") as lines:
         for number, line in enumerate(lines, start=1):
             if not line.strip(_ROOM):
-                continue  # without a line end, so it is the last
+                continue  # it has no line end, so it is the last line
             events = decode_event(line)
             if broken or (events is None and not is_cut_short(line)):
                 raise StateError(
@@ -99,14 +100,14 @@ def _replay(journal: Path, ledger: Ledger) -> int:
 
 
 def after(journal: Path, good: int) -> bytes:
-    """What stands in a journal after the bytes that are good, without the room for what comes."""
+    """The bytes in a journal after the good ones, without the zeros reserved for later lines."""
     with journal.open("rb") as lines:
         lines.seek(good)
         return lines.read().rstrip(_ROOM)
 
 
 def _last_good(path: Path) -> str:
-    """Where the last good copy of a damaged snapshot is, after having looked at it."""
+    """Says where the last good copy of a damaged snapshot is, after checking that copy."""
     previous = previous_of(path)
     try:
         _snapshot(previous)
@@ -119,7 +120,7 @@ def _last_good(path: Path) -> str:
 
 
 def refuse_orphans(path: Path) -> None:
-    """StateError where the snapshot is gone, and not just not yet made."""
+    """Raises StateError where the snapshot is missing although its journals or a copy exist."""
     journals = [journal_of(path, generation) for generation in generations_of(path)]
     if previous_of(path).exists() or any(journal.stat().st_size for journal in journals):
         raise StateError(
@@ -128,17 +129,17 @@ def refuse_orphans(path: Path) -> None:
 
 
 def journal_of(path: Path, generation: int) -> Path:
-    """The journal of a generation of the store at `path`."""
+    """The path of the journal of one generation of the store at `path`."""
     return path.with_name(f"{path.name}.journal-{generation}")
 
 
 def previous_of(path: Path) -> Path:
-    """Where the snapshot before the present one is kept."""
+    """The path of the copy of the snapshot before the present one."""
     return path.with_name(f"{path.name}.previous")
 
 
 def generations_of(path: Path) -> list[int]:
-    """The generations that there is a journal of."""
+    """The generations that have a journal."""
     prefix = f"{path.name}.journal-"
     numbers = [
         found.name.removeprefix(prefix)
@@ -150,7 +151,7 @@ def generations_of(path: Path) -> list[int]:
 
 @contextmanager
 def in_words(path: Path) -> Iterator[None]:
-    """Turns what the system says about the store's files into a StateError."""
+    """Turns errors of the operating system about the store's files into a StateError."""
     try:
         yield
     except OSError as error:
@@ -158,7 +159,7 @@ def in_words(path: Path) -> Iterator[None]:
 
 
 def state_error(path: Path, error: OSError) -> StateError:
-    """What the system says about the store at `path`, and what to do."""
+    """A StateError with the system's message about the store at `path`, and advice."""
     if not path.parent.is_dir():
         return StateError(
             f"the state's directory {path.parent} is not there: make it, or name another state "

@@ -1,10 +1,8 @@
-"""How the state store is written: a snapshot as one JSON object, an event as one line of JSON.
+"""Writes and reads the format of the state store: a snapshot is one JSON object, an event one line.
 
-The field names of `digest.store.events` and `digest.store.records` are the format; `msgspec`
-checks every type
-on the way in, so that what decodes is what was meant. In a snapshot the histories of the readers
-stand once each, and a reader's record has the number of theirs; what is as it is for everyone is
-left out.
+The field names of `digest.store.events` and `digest.store.records` are the format. `msgspec` checks
+every type while it decodes, so a value of a wrong type is an error. A snapshot holds each history
+once; the record of a reader has the number of its history. Default values are left out.
 """
 
 from collections.abc import Iterator
@@ -31,13 +29,13 @@ from digest.store.records import (
 )
 
 SCHEMA = 5
-"""The number of this format. A change that an older program cannot read takes the next one.
+"""The number of this format. A change that an older program cannot read takes the next number.
 
 1: a journal has an event on each line.
 2: events that were recorded together are one line, an array of them.
 3: a snapshot has each history once, and the identifiers of a batch as one text.
 4: messages that were accepted together are one event.
-5: a reader has claims, which outlive what the reader reads; a digest may have several messages;
+5: a reader has claims, which outlive the reader's keywords; a digest may have several messages;
    keywords and readers know the configurations that name them.
 """
 
@@ -53,7 +51,7 @@ class Snapshot:
 
 @dataclass(slots=True)
 class _Schema:
-    """As much of a snapshot as every schema has."""
+    """The part of a snapshot that every schema has."""
 
     schema: int
 
@@ -73,12 +71,12 @@ _Reader: Any = msgspec.defstruct(
     omit_defaults=True,
     gc=False,
 )
-"""The record of a subscriber, as it is written: as it is, but for `history`, which is a number."""
+"""The record of a subscriber as it is written: `history` is a number, all else is unchanged."""
 _own = attrgetter(*(one.name for one in _OWN))
 
 
 class _Records(msgspec.Struct, kw_only=True):
-    """The records, as they are written; the readers last, for they are many."""
+    """The records as they are written; the readers come last, since they are many."""
 
     keywords: dict[str, KeywordRecord]
     histories: list[_History]
@@ -108,7 +106,7 @@ class _Line:
 
 
 _END = b"}}}"
-"""Of the subscribers, the records, the snapshot."""
+"""The ends of three JSON objects: the subscribers, the records and the snapshot."""
 _AT_ONCE = 1_000
 
 _SNAPSHOT = msgspec.json.Decoder(_Snapshot)
@@ -119,7 +117,7 @@ _EVENTS: dict[str, msgspec.json.Decoder[Any]] = {
 
 
 def encode_snapshot(snapshot: Snapshot) -> Iterator[bytes]:
-    """Yields the snapshot as a file's content, in pieces: it is never in memory as a whole."""
+    """Yields the content of a snapshot's file in pieces; the whole is never in memory."""
     records = snapshot.records
     numbers: dict[History, int] = {}
     for record in records.subscribers.values():
@@ -150,11 +148,11 @@ def encode_snapshot(snapshot: Snapshot) -> Iterator[bytes]:
 
 
 def decode_snapshot(data: bytes) -> Snapshot:
-    """The snapshot in a file's content; its `schema` is that of the file.
+    """Reads the snapshot from a file's content; its `schema` is that of the file.
 
     Raises:
         ValueError: `data` is not a snapshot, or not a whole one.
-        StateError: it is one of a newer program.
+        StateError: the snapshot is of a newer program.
     """
     try:
         schema = msgspec.json.decode(data, type=_Schema).schema
@@ -171,7 +169,7 @@ def decode_snapshot(data: bytes) -> Snapshot:
 
 
 def _records(written: _Records) -> Records:
-    """What was written, with one object for each history."""
+    """The records that were written, with one object for each history."""
     histories = [History(history.reads, history.claims) for history in written.histories]
     readers = written.subscribers
     if any(not 0 <= reader.history < len(histories) for reader in readers.values()):
@@ -195,13 +193,13 @@ def _records(written: _Records) -> Records:
 
 
 def encode_event(*events: Event) -> bytes:
-    """Events that happened together as one line, with its line end: all of it counts, or none."""
+    """The line, with its end, for events that happened together: all of them count, or none."""
     lines = [{"event": type(event).__name__, "data": event} for event in events]
     return msgspec.json.encode(lines if len(lines) > 1 else lines[0]) + b"\n"
 
 
 def decode_event(line: bytes) -> list[Event] | None:
-    """The events of one line, None where the line is broken or not whole."""
+    """The events of one line; None where the line is broken or not whole."""
     if not line.endswith(b"\n"):
         return None
     try:
@@ -213,8 +211,8 @@ def decode_event(line: bytes) -> list[Event] | None:
 
 
 def is_cut_short(line: bytes) -> bool:
-    """Whether a broken line was being written when the process or the machine stopped.
+    """Returns whether a broken line was being written when the process or the machine stopped.
 
-    Its end is missing then, or sectors in it that never reached the disk and are read as zeros.
+    Such a line has no end, or it has sectors that never reached the disk and are read as zeros.
     """
     return not line.endswith(b"\n") or b"\0" in line

@@ -1,8 +1,8 @@
-"""How old a state is, and whether it looks like a copy that was put back from a backup.
+"""Finds out how old a state is, and whether it seems to be a copy restored from a backup.
 
-What is in a state says until when things were recorded in it. What lies beside it, and when the
-system says that its files came there, may be newer: then something is missing, and what was mailed
-meanwhile comes again.
+The records say until when events were recorded. Other files beside the state may be newer, and so
+may be the time at which the system created the files. In that case events are missing, and papers
+that were mailed in the meantime will be mailed again.
 """
 
 import os
@@ -20,18 +20,18 @@ from digest.text import dated
 
 _HEAD = re.compile(rb'\s*\{\s*"generation"\s*:\s*(\d{1,18})\b')
 _APART = timedelta(hours=1)
-"""A file that was written where it is came there when it was last written, but for moments."""
+"""The longest time between writing a file and its appearance here, unless the file was copied."""
 _MISSED = 2
-"""After so many announcements without a record it is said that nothing was recorded."""
+"""The number of announcements without a record after which a doubt is reported."""
 
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """What the files of a store say of its age.
+    """The signs of a store's age in its files.
 
-    `generation` is the snapshot's, `previous` that of the one kept beside it, `last_journal` the
-    highest of which there is a journal with something in it; None where there is none. `written`
-    is when the newest of those that are read was last written, `came` when it came to its place.
+    `generation` is that of the snapshot, `previous` that of the copy beside it, and `last_journal`
+    the highest of a journal that is not empty; None where there is none. `written` is the last
+    change of the newest file that is read, `came` the moment when that file came to its place.
     """
 
     generation: int | None
@@ -59,7 +59,7 @@ def files_of(path: Path) -> Files:
 
 
 def _stat(file: Path) -> os.stat_result | None:
-    """What the system says of a file; None where it is gone, as after a fold."""
+    """The system's facts about a file; None where the file is gone, as after a fold."""
     try:
         return file.stat()
     except FileNotFoundError:
@@ -76,7 +76,7 @@ def _generation(snapshot: Path) -> int | None:
 
 
 def last_recorded(known: Known) -> Moment | None:
-    """The latest moment of which the state knows something, None for none."""
+    """The latest moment at which an event was recorded; None for never."""
     moments = [known.operator_told]
     for _, keyword in known.keywords():
         moments += [keyword.last_fetch, keyword.imported_at]
@@ -87,7 +87,7 @@ def last_recorded(known: Known) -> Moment | None:
 
 
 def doubts(files: Files, recorded: Moment | None, calendar: Calendar, now: Moment) -> list[str]:
-    """Sentences on what is newer than the state; none where there is no sign of it."""
+    """Sentences about each sign that the state is out of date; none where there is no sign."""
     found = _older_than_beside_it(files) if files.generation else []
     came, written = files.came, files.written
     if came and written and recorded and came - written > _APART and recorded < came:

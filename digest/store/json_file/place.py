@@ -1,9 +1,9 @@
-"""Tries a place for all that a state store needs of it, with files of its own that it removes.
+"""Tries whether a directory can do all that a state store needs, with files that it removes.
 
     make, write, sync ─> replace ─> link or copy ─> append, cut ─> lock ─> sync the names
 
-Memory cards, network volumes and mounts in user space lack some of it, and say so only when it is
-wanted: so it is tried by `digest check`, with the functions that the store itself uses.
+Memory cards, network volumes and mounts in user space lack some of these functions, and fail only
+when they are used. So `digest check` tries them, with the code that the store itself uses.
 """
 
 import contextlib
@@ -15,22 +15,22 @@ from digest.durable import Appender, Lock, link_or_copy, replace, sync_directory
 
 _LINE = b"a trial of digest's: it can be deleted\n"
 _LEAST = 1024 * 1024
-"""Bytes that are to be free in any case."""
+"""The least number of free bytes."""
 _COPIES = 2
-"""A new snapshot is written beside the present one, and where links are refused a copy as well."""
+"""The number of copies to make room for: a new snapshot, and a copy where links are refused."""
 
 
 def tried(path: Path) -> list[str]:
-    """What the place of the store at `path` lacks without harm, in words.
+    """Tries the directory of the store at `path`; returns sentences about harmless limits.
 
-    The store's own files are looked at, and none is changed; nobody is kept from writing them.
+    The store's own files are opened and not changed, and other processes can go on writing.
 
     Raises:
-        OSError: it lacks what the store cannot do without. The error says what.
+        OSError: the directory lacks a function that the store needs; the error names it.
     """
     size = 0
     for file in [file for file in path.parent.iterdir() if _is_of(file, path)]:
-        with contextlib.suppress(FileNotFoundError):  # a new generation was begun just now
+        with contextlib.suppress(FileNotFoundError):  # a new generation was begun meanwhile
             os.close(os.open(file, os.O_WRONLY))
             size += file.stat().st_size
     trial = path.with_name(f"{path.name}.trial-{os.getpid()}")
@@ -65,7 +65,7 @@ def _lacking(trial: Path) -> Iterator[str]:
 
 
 def _lock(path: Path) -> None:
-    """OSError where two can have the lock at once."""
+    """Raises OSError where two processes can hold the lock at once."""
     with Lock(path):
         try:
             with Lock(path):

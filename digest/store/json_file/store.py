@@ -1,19 +1,24 @@
-"""The state store: a snapshot in JSON, and beside it a journal of what has happened since.
+"""Keeps the state in a JSON snapshot, with a journal of the events since then beside it.
 
     state.json              the records when the journal was begun, with a generation number
     state.json.journal-7    the events since, one JSON object a line, for generation 7
     state.json.previous     the snapshot before this one; its journal is kept as well
     state.json.lock         held by the one process that writes
 
-To record is to append a line and sync it; as long as it is written, a journal ends in zeros. At the
-end of a run, when the journal has outgrown the snapshot, the two are folded into a new snapshot of
-the next generation, so that writing costs in proportion to what changed. The snapshot before it and
-its journal stay: a snapshot is read together with all the journals from its generation on, so that
-the previous one, copied over a damaged one, brings back everything. A journal whose last line is
-not whole was cut short by a crash: that line never counted. Anything else that is broken in one is
-damage, and damage is never written over. `digest.store.json_file.files` reads all of them.
+An event is recorded by appending a line to the journal and syncing it. While it is being written, a
+journal ends in zeros. At the end of a run, if the journal is larger than the snapshot, both are
+folded into a new snapshot of the next generation. So the cost of writing grows with the changes
+only.
 
-Where `state.json` is a symbolic link, the store is where that leads to, with all its files.
+The previous snapshot and its journal stay. A snapshot is read together with all journals from its
+generation on. So if the snapshot is damaged, the previous one can be copied over it, and nothing is
+lost.
+
+A journal whose last line is not whole was cut short by a crash, and that line does not count. Any
+other broken part is damage, and damaged files are never overwritten. `digest.store.json_file.files`
+reads all of them.
+
+If `state.json` is a symbolic link, the store with all its files is at the target of the link.
 """
 
 import logging
@@ -50,14 +55,14 @@ log = logging.getLogger(__name__)
 
 _FOLD_AT_LEAST = 64 * 1024
 _A_MOMENT = 0.02
-"""Seconds; a line is written in far less."""
+"""The seconds before a second look at a line; writing a line takes far less."""
 _CUT = "the last line was being written when the process or the machine stopped, and never counted"
 
 
 class Store:
-    """The store, open for its one writer; made by `writing`.
+    """The store, open for its one writer; `writing` makes it.
 
-    `version` is the store's `signature` once it is closed, as this process has left it.
+    `version` is the store's `signature` after it was closed, as this process has left it.
     """
 
     def __init__(self, path: Path) -> None:
@@ -74,13 +79,13 @@ class Store:
         self.version: object = None
         try:
             if self._copy.schema < SCHEMA:
-                self._fold()  # before a line is written that an older program would not understand
+                self._fold()  # before a line that an older program does not understand
         except BaseException:
             self._journal.close()
             raise
 
     def record(self, *happened: Event) -> None:
-        """Makes events durable, all with one sync, and then part of the ledger.
+        """Makes events durable, all with one sync, and then applies them to the ledger.
 
         StateError where they cannot be written; the store and the ledger are then as before.
         """
@@ -92,15 +97,15 @@ class Store:
             self.known.apply(event)
 
     def fold_if_due(self) -> None:
-        """Folds the journal into a new snapshot where it has outgrown the present one."""
+        """Folds the journal into a new snapshot if the journal is larger than the present one."""
         if self._journal.size >= max(self._copy.snapshot_bytes, _FOLD_AT_LEAST):
             self._fold()
 
     def _fold(self) -> None:
-        """Begins a new generation, and goes on with its journal.
+        """Begins a new generation, and continues with its journal.
 
-        StateError where that fails. Nothing is lost then, but nothing can be recorded any more: the
-        new snapshot may be there already, and what were added to the old journal would not count.
+        StateError where that fails. No event is lost then, but no more can be recorded: the new
+        snapshot may exist already, and lines added to the old journal would not count.
         """
         self.known.prune()
         folded = Snapshot(self._copy.generation + 1, self.known.records)
@@ -116,7 +121,7 @@ class Store:
             self._copy = Copy(self.known, began, began, size, 0, SCHEMA)
 
     def close(self) -> None:
-        """Lets go of the files."""
+        """Closes the files."""
         self._journal.close()
 
     def _begin(self, snapshot: Snapshot) -> None:
@@ -127,10 +132,10 @@ class Store:
 
 @contextmanager
 def writing(path: Path) -> Iterator[Store]:
-    """Opens the store to write, making an empty one where there is none.
+    """Opens the store for writing; makes an empty one where none exists.
 
     Raises:
-        StateInUseError: another process has it open to write; the message names it.
+        StateInUseError: another process has it open for writing; the message names it.
         StateError: it cannot be read or written, or is damaged.
     """
     with in_words(path):
@@ -147,7 +152,7 @@ def writing(path: Path) -> Iterator[Store]:
 
 
 def reading(path: Path) -> Ledger:
-    """What the store at `path` holds, also while another process writes it; empty where none is.
+    """Reads the store at `path`, even while another process writes it; empty where none exists.
 
     Raises:
         StateError: it cannot be read, or is damaged.
@@ -156,10 +161,10 @@ def reading(path: Path) -> Ledger:
 
 
 def _read_twice(path: Path) -> Ledger:
-    """What the store holds. It is damaged where that is seen twice, and at the same place.
+    """Reads the store; damage counts only if a second reading finds it at the same place.
 
-    Who reads a journal while it is written may find zeros where there are lines a moment later, and
-    files that are gone where a new generation was begun.
+    While another process writes, a reader may find zeros where a moment later there are lines.
+    Files may also be gone because a new generation was begun.
     """
     before = ""
     while True:
@@ -181,26 +186,26 @@ def _read(path: Path) -> Ledger:
 
 
 def signature(path: Path) -> object:
-    """Something else whenever the store holds something else; costs no reading."""
+    """A value that differs whenever the content of the store differs; the files are not read."""
     with in_words(path):
         path = _place(path)
         files = [path, *(journal_of(path, generation) for generation in generations_of(path))]
         found = []
         for file in files:
-            with suppress(FileNotFoundError):  # another process begins a new generation just now
+            with suppress(FileNotFoundError):  # another process begins a new generation
                 stat = file.stat()
                 found.append((file.name, stat.st_mtime_ns, stat.st_size, stat.st_ino))
         return tuple(found)
 
 
 def examine(path: Path) -> str:
-    """Tries all that the store needs of its place, and leaves the store as it is.
+    """Tries whether the directory can hold the store, and leaves the store as it is.
 
     Returns:
-        What is there, and what this place lacks without harm, in words.
+        The path, the content and the harmless limits of the directory, in words.
 
     Raises:
-        StateError: it is damaged, or could not be written.
+        StateError: the store is damaged, or could not be written.
     """
     ledger = reading(path)
     with in_words(path):
@@ -214,9 +219,9 @@ def examine(path: Path) -> str:
 
 
 def _place(path: Path) -> Path:
-    """Where the store is: where `path` leads to, if that is a symbolic link.
+    """The path of the store: the target of `path`, if `path` is a symbolic link.
 
-    StateError where the journals stand beside the link, as before links were followed.
+    StateError where the journals are beside the link, as in versions that did not follow links.
     """
     place = followed(path)
     if place != path and generations_of(path) and not generations_of(place):
