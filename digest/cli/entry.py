@@ -40,7 +40,7 @@ def entry_point() -> NoReturn:
 
 
 def _begin() -> None:
-    """Hands Ctrl-C over to the command, and keeps what libraries would print out of sight."""
+    """Lets the command handle Ctrl-C, and hides messages of libraries."""
     from digest.cli.log import hush_others
 
     hush_others()

@@ -1,1 +1,1 @@
-"""What the command line can do, a module a command."""
+"""The commands of the command line, each in a module of its own."""

@@ -1,6 +1,6 @@
-"""What `digest check` warns of: nothing is wrong today, and it will bite later.
+"""The cautions of `digest check`: settings that work today but will cause trouble later.
 
-A caution is a line with the thing it is about. It changes no exit status.
+A caution is a line with its subject and an advice. It does not change the exit status.
 """
 
 import os
@@ -16,14 +16,14 @@ from digest.service.troubles import paused
 from digest.store.json_file.store import reading
 
 Caution = tuple[str, str]
-"""What it is about, and what to do."""
+"""The subject of a caution, and the advice."""
 
 _TLS_PORT = 465
 _CLEAR_PORTS = (25, 587)
 
 
 def cautions(invocation: Invocation) -> Iterator[Caution]:
-    """Yields all that there are, in the order of the configuration."""
+    """Yields all cautions, in the order of the configuration."""
     for source in _SOURCES:
         yield from source(invocation)
 
@@ -71,9 +71,9 @@ def _of_secrets(invocation: Invocation) -> Iterator[Caution]:
 
 
 def _readers(path: Path) -> str:
-    """Who can read a file besides its owner, empty where nobody can.
+    """The users who can read a file besides its owner, in words; empty if there are none.
 
-    That a group can is no matter where it is how another user's service gets at it.
+    Read access of the group is fine for a file of another user: a service reads it that way.
     """
     try:
         found = path.stat()
@@ -89,7 +89,7 @@ def _of_paused_readers(invocation: Invocation) -> Iterator[Caution]:
     try:
         subscriptions = invocation.subscriptions()
         ledger = reading(invocation.settings.state)
-    except DigestError:  # that is told already
+    except DigestError:  # reported elsewhere
         return
     for address, reason in paused(ledger, subscriptions):
         yield "readers", f"{address} is paused, {reason}"
@@ -101,4 +101,4 @@ _SOURCES: tuple[Callable[[Invocation], Iterator[Caution]], ...] = (
     _of_secrets,
     _of_paused_readers,
 )
-"""Each looks at one thing; a further one has a line here."""
+"""The functions that look for cautions. Add new ones here."""

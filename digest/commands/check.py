@@ -1,4 +1,4 @@
-"""`digest check`: is everything there for mail to go out tomorrow?"""
+"""The command `digest check`: tests everything that the next mail needs."""
 
 from collections.abc import Callable, Iterator
 
@@ -18,12 +18,12 @@ from digest.text import counted, shown
 
 
 def run(invocation: Invocation) -> int:
-    """Prints a line for each thing tried, and one for each caution; returns 0 if all are fine.
+    """Prints a line for each test and each caution; returns 0 if all tests succeed.
 
-    Otherwise the status is that of the first failure. A caution is none.
+    Otherwise the exit status is that of the first failure. A caution is not a failure.
 
     Raises:
-        UsageError: `--mail-to` is no address, or there is to be no network.
+        UsageError: `--mail-to` is no address, or is combined with `--offline`.
     """
     statuses = []
     _try_address(invocation)
@@ -44,7 +44,7 @@ def run(invocation: Invocation) -> int:
 
 
 def _attempts(invocation: Invocation) -> Iterator[tuple[str, Callable[[], str]]]:
-    """Yields what to try, one after the other; each says what was found, or raises."""
+    """Yields the tests by name. Each returns its result in words, or raises."""
     settings = invocation.settings
     found: list[Subscriptions] = []
     let_in: list[str] = []
@@ -66,14 +66,14 @@ def _attempts(invocation: Invocation) -> Iterator[tuple[str, Callable[[], str]]]
     if settings.smtp_host:
         yield "mail server", lambda: _mail_server(invocation, let_in)
         to = invocation.options.mail_to
-        if to and let_in:  # a password that was refused is not said a second time
+        if to and let_in:  # a refused password is not sent a second time
             yield "test mail", lambda: _test_mail(invocation, to)
     if found:
         yield "arXiv", lambda: _arxiv(invocation, found[0])
 
 
 def _remarks(invocation: Invocation) -> list[str]:
-    """What is no mistake, and yet not what was meant; nothing where the file cannot be used."""
+    """Sentences about valid but probably unintended lines; empty if the file has mistakes."""
     try:
         return invocation.remarks(invocation.subscriptions())
     except DigestError:
@@ -95,9 +95,9 @@ def _mail_settings(invocation: Invocation) -> str:
 
 
 def _mail_server(invocation: Invocation, let_in: list[str]) -> str:
-    """As far as RSET: the sender, and the operator or the address of the test mail.
+    """Tests the mail server up to RSET, with the operator or the test mail's address as recipient.
 
-    `let_in` gets what was said, where all went well.
+    If all goes well, the server's answer is added to `let_in`.
     """
     from digest.delivery.rehearsal import rehearse
 
@@ -122,7 +122,7 @@ def _test_mail(invocation: Invocation, to: str) -> str:
 
 
 def _try_address(invocation: Invocation) -> None:
-    """UsageError where `--mail-to` cannot be done."""
+    """Raises UsageError if `--mail-to` is no address, or is combined with `--offline`."""
     to = invocation.options.mail_to
     if to and invocation.options.offline:
         raise UsageError("a test mail needs the network: leave out --offline, or --mail-to")
@@ -133,7 +133,7 @@ def _try_address(invocation: Invocation) -> None:
 
 
 def _cautions(invocation: Invocation) -> list[tuple[str, str]]:
-    """All cautions; none where a file of the settings has gone since it was read."""
+    """All cautions; none if a file of the settings was removed since it was read."""
     try:
         return list(cautions(invocation))
     except ConfigurationError:
@@ -141,7 +141,7 @@ def _cautions(invocation: Invocation) -> list[tuple[str, str]]:
 
 
 def _signature(invocation: Invocation) -> str:
-    """Signs a trial message; says which record the DNS needs, and whether DMARC will count it."""
+    """Signs a trial message; returns the DNS record to publish, with a remark for DMARC."""
     from digest.service.operator_mail import told_of
 
     sender, signer = invocation.sender(), invocation.signer()
@@ -161,7 +161,7 @@ def _signature(invocation: Invocation) -> str:
 
 
 def _arxiv(invocation: Invocation, subscriptions: Subscriptions) -> str:
-    """One small query: the newest papers of the first keyword, and what they say of the clock."""
+    """Asks arXiv for the newest papers of the first keyword; checks the clock by their dates."""
     keyword = subscriptions.keywords[0]
     listing = invocation.listing(tries=1)
     try:

@@ -1,8 +1,8 @@
-"""`digest demo`: the whole job on sample papers, on this machine alone.
+"""The command `digest demo`: a complete run on sample papers, on this machine alone.
 
     samples ─> stand-in for arXiv (HTTP) ─> `digest send` ─> mail server (SMTP) ─> ./demo/
 
-Nothing of the product is left out or replaced: only the two servers are ours, and the date.
+The demonstration uses the real program. Only the two servers and the date are not real.
 """
 
 import argparse
@@ -26,24 +26,24 @@ from digest.text import counted
 
 @dataclass(slots=True)
 class DemoClock:
-    """A clock that stands still, on the day that is shown; waiting takes no time."""
+    """A clock that stands still on the day of the demonstration; waiting takes no time."""
 
     moment: Moment
 
     def now(self) -> Moment:
-        """The day that is shown."""
+        """The day of the demonstration."""
         return self.moment
 
     def sleep(self, seconds: float) -> None:
-        """Lets the time pass at once."""
+        """Returns at once."""
 
 
 def run(output: Path) -> int:
-    """Shows two days, of which the second brings only what is new; writes the mails to `output`.
+    """Runs two days, the second with only its new papers, and writes the mails to `output`.
 
-    Returns the exit status: 0 if each `digest send` did all it was to do.
+    Returns the exit status: 0 if each `digest send` returned 0.
     """
-    PreviewFiles(output)  # a place that cannot be made is said before anything else
+    PreviewFiles(output)  # fails before anything else if the directory cannot be made
     clock = DemoClock(DAY_ONE)
     corpus = Corpus(Holding(sample.paper, sample.visible_from) for sample in sample_papers())
     with ExitStack() as stack:
@@ -72,7 +72,7 @@ class _Stage:
 
 
 def _day(title: str, at: Moment, prefix: str, stage: _Stage) -> int:
-    """One `digest send`, and the mails that the server got from it."""
+    """Runs `digest send` once and shows the mails that the server received."""
     print(f"── {title}, {at:%A %d %B %Y}\n")
     stage.clock.moment = at
     before = len(stage.mail.received)
@@ -91,7 +91,7 @@ def _day(title: str, at: Moment, prefix: str, stage: _Stage) -> int:
 
 
 def _invocation(place: Path, url: str, port: int, clock: DemoClock) -> Invocation:
-    """`digest send` with settings of its own: nothing of this machine's configuration is read."""
+    """A call of `digest send` with settings of its own; this machine's settings are not read."""
     (place / "subscribers.yaml").write_bytes(sample_subscribers())
     settings = {
         "DIGEST_ARXIV_URL": url,

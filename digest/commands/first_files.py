@@ -1,7 +1,6 @@
-"""The first subscribers.yaml and .env, as `digest init` writes them: answers in, texts out.
+"""The texts of the first subscribers.yaml and .env, made from the answers to `digest init`.
 
-Whether an answer is good is decided by the readers of the two files, so nothing is written that
-they would not take.
+The functions that read the two files also check the answers, so the files are always valid.
 """
 
 import json
@@ -26,10 +25,10 @@ _ADA = "ada@example.org"
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """All that has to be known. Texts as they were given; an empty one leaves its line out.
+    """The answers, as they were given. An empty answer leaves out its line in the file.
 
-    `readers` are mailboxes, with or without a name; `password_file` stands in place of a password.
-    `subscribers` and `state` name these files where they are not in their usual place.
+    `readers` are mailboxes, with or without a name; `password_file` replaces a password.
+    `subscribers` and `state` are the paths of these files if they are not in the usual place.
     """
 
     recipe: Recipe
@@ -50,7 +49,7 @@ class Answers:
 
 
 def mistake_in_settings(variables: Mapping[str, str]) -> str | None:
-    """What the reader of the settings finds wrong in `variables`; None where all is well."""
+    """The first mistake in the settings `variables`; None if there is none."""
     try:
         settings_from(variables)
     except MistakesError as error:
@@ -59,7 +58,7 @@ def mistake_in_settings(variables: Mapping[str, str]) -> str | None:
 
 
 def mistake_in_reader(text: str) -> str | None:
-    """What is wrong with a mailbox; None where it can be written to."""
+    """The mistake in a mailbox; None if it is good."""
     try:
         mailbox(text)
     except ValueError as error:
@@ -73,7 +72,7 @@ def mistake_in_subscribers(
     at: str = "08:00",
     timezone: str = "UTC",
 ) -> str | None:
-    """What the reader of subscribers.yaml finds wrong in a file with these; None for nothing."""
+    """The first mistake in a subscribers.yaml with these values; None if there is none."""
     try:
         parse(_subscribers(keywords, readers, at, timezone).encode(), "subscribers.yaml")
     except MistakesError as error:
@@ -82,7 +81,7 @@ def mistake_in_subscribers(
 
 
 def subscribers_text(answers: Answers) -> str:
-    """The whole subscribers.yaml, with comments."""
+    """The text of subscribers.yaml, with comments."""
     return _subscribers(answers.keywords, answers.readers, answers.at, answers.timezone)
 
 
@@ -120,7 +119,7 @@ def _subscribers(keywords: Sequence[str], readers: Sequence[str], at: str, timez
 
 
 def env_text(answers: Answers) -> str:
-    """The whole .env, with comments. The password stands last (see `_in_env`)."""
+    """The text of .env, with comments. The password stands last (see `_in_env`)."""
     recipe = answers.recipe
     variables = {
         "DIGEST_SMTP_HOST": answers.host,
@@ -157,18 +156,18 @@ def env_text(answers: Answers) -> str:
 
 
 def contact_of(operator: str) -> str:
-    """The operator's address where it can stand in a User-Agent, else nothing."""
+    """The operator's address if a User-Agent may contain it, else an empty text."""
     return "" if mistake_in_settings({"DIGEST_ARXIV_CONTACT": operator}) else operator
 
 
 def without_password(answers: Answers) -> bool:
-    """Whether the password is still to be written into .env."""
+    """Whether the password must still be written into .env."""
     wanted = answers.username or answers.recipe.login == "yes"
     return bool(wanted) and not (answers.password or answers.password_file)
 
 
 def plain(answers: Answers) -> Answers:
-    """The same with an app password as Gmail's page shows it, in four groups, written together."""
+    """The answers with the spaces removed from an app password as Gmail's page shows it."""
     password = answers.password.reveal() if answers.password else ""
     if answers.recipe.name == "gmail" and re.fullmatch(
         r"\s*(?:[a-z]{4}\s){3}[a-z]{4}\s*", password
@@ -178,7 +177,7 @@ def plain(answers: Answers) -> Answers:
 
 
 def _login(answers: Answers) -> list[str]:
-    """The user name and the password, or where it is to be written."""
+    """The lines for the user name and the password, or a comment where to write it."""
     name = {"DIGEST_SMTP_USERNAME": answers.username}
     if without_password(answers):
         (line,) = _lines({"DIGEST_SMTP_USERNAME": answers.username or "the user name"})
@@ -205,8 +204,9 @@ def _lines(variables: Mapping[str, str]) -> list[str]:
 def _in_env(value: str) -> str:
     r"""`value` as python-dotenv reads it back: bare, or in single quotes.
 
-    In quotes, a `\` at the end could be taken together with the closing quote, if a further quote
-    stood below. So such a value stands bare; and where it must not, it is the password, and last.
+    In quotes, python-dotenv could join a `\` at the end with the closing quote, if another quote
+    followed below. Such a value is written bare. If that is impossible, the value is the password,
+    which is the last line.
     """
     if _BARE_IN_ENV.fullmatch(value):
         return value
@@ -218,14 +218,14 @@ def _in_env(value: str) -> str:
 
 
 def _in_yaml(text: str, bare: re.Pattern[str]) -> str:
-    """`text` as it stands where it looks like `bare`, else in quotes, as in JSON."""
+    """`text` unchanged if it matches `bare`, else in quotes, as in JSON."""
     if bare.fullmatch(text) and text.lower() not in _WORDS_OF_YAML:
         return text
     return json.dumps(text, ensure_ascii=False)
 
 
 def _comment(text: str, begin: str = "#   ") -> list[str]:
-    """`text` as lines of a comment."""
+    """The lines of a comment with `text`."""
     return wrap(
         text,
         96,

@@ -1,4 +1,4 @@
-"""`digest help`: the documentation that errors speak of, as it is installed or in a checkout."""
+"""The command `digest help`: shows the documentation of the installation or the checkout."""
 
 import argparse
 import os
@@ -24,7 +24,7 @@ TOPICS = {
     "performance": ("docs/performance.md", "what everything costs"),
     "architecture": ("docs/architecture.md", "how it works inside"),
 }
-"""For each topic its file in the repository, and a line about it. The wheel has digest/docs/."""
+"""The file of each topic in the repository, and a line about it. The wheel has digest/docs/."""
 
 _WIDEST = 100
 
@@ -35,16 +35,16 @@ def run(
     commands: Mapping[str, str],
     environment: Mapping[str, str],
 ) -> int:
-    """Shows one topic, the options of a command, or what there is; returns 0.
+    """Shows one topic, the options of a command, or the list of both; returns 0.
 
     Args:
-        topic: None for the list.
-        parser: knows the options of each command.
-        commands: a line about each.
-        environment: PAGER, NO_COLOR and TERM are heeded.
+        topic: the topic or the command; None for the list.
+        parser: the parser of the command line, with the options of each command.
+        commands: a line about each command.
+        environment: the variables; PAGER, NO_COLOR and TERM are used.
 
     Raises:
-        UsageError: there is no such topic.
+        UsageError: There is no such topic.
     """
     name = (topic or "").lower()
     if topic is None:
@@ -61,7 +61,7 @@ def run(
 
 
 def text_of(topic: str) -> str:
-    """A topic's document, as Markdown; DigestError where the installation lacks it."""
+    """A topic's document, as Markdown; DigestError if the installation lacks it."""
     package = Path(__file__).parents[1]
     inside = package / "docs" / f"{topic}.md"
     file = inside if inside.is_file() else package.parent / TOPICS[topic][0]
@@ -83,7 +83,7 @@ def _overview(commands: Mapping[str, str]) -> str:
 
 
 def _unknown(topic: str, known: list[str]) -> str:
-    """Says what may have been meant, and which documents speak of it."""
+    """A sentence about an unknown topic, with a suggestion and the documents that mention it."""
     word = re.compile(rf"\b{re.escape(topic)}\b", re.IGNORECASE)
     counts = {name: _times(word, text_of(name)) for name in TOPICS}
     speaking = [name for name in TOPICS if any(counts[name])]
@@ -94,27 +94,27 @@ def _unknown(topic: str, known: list[str]) -> str:
 
 
 def _times(word: re.Pattern[str], text: str) -> tuple[int, int]:
-    """How often a word is in a document's headings, and in all of it."""
+    """The number of times a word is in a document's headings, and in the whole document."""
     headings = "\n".join(line for line in text.splitlines() if line.startswith("#"))
     return len(word.findall(headings)), len(word.findall(text))
 
 
 def _show(text: str, environment: Mapping[str, str]) -> None:
-    """Prints Markdown as it stands; on a terminal laid out, and through a pager if it is long."""
+    """Prints Markdown: unchanged, or on a terminal formatted, with a pager if it is long."""
     if not sys.stdout.isatty():
         print(text, end="")
         return
     size = shutil.get_terminal_size()
     pager = _pager(environment)
     plain = environment.get("NO_COLOR") or environment.get("TERM") in (None, "", "dumb")
-    bold = not plain and (pager is None or "less" in pager)  # others may show the escapes
+    bold = not plain and (pager is None or "less" in pager)  # other pagers may show the escapes
     page = laid_out(text, min(size.columns, _WIDEST), bold=bold)
     if pager is None or page.count("\n") < size.lines or not _paged(page, pager, environment):
         print(page, end="")
 
 
 def _pager(environment: Mapping[str, str]) -> str | None:
-    """The command that shows a page; None where none is wanted, or there is none."""
+    """The command of the pager; None if none is wanted or installed."""
     named = environment.get("PAGER")
     if named is not None:
         return named.strip() or None
@@ -124,13 +124,13 @@ def _pager(environment: Mapping[str, str]) -> str | None:
 
 
 def _paged(page: str, pager: str, environment: Mapping[str, str]) -> bool:
-    """Shows a page by a command of the shell; returns whether there was such a command.
+    """Shows a page with a shell command; returns False if that command does not exist.
 
-    Ctrl-C is the pager's while it shows something.
+    The pager gets Ctrl-C while it runs.
     """
     held = signal.signal(signal.SIGINT, lambda _, __: None)
     try:
-        done = subprocess.run(  # noqa: S603 (a command of the user's own, as man and git run it)
+        done = subprocess.run(  # noqa: S603 (the user's own command, as in man and git)
             ["/bin/sh", "-c", pager],
             input=page.encode(),
             env={"LESS": "FRX", **os.environ, **environment},

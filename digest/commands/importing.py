@@ -1,4 +1,4 @@
-"""`digest import`: takes over a table that somebody else has mailed."""
+"""The command `digest import`: imports a table of papers that another program has mailed."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from digest.utf8 import NotUtf8Error, decoded
 
 
 def run(invocation: Invocation) -> int:
-    """Marks every paper of the table as mailed, to everyone; returns 0."""
+    """Records every paper of the table as mailed to all readers; returns 0."""
     file = Path(invocation.options.file)
     try:
         papers = read(decoded(file.read_bytes()), str(file))

@@ -1,4 +1,4 @@
-"""`digest init`: the first subscribers.yaml and .env, from answers or options."""
+"""The command `digest init`: writes the first subscribers.yaml and .env."""
 
 import argparse
 import os
@@ -16,11 +16,11 @@ INTERRUPTED = 130
 
 
 def run(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
-    """Asks for what no option says, and writes both files, or none; returns the exit status.
+    """Asks for values without an option, and writes both files or none; returns the exit status.
 
     Raises:
-        UsageError: an option is wrong, or nobody answers.
-        ConfigurationError: a file is there already, or cannot be written.
+        UsageError: An option is wrong, or the input ends before all answers.
+        ConfigurationError: A file already exists, or cannot be written.
     """
     subscribers = Path(
         options.subscribers or environment.get("DIGEST_SUBSCRIBERS") or "subscribers.yaml"
@@ -59,7 +59,7 @@ def _refuse_to_write_over(path: Path) -> None:
 
 
 def _write(path: Path, text: str, mode: int) -> None:
-    """Writes a file that is not there; one that came in the meantime stays as it is."""
+    """Writes a new file; an existing one is never overwritten."""
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     except FileExistsError:
@@ -88,7 +88,9 @@ def _say_what_is_next(
         print(f"{EXAMPLE} is an example: put the readers' addresses into {subscribers}.")
     if answers.sender.endswith("@example.org>"):
         print(f"example.org is one, too: put your own sender into {env}.")
-    for step in answers.recipe.first if options.yes else ():  # who was asked has seen them
+    for step in (
+        answers.recipe.first if options.yes else ()
+    ):  # the questions have shown them already
         print(f"First: {step}")
     if without_password(answers):
         print(f"Write the password into {env}, at its end.")

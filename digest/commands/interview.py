@@ -1,4 +1,4 @@
-"""The questions of `digest init`: each is answered by an option, a person, or its default."""
+"""The questions of `digest init`: each answer comes from an option, a person, or a default."""
 
 import argparse
 import os
@@ -24,13 +24,13 @@ KEYWORD = "Graph Neural Networks"
 
 
 class Interview:
-    """Has each answer from its option, or else by asking, or with --yes from the defaults."""
+    """An interview. Each answer is an option's value, or asked for, or with --yes a default."""
 
     def __init__(self, options: argparse.Namespace) -> None:
         self._options = options
 
     def answers(self) -> Answers:
-        """All of them, in the order in which they are asked for."""
+        """Collects all answers, in the order of the questions."""
         options = self._options
         readers = options.reader or []
         for reader in readers:
@@ -112,7 +112,7 @@ class Interview:
         return recipe
 
     def _server(self, recipe: Recipe, domain: str) -> tuple[str, str, str]:
-        """Its name, its port, and how it is secured."""
+        """The mail server's name, its port, and the kind of security."""
         host = self._setting(
             "host",
             "DIGEST_SMTP_HOST",
@@ -133,7 +133,7 @@ class Interview:
         return host, port, security
 
     def _login(self, recipe: Recipe, operator: str, host: str, security: str) -> tuple[str, str]:
-        """The user name and the password; empty where there is none, or none yet."""
+        """The user name and the password; each is empty if it is not used or not known yet."""
         known = recipe.login == "no"
         words = "User name" if recipe.login == "yes" else "User name, if it wants one"
 
@@ -170,7 +170,7 @@ class Interview:
         *,
         known: bool = False,
     ) -> str:
-        """One answer; with `known` the default is taken without a question."""
+        """One answer; with `known` the default is used without a question."""
         given = getattr(self._options, option.replace("-", "_"))
         if given is not None:
             _refuse(f"--{option}", mistake(given))
@@ -182,7 +182,7 @@ class Interview:
     def _several(
         self, option: str, question: str, default: str, mistake: CheckAll, enter: str = ""
     ) -> tuple[str, ...]:
-        """Several answers; `enter` is taken where Enter alone is the first."""
+        """Several answers; `enter` is the answer if the first input is empty."""
         given = getattr(self._options, option)
         if given:
             for number in range(1, len(given) + 1):
@@ -197,14 +197,14 @@ def _refuse(option: str, mistake: str | None) -> None:
 
 
 def _host(recipe: Recipe, domain: str, region: str = "us-east-1") -> str:
-    """The recipe's server, or a guess that can be taken or corrected."""
+    """The recipe's server, or a guess that the person can accept or correct."""
     if recipe.name == "ses":
         return f"email-smtp.{region}.amazonaws.com"
     return recipe.host or f"mail.{domain}"
 
 
 def local_zone(environment: Mapping[str, str], localtime: Path = Path("/etc/localtime")) -> str:
-    """This machine's time zone by its name in the IANA database; UTC where it cannot be told."""
+    """This machine's time zone by its name in the IANA database; UTC if it is unknown."""
     name = environment.get("TZ", "").removeprefix(":")
     if not name:
         try:

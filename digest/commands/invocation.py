@@ -1,4 +1,4 @@
-"""What every command is given, and the parts that several of them put together."""
+"""The call of a command, and the parts that several commands need."""
 
 import argparse
 import sys
@@ -13,7 +13,7 @@ from digest.errors import UsageError
 from digest.model.subscriber import Subscriber, Subscriptions
 from digest.text import did_you_mean, shown
 
-if TYPE_CHECKING:  # imported where they are used: they take longer than `status` as a whole
+if TYPE_CHECKING:  # imported at the place of use: they take longer than all of `status`
     from digest.cycle.composing import Composer
     from digest.delivery.connection import Habits, MailServer
     from digest.mail.dkim import Signer
@@ -21,18 +21,18 @@ if TYPE_CHECKING:  # imported where they are used: they take longer than `status
     from digest.source.arxiv_api.listing import Listing
 
 PLACEHOLDER = "arxiv-digest@localhost"
-"""Stands for DIGEST_MAIL_FROM where nothing is sent."""
+"""The sender in place of DIGEST_MAIL_FROM if no mail is sent."""
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """One call of a command: its options, the settings, and the clock to go by.
+    """One call of a command: its options, the settings, and the clock.
 
-    `again` reads the settings once more; `environment` is where they come from, besides .env.
-    `met` is what was learnt of mail servers, by host and port. `meanwhile` is called now and then
-    while something is waited for.
+    `again` reads the settings once more; `environment` is their source besides .env. `met` holds
+    facts learnt about mail servers, by host and port. `meanwhile` is called now and then during a
+    wait.
     """
 
     options: argparse.Namespace
@@ -44,20 +44,20 @@ class Invocation:
     meanwhile: Callable[[], None] = lambda: None
 
     def subscriptions(self) -> Subscriptions:
-        """What subscribers.yaml says; MistakesError or ConfigurationError where that is wrong."""
+        """Reads subscribers.yaml. Raises MistakesError or ConfigurationError if it is wrong."""
         state = self.settings.state
         return load_subscriptions(
             self.settings.subscribers, state.with_name(f"{state.name}.subscribers")
         )
 
     def remarks(self, subscriptions: Subscriptions) -> list[str]:
-        """What is no mistake in the configuration, and yet is not what was meant: sentences."""
+        """Sentences about valid but probably unintended lines of the configuration."""
         from digest.source.arxiv_api.remarks import remarks
 
         return [*self.settings.remarks, *remarks(subscriptions.keywords)]
 
     def listing(self, *, tries: int | None = None) -> "Listing":
-        """ArXiv's listing, asked as the settings say; `tries` replaces theirs."""
+        """The client of arXiv's API, made from the settings; `tries` replaces their number."""
         from digest.source.arxiv_api.listing import Listing
 
         settings = self.settings
@@ -71,7 +71,7 @@ class Invocation:
         )
 
     def server(self) -> "MailServer | None":
-        """The mail server, None where none is set."""
+        """The mail server, None if none is set."""
         from digest.delivery.connection import Habits, MailServer
 
         settings = self.settings
@@ -92,7 +92,7 @@ class Invocation:
         )
 
     def composer(self, subscriptions: Subscriptions) -> "Composer":
-        """What makes the digests; of a template that is broken it has warned already."""
+        """The composer of the digests. It warns of broken templates when it is made."""
         from digest.cycle.composing import Composer
         from digest.mail.rendering import Templates
 
@@ -102,7 +102,7 @@ class Invocation:
         return Composer(templates, self.sender(), keywords, self.signer())
 
     def sender(self) -> "Sender":
-        """Who the mail is from."""
+        """The sender of the mail."""
         from digest.mail.message import Sender
 
         return Sender(
@@ -121,10 +121,10 @@ class Invocation:
         return fingerprint(*server, known.smtp_helo, known.mail_from, known.mail_return_path)
 
     def signer(self) -> "Signer | None":
-        """What signs the mail, None where no key is set.
+        """The signer of the mail, None if no key is set.
 
         Raises:
-            ConfigurationError: the key is none that can be used.
+            ConfigurationError: The key cannot be used.
         """
         dkim = self.settings.dkim
         if dkim is None:
@@ -135,8 +135,8 @@ class Invocation:
         return Signer(dkim.selector, dkim.domain, read_key(dkim.key.reveal(), dkim.key_is_in))
 
     def track(self, things: Iterable[T], label: str, total: int) -> Iterator[T]:
-        """Yields `things`, with a progress bar where a person is watching."""
-        if total < 2 or not sys.stderr.isatty():  # a bar for one thing says nothing
+        """Yields `things`, with a progress bar on a terminal."""
+        if total < 2 or not sys.stderr.isatty():  # a bar for one thing is useless
             yield from things
             return
         from tqdm import tqdm
@@ -145,7 +145,7 @@ class Invocation:
 
 
 def chosen_keywords(names: list[str] | None, known: Subscriptions) -> tuple[str, ...] | None:
-    """The keywords that the command line names, None where it names none.
+    """The keywords named on the command line, None if there are none.
 
     Raises:
         UsageError: subscribers.yaml has no such keyword.
@@ -161,7 +161,7 @@ def chosen_keywords(names: list[str] | None, known: Subscriptions) -> tuple[str,
 
 
 def chosen_readers(addresses: list[str] | None, known: Subscriptions) -> frozenset[str] | None:
-    """The addresses that the command line names, in canonical form; None where it names none.
+    """The addresses named on the command line, in canonical form; None if there are none.
 
     Raises:
         UsageError: subscribers.yaml has no such address.

@@ -1,7 +1,7 @@
-"""The documentation's Markdown, laid out to be read on a terminal.
+"""Formatting of the documentation's Markdown for a terminal.
 
-It knows what docs/ has: headings, paragraphs, lists, tables, code. A table that is wider than the
-screen becomes a list of its rows, each with the name of every column.
+The module handles the elements that docs/ uses: headings, paragraphs, lists, tables, code. A table
+wider than the screen becomes a list of its rows, with the name of each column in every row.
 """
 
 import re
@@ -22,9 +22,9 @@ _CELLS = re.compile(r"(?<!\\)\|")
 
 
 def laid_out(text: str, width: int, *, bold: bool) -> str:
-    """`text` with lines of at most `width` characters, but for code; headings in bold letters.
+    """`text` in lines of at most `width` characters, except for code; headings are bold.
 
-    Without `bold` there is no escape sequence in it, and the headings are underlined.
+    Without `bold` headings are underlined, and the result has no escape sequences.
     """
     lines: list[str] = []
     for block in _blocks(_COMMENT.sub("", text).splitlines()):
@@ -35,7 +35,7 @@ def laid_out(text: str, width: int, *, bold: bool) -> str:
 
 
 def _blocks(lines: list[str]) -> Iterator[list[str]]:
-    """Yields what stands together: lines without an empty one between them; code as a whole."""
+    """Yields blocks: lines without an empty line between them, or one whole block of code."""
     block: list[str] = []
     fenced = False
     for line in lines:
@@ -78,7 +78,7 @@ def _heading(text: str, level: int, *, bold: bool) -> Iterator[str]:
 
 
 def _paragraphs(block: list[str]) -> Iterator[tuple[str, str]]:
-    """Yields each item of a list with what stands before it, and what is no item with nothing."""
+    """Yields (marker, text) for each item of a list, and ("", text) for other text."""
     begin, words = "", ""
     for line in block:
         if item := _ITEM.fullmatch(line):
@@ -124,7 +124,7 @@ def _filled(text: str, width: int, begin: str, indent: str) -> list[str]:
 
 
 def _words(text: str) -> str:
-    """`text` without marks, but for those of code; a link as its words, and its address if any."""
+    """`text` without marks except those of code; a link becomes its words and its URL, if any."""
     return _MARKS.sub(_unmarked, _PICTURE.sub("", text))
 
 

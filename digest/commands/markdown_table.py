@@ -1,14 +1,14 @@
 r"""The "Daily Papers" table in Markdown, written and read back.
 
-A heading a keyword, and under it a row a paper:
+Each keyword is a heading, and each paper under it is a row:
 
     ## Keyword
     | **Title** | **Date** | **Abstract** | **Comment** |
     | --- | --- | --- | --- |
     | **[Title](http://arxiv.org/abs/2403.09554v1)** | 2024-03-14 | <details>… | 9 pages |
 
-The abstract is folded away behind "Show", a comment of more than 20 characters behind its first
-five. `|` in a field is written `\|`; the rest stands as arXiv has it.
+The abstract is folded behind "Show", and a comment of more than 20 characters behind its first
+five. `|` in a field is written `\|`; all other text is as on arXiv.
 """
 
 import re
@@ -29,17 +29,17 @@ _LINK = re.compile(
     r"\]\((?P<url>https?://(?:export\.)?arxiv\.org/abs/[^]()\s]+)\)\*\*"
     r" \| (?P<date>\d{4}-\d\d-\d\d) \|"
 )
-"""What stands between title and abstract. A row is taken apart in time proportional to its length,
-whatever is in it."""
+"""The cells between title and abstract. Matching a row takes time proportional to its length, for
+any content."""
 _FOLDED = ("<details><summary>", "</summary><p>", "</p></details>")
 
 
 def write(papers: Mapping[str, Sequence[Paper]], last_update: date | None) -> str:
-    """The whole table.
+    """The whole table as text.
 
     Args:
-        papers: for each keyword, in order, its papers as they are to stand.
-        last_update: the day of the last fetch; None where there was none.
+        papers: the papers of each keyword, in the order of the table.
+        last_update: the day of the last fetch; None if there was none.
     """
     parts = ["# Daily Papers\n\n", f"Last update: {last_update or 'never'}\n\n"]
     for keyword, rows in papers.items():
@@ -48,13 +48,13 @@ def write(papers: Mapping[str, Sequence[Paper]], last_update: date | None) -> st
 
 
 def read(text: str, where: str) -> dict[str, list[Paper]]:
-    """The papers of a table of this form, under their keywords.
+    """Reads a table of this form: the papers by keyword.
 
-    A date of day stands for all of a paper's dates; authors and categories are not in a table.
+    All dates of a paper are the day in its row; a table has no authors and no categories.
 
     Raises:
-        InputError: there is no such table in `text`, or rows are not of the form; `where` names
-            the file.
+        InputError: `text` has no such table, or some rows have another form. `where` names the file
+            in the message.
     """
     papers: dict[str, list[Paper]] = {}
     odd: list[int] = []
@@ -100,7 +100,7 @@ def _folded(summary: str, text: str) -> str:
 
 
 def _not_rows(numbers: Sequence[int], where: str) -> str:
-    """What to say of lines that are no rows: all of them at once, as far as one reads on."""
+    """A sentence that lists the lines with another form, up to a readable number."""
     more = f" and {counted(len(numbers) - _NAMED, 'more line')}" if len(numbers) > _NAMED else ""
     others = "".join(f", {number}" for number in numbers[1:_NAMED])
     return (
@@ -111,7 +111,7 @@ def _not_rows(numbers: Sequence[int], where: str) -> str:
 
 
 def _paper(line: str) -> Paper | None:
-    """The paper of a row, None where the line is not of the form."""
+    """The paper in a row, None if the line has another form."""
     line = line.strip()
     link = _LINK.search(line, len(_START)) if line.startswith(_START) else None
     cells = _last_cells(line[link.end() :]) if link else None
@@ -138,9 +138,9 @@ def _paper(line: str) -> Paper | None:
 
 
 def _last_cells(rest: str) -> tuple[str, str] | None:
-    """Abstract and comment in what follows the date's cell; None where there are no two cells.
+    """The abstract and the comment in the text after the date's cell; None without two cells.
 
-    The comment has no bar that is not escaped, so it stands between the last two such.
+    Every bar in the comment is escaped, so the comment is between the last two unescaped bars.
     """
     if not rest.endswith("|"):
         return None
@@ -157,7 +157,7 @@ def _escaped(text: str) -> str:
 
 
 def _plain(field: str) -> str:
-    """A field's text, unfolded and without escapes."""
+    """The text of a field, unfolded and without escapes."""
     text = field.strip()
     before, between, after = _FOLDED
     if text.startswith(before) and text.endswith(after) and between in text:

@@ -4,7 +4,7 @@ import argparse
 
 
 def add_options_without_settings(command: str, parser: argparse.ArgumentParser) -> None:
-    """Adds those of `command`; of any other command none."""
+    """Adds the options of `command` if it is one of these; else nothing."""
     if command == "demo":
         parser.add_argument(
             "--output", metavar="DIR", default="demo", help="where the mails go (./demo)"
@@ -16,7 +16,7 @@ def add_options_without_settings(command: str, parser: argparse.ArgumentParser) 
 
 
 def _add_options_of_init(parser: argparse.ArgumentParser) -> None:
-    """Adds one for each of its questions; what is not given stays None."""
+    """Adds an option for each question of `init`; an option that is not given is None."""
     add = parser.add_argument
     add("--yes", action="store_true", help="ask nothing: the defaults where there is no option")
     add("--provider", metavar="NAME", help="gmail, microsoft365, ses, relay or postfix (default)")

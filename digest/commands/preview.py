@@ -1,4 +1,4 @@
-"""`digest preview`: what each reader would get next, in a browser."""
+"""The command `digest preview`: shows each reader's next digest in a browser."""
 
 import contextlib
 import tempfile
@@ -14,13 +14,15 @@ from digest.store.recorder import Rehearsal
 
 
 def run(invocation: Invocation) -> int:
-    """Composes without sending; opens the pages, or prints where they are. Returns 0.
+    """Composes the digests without sending them; opens the pages, or prints their paths. Returns 0.
 
-    Where arXiv does not answer at once, the mail is made of what the store holds.
+    If arXiv does not answer at once, the mail contains only papers that are in the store.
     """
     options = invocation.options
     subscriptions = invocation.subscriptions()
-    everybody = frozenset(one.address_key for one in subscriptions.subscribers)  # in a pause too
+    everybody = frozenset(
+        one.address_key for one in subscriptions.subscribers
+    )  # readers in a pause as well
     readers = chosen_readers(options.to, subscriptions) or everybody
     keywords = chosen_keywords(options.keyword, subscriptions)
     composer = invocation.composer(subscriptions)

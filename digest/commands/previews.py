@@ -1,4 +1,4 @@
-"""Composed messages as files to look at."""
+"""Files with composed messages, for a preview."""
 
 import re
 from email import message_from_bytes, policy
@@ -10,7 +10,7 @@ _UNSAFE = re.compile(r"[^\w.@+-]")
 
 
 class PreviewFiles:
-    """Writes messages into a directory: `ADDRESS.eml`, and the HTML part as `ADDRESS.html`.
+    """A writer of messages into a directory: `ADDRESS.eml`, and the HTML part as `ADDRESS.html`.
 
     `prefix` stands before each name.
     """
@@ -40,7 +40,7 @@ class PreviewFiles:
         self.pages.append(page)
 
     def summary(self) -> str:
-        """What was written, in words."""
+        """A sentence about the files that were written."""
         if not self.pages:
             return "No preview was written: there is nothing to send."
         return "\n".join(f"Preview: {page}" for page in self.pages)

@@ -1,4 +1,4 @@
-"""Questions to whoever sits before the terminal, or to the lines of standard input."""
+"""Questions, answered on the terminal or by lines of standard input."""
 
 import getpass
 import sys
@@ -7,17 +7,17 @@ from collections.abc import Callable
 from digest.errors import UsageError
 
 Check = Callable[[str], str | None]
-"""Says what is wrong with an answer, None where it is good."""
+"""A function that returns the mistake in an answer, None if it is good."""
 
 
 CheckAll = Callable[[list[str]], str | None]
-"""The same of a list of answers; all but the last are good."""
+"""A function that returns the mistake in the last of several answers, None if it is good."""
 
 
 def ask(question: str, check: Check, default: str = "") -> str:
-    """The first good answer to a question; Enter alone takes `default`, if there is one.
+    """Asks until an answer is good, and returns it. An empty answer means `default`, if given.
 
-    A bad answer is told what is wrong with it, and asked for again.
+    After a bad answer the mistake is printed and the question is asked again.
 
     Raises:
         UsageError: the answers end here.
@@ -32,7 +32,7 @@ def ask(question: str, check: Check, default: str = "") -> str:
 
 
 def ask_for_several(question: str, check: CheckAll, default: str = "") -> list[str]:
-    """Answers, one a line, until an empty one; at least one, for which `default` stands if given.
+    """Asks for answers, one a line, until an empty one. At least one is needed, or `default`.
 
     Raises:
         UsageError: the answers end here.
@@ -56,7 +56,7 @@ def ask_for_several(question: str, check: CheckAll, default: str = "") -> list[s
 
 
 def ask_unseen(question: str) -> str:
-    """An answer that the terminal does not show, as it was typed; empty where Enter alone came.
+    """Asks for an answer that the terminal does not show. It can be empty.
 
     Raises:
         UsageError: the answers end here.
@@ -80,7 +80,7 @@ def _mistake(text: str, check: Check) -> str | None:
 
 
 def _line(prompt: str, *, unseen: bool = False) -> str:
-    """One line of answer, without spaces at its ends if it can be seen."""
+    """One line of input. Spaces at its ends are removed unless it is unseen."""
     try:
         if unseen and sys.stdin.isatty():
             return getpass.getpass(prompt)
@@ -92,5 +92,5 @@ def _line(prompt: str, *, unseen: bool = False) -> str:
             "options (`digest init --help`), or --yes for the defaults"
         ) from error
     except UnicodeDecodeError:
-        return "\udc80"  # what no check lets pass: it is asked for again
+        return "\udc80"  # no check accepts this text, so the question is asked again
     return text if unseen else text.strip()

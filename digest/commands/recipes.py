@@ -1,23 +1,22 @@
-"""Recipes for the mail servers that labs have, for `digest init`.
+"""Recipes for common mail servers, for `digest init`.
 
-docs/providers.md says the same in more words; a test holds the two together.
+docs/providers.md explains the same in more detail. A test compares the two.
 """
 
 from dataclasses import dataclass
 
 AS_OF = "November 2026"
-"""When the limits and rules were gathered. Providers change them without a word."""
+"""The date of the limits and rules. Providers change them without notice."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What a provider wants, and what it allows.
+    """The settings, limits and rules of one provider.
 
-    `host` is empty where it has to be asked for. `login` says whether a user name is needed
-    ("yes", "no") or depends on the place ("maybe"); with `login_is_sender` it is a mail address,
-    and the one that mail is from. `settings` are further lines of .env. The limits are for one
-    account, in words; `sender` is the rule for DIGEST_MAIL_FROM, and `first` what has to be done
-    before any mail can be sent.
+    `host` is empty if the person must give it. `login`: a user name is needed ("yes"), is not
+    needed ("no"), or depends on the place ("maybe"); with `login_is_sender` it is the mail address
+    of the sender. `settings` are further lines of .env. The limits are for one account, in words;
+    `sender` is the rule for DIGEST_MAIL_FROM, and `first` lists steps needed before the first mail.
     """
 
     name: str

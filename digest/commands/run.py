@@ -1,4 +1,4 @@
-"""`digest run`: the daemon, in the foreground."""
+"""The command `digest run`: runs the daemon in the foreground."""
 
 import contextlib
 import logging
@@ -41,7 +41,7 @@ def run(invocation: Invocation) -> int:
     invocation = replace(invocation, meanwhile=lifetime.go_on)
     with (
         contextlib.closing(lifetime),
-        contextlib.suppress(StoppedError),  # before it was up
+        contextlib.suppress(StoppedError),  # stopped before it was up
         _signals(lifetime),
         Workshop(invocation) as workshop,
     ):
@@ -53,7 +53,7 @@ def run(invocation: Invocation) -> int:
 
 
 class Workshop:
-    """The daemon's parts, made from the files as they are when they are wanted."""
+    """A maker of the daemon's parts, from the current files of the configuration."""
 
     def __init__(self, invocation: Invocation) -> None:
         self._invocation = invocation
@@ -64,10 +64,10 @@ class Workshop:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._let_go()
+        self._close_listing()
 
     def version(self) -> object:
-        """Size and time of subscribers.yaml; None while it is not there."""
+        """The size and time of subscribers.yaml; None if it is missing."""
         try:
             stat = self._invocation.settings.subscribers.stat()
         except OSError:
@@ -75,7 +75,7 @@ class Workshop:
         return stat.st_mtime_ns, stat.st_size, stat.st_ino
 
     def load(self) -> Subscriptions:
-        """Reads settings and subscribers.yaml; all of the new ones, or an error and none."""
+        """Reads the settings and subscribers.yaml. After an error the old ones stay in force."""
         known = self._invocation
         settings = known.again() if known.again else known.settings
         _check(settings, known.settings.state)
@@ -85,16 +85,16 @@ class Workshop:
             log.warning(logfmt("remark", reason=remark))
         self._composer = fresh.composer(subscriptions)
         self._invocation = fresh
-        self._let_go()
+        self._close_listing()
         return subscriptions
 
     def cycle(self, subscriptions: Subscriptions, recorder: Recorder) -> Cycle:
-        """The parts of a cycle, put together."""
+        """A cycle with all its parts."""
         invocation = self._invocation
         if self._listing is None:
             self._listing = invocation.listing()
         self._listing.resume()
-        composer, self._composer = self._composer, None  # the first cycle's; then templates anew
+        composer, self._composer = self._composer, None  # later cycles read the templates again
         composer = composer or invocation.composer(subscriptions)
         return Cycle(
             subscriptions=subscriptions,
@@ -112,7 +112,7 @@ class Workshop:
         return self._invocation.under()
 
     def operator_mail(self, lines: list[str], at: Moment) -> Envelope | None:
-        """The mail that tells the operator of troubles; None where nobody is named."""
+        """The mail about troubles to the operator; None if no operator is set."""
         settings = self._invocation.settings
         if settings.operator is None:
             return None
@@ -120,10 +120,10 @@ class Workshop:
         return told_of(lines, settings.operator, sender, at, signer)
 
     def server(self) -> MailServer | None:
-        """The mail server; None where there is none."""
+        """The mail server; None if none is set."""
         return self._invocation.server()
 
-    def _let_go(self) -> None:
+    def _close_listing(self) -> None:
         if self._listing is not None:
             self._listing.close()
             self._listing = None
@@ -139,7 +139,7 @@ def _check(settings: Settings, state: Path) -> None:
 
 @contextlib.contextmanager
 def _signals(lifetime: Lifetime) -> Iterator[None]:
-    """SIGTERM and SIGINT end the lifetime, SIGHUP wakes it, while the `with` lasts."""
+    """Handles signals inside the `with` block: SIGTERM and SIGINT stop, SIGHUP wakes."""
 
     def stop(_: int, __: FrameType | None) -> None:
         lifetime.stop()

@@ -1,4 +1,4 @@
-"""`digest send`: one cycle now."""
+"""The command `digest send`: runs one cycle now."""
 
 import contextlib
 import json
@@ -29,7 +29,7 @@ from digest.utf8 import UTF_16, is_utf_16, without_mark
 log = logging.getLogger(__name__)
 
 _NAMED = 20
-"""Readers of a first run that are named."""
+"""The most readers of a first run that are listed."""
 
 
 def run(invocation: Invocation) -> int:
@@ -67,7 +67,7 @@ def run(invocation: Invocation) -> int:
 
 
 def _first_run(first_days: int, digests: Sequence[Digest]) -> None:
-    """Prints, before anything is sent, whom a first run will mail how many papers."""
+    """Prints the readers of a first run and their numbers of papers, before anything is sent."""
     days = counted(first_days, "day")
     print(f"This is a first run: it mails the papers of the last {days}, now, to")
     for digest in digests[:_NAMED]:
@@ -78,7 +78,7 @@ def _first_run(first_days: int, digests: Sequence[Digest]) -> None:
 
 
 def _tell(report: Report, subscriptions: Subscriptions, invocation: Invocation) -> None:
-    """Prints the report; a journal has a line for each thing already, and gets one of all."""
+    """Prints the report. Systemd's journal has a line for each event, and gets only a summary."""
     if not report.dry_run:
         log.info(report.mailed)
     journal = invocation.environment.get("JOURNAL_STREAM", "")
@@ -142,9 +142,9 @@ def _keyword(line: KeywordLine, first_days: int) -> str:
 
 
 def _digest(line: DigestLine, said: dict[str, str]) -> str:
-    """One reader's line; `said` has the reasons that need not be said again, and of whom they were.
+    """The line of one reader. `said` maps reasons already printed to the readers they were for.
 
-    What concerns the mail server as a whole is said on standard error.
+    Failures of the mail server as a whole are printed on standard error.
     """
     told = f"{line.address}: {line.status}"
     if line.status == HELD_BACK:

@@ -1,4 +1,4 @@
-"""`digest status`: why did I get no mail?"""
+"""The command `digest status`: explains why a reader got no mail."""
 
 import json
 from dataclasses import replace
@@ -23,11 +23,11 @@ from digest.store.known import Known
 from digest.store.records import KeywordRecord, SubscriberRecord, Trouble
 
 _Papers = dict[tuple[History, tuple[str, ...], bool], int]
-"""How many papers wait for readers with one history, the same keywords and wishes."""
+"""The number of waiting papers, by history, keywords and the choice of updates."""
 
 
 def run(invocation: Invocation) -> int:
-    """Prints how things stand, without network; returns 0."""
+    """Prints the status without using the network; returns 0."""
     every = invocation.subscriptions()
     subscriptions = _of(chosen_readers(invocation.options.to, every), every)
     ledger = reading(invocation.settings.state)
@@ -53,7 +53,7 @@ def run(invocation: Invocation) -> int:
 
 
 def _of(addresses: frozenset[str] | None, every: Subscriptions) -> Subscriptions:
-    """The configuration as far as it concerns these readers; all of it for None."""
+    """The configuration reduced to these readers; all of it for None."""
     if addresses is None:
         return every
     readers = tuple(one for one in every.subscribers if one.address_key in addresses)
@@ -125,7 +125,7 @@ def _reader(
 
 
 def _trouble(trouble: Trouble) -> str:
-    """Whether trying again can help, and the server's words."""
+    """The kind of a failure, temporary or permanent, and the server's words."""
     verdict = "refused" if trouble.code >= 500 else "not now"
     return f"{verdict}: {trouble.code or ''} {trouble.reply}".replace(":  ", ": ")
 
@@ -133,15 +133,15 @@ def _trouble(trouble: Trouble) -> str:
 def _not_composed(
     subscriber: Subscriber, record: SubscriberRecord, ledger: Known, known: _Papers
 ) -> int:
-    """How many papers wait in the store for this reader's next digest; `known` of those alike."""
+    """The number of papers in the store for this reader's next digest; `known` caches results."""
     if record.pending or not set(subscriber.keywords) <= set(record.keywords):
         return 0
-    alike = (record.history, subscriber.keywords, subscriber.updates)
-    if alike not in known:
+    key = (record.history, subscriber.keywords, subscriber.updates)
+    if key not in known:
         selection = unseen(ledger, subscriber, subscriber.keywords)
         groups = (*selection.sections.values(), *selection.updates.values())
-        known[alike] = len({row.paper.id for rows in groups for row in rows})
-    return known[alike]
+        known[key] = len({row.paper.id for rows in groups for row in rows})
+    return known[key]
 
 
 def _announcements(calendar: Calendar, now: Moment) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What `digest status` found, as lines for a person."""
+"""The report of `digest status` as lines for a person."""
 
 from datetime import tzinfo
 from typing import Any
@@ -8,7 +8,7 @@ from digest.text import counted, dated
 
 
 def status_lines(data: dict[str, Any], zone: tzinfo) -> list[str]:
-    """The lines; `data` is what `--json` prints, and times are told in a time zone."""
+    """The lines of the report. `data` is the object of `--json`; times are given in `zone`."""
     state = data["state"]
     lines = ["State", f"  {state['path']}: {_recorded(state['last_recorded'], zone)}"]
     lines += [f"  {doubt}" for doubt in state["doubts"]]
@@ -44,7 +44,7 @@ def _recorded(moment: Moment | None, zone: tzinfo) -> str:
 
 
 def _reader_lines(reader: dict[str, Any], zone: tzinfo, said: dict[str, str]) -> list[str]:
-    """One reader's lines; `said` has the mail server's words that need not be said again."""
+    """The lines of one reader. `said` maps the mail server's words to the reader first shown."""
     last = _at(reader["last_mail"], zone)
     papers = f", {counted(reader['last_papers'], 'paper')}" if reader["last_mail"] else ""
     lines = [f"  {reader['address']}", f"    last mail {last}{papers}"]

@@ -1,4 +1,4 @@
-"""`digest table`: the papers of the store as a Markdown table."""
+"""The command `digest table`: prints the papers of the store as a Markdown table."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from digest.store.json_file.store import reading
 
 
 def run(invocation: Invocation) -> int:
-    """Writes the table to standard output or a file; returns 0."""
+    """Writes the table to standard output or to a file; returns 0."""
     subscriptions = invocation.subscriptions()
     ledger = reading(invocation.settings.state)
     names = [keyword.name for keyword in subscriptions.keywords]
