@@ -1,8 +1,9 @@
-"""When a server says "not now": whom it means, how fast to go on, and when to leave it alone.
+"""Decides how fast to send after a server has said "later", and when to stop sending.
 
-RFC 5321 section 4.2.1 has every 4yz mean "later". Most of them are said of one recipient: a mailbox
-that is full, an address that is on a greylist. Those slow nobody else down. The others are what a
-server says that has too much to do, or finds us too fast, or has us on too many connections.
+A reply code of 4yz means "later" (RFC 5321 section 4.2.1). Most of these replies are about one
+recipient: a full mailbox, or an address on a greylist. They slow down no other message. The other
+replies say that the server is busy, that messages come too fast, or that too many connections are
+open.
 """
 
 import re
@@ -12,7 +13,7 @@ from digest.delivery.meaning import Step, enhanced_code
 
 
 class Delay(Enum):
-    """Whom or what a 4yz is about."""
+    """The subject of a 4yz reply: one recipient, a limit of the server, or its load."""
 
     READER = "this recipient alone"
     CONNECTIONS = "too many connections at once"
@@ -37,9 +38,10 @@ _RATE = re.compile(
 
 
 def delay_of(step: Step, code: int, words: str) -> Delay:
-    """Tells what a 4yz is about, by the command that it answers, its code and its words.
+    """Returns what a 4yz reply is about, by its command, its code and its words.
 
-    At RCPT, without such words, it is the recipient: greylisting says little more than "later".
+    A reply to RCPT whose words name no limit is about the recipient: greylisting says little more
+    than "later".
     """
     plain = words.casefold()
     if enhanced_code(words).startswith(("4.1.", "4.2.")) or _GREYLIST.search(plain):
@@ -56,29 +58,29 @@ def delay_of(step: Step, code: int, words: str) -> Delay:
 
 
 IN_A_ROW = 3
-"""So many times BUSY, one after the other, are no chance."""
+"""Number of BUSY replies in a row after which sending slows down; fewer may be chance."""
 ENOUGH = 100
-"""So many times BUSY in a row, and the server is left alone. Fewer may be about readers of one
-domain, behind whom others wait."""
+"""Number of BUSY replies in a row after which the run stops. Fewer may all be about readers of one
+domain, with readers of other domains still to come."""
 _LONGEST_PAUSE = 30.0
 _LONGEST = 300.0
-"""Seconds that all pauses of a run take together: other readers' digests wait meanwhile."""
+"""Most seconds that all pauses of a run take together, since other readers wait meanwhile."""
 _SHORTEST_INTERVAL = 0.1
 _LONGEST_INTERVAL = 2.0
 _CALM_AFTER = 50
-"""So many messages are taken before it goes faster again."""
+"""Number of accepted messages after which sending becomes faster again."""
 
 
 class BackOff:
-    """How fast to go on, after what a run has heard. It knows no clock, and waits for nothing.
+    """Computes the speed of a run from the replies so far. It has no clock, and does not wait.
 
     Attributes:
-        connections: how many may be open at once.
+        connections: how many connections may be open at once.
         interval: seconds between two messages of one connection.
-        round: grows with each slow-down. What was begun in an earlier round tells nothing new.
-        times: how often in a row a message was put off, with none taken in between.
-        pausing: whether a pause is due before the next message, longer than the interval.
-        enough: whether the server is to be left alone: all pauses were made, in vain.
+        round: grows with each slow-down. A message begun in an earlier round slows nothing down.
+        times: how many messages in a row were deferred, with none accepted in between.
+        pausing: whether a pause longer than the interval comes before the next message.
+        enough: whether the run should stop, since all pauses did not help.
     """
 
     def __init__(self, connections: int) -> None:
@@ -94,11 +96,11 @@ class BackOff:
 
     @property
     def slow(self) -> bool:
-        """Whether it goes more slowly than it was asked to."""
+        """Returns whether the run sends more slowly than the settings allow."""
         return self.connections < self._most or self.interval > 0
 
     def put_off(self, delay: Delay, begun_in: int) -> None:
-        """Takes note that a message was put off which was begun in that round."""
+        """Notes that the server deferred a message that was begun in round `begun_in`."""
         if delay in (Delay.READER, Delay.DAY):
             return
         self.times += 1
@@ -110,7 +112,7 @@ class BackOff:
             self._slow_down(delay)
 
     def taken(self) -> None:
-        """Takes note that a message was taken."""
+        """Notes that the server accepted a message."""
         self.times = self._pauses = 0
         self._calm += 1
         if self._calm % _CALM_AFTER == 0:
@@ -118,16 +120,16 @@ class BackOff:
             self.interval = self.interval / 2 if self.interval > _SHORTEST_INTERVAL else 0.0
 
     def again(self) -> None:
-        """Has who was put off wait for a pause, unless others were taken meanwhile."""
+        """Asks for a pause before a deferred message, unless others were accepted meanwhile."""
         self.pausing = self.pausing or self.times > 0
 
     @property
     def due(self) -> bool:
-        """Whether the next message has to wait."""
+        """Returns whether the next message has to wait."""
         return self.pausing or self.interval > 0
 
     def pause(self) -> float:
-        """Seconds to wait before the next message: 1, 2, 4, ..., or the interval alone."""
+        """Returns the seconds to wait before the next message: 1, 2, 4, ..., or the interval."""
         if not self.pausing:
             return self.interval
         self.pausing = False

@@ -1,4 +1,4 @@
-"""Outcomes of several connections on their way to the store: recorded together, not one by one."""
+"""Records the outcomes of several connections together, so that they share one write."""
 
 import asyncio
 import time
@@ -7,23 +7,22 @@ from collections.abc import Callable, Sequence
 from digest.delivery.transaction import Outcome
 
 _LONGEST = 0.05
-"""Seconds that an outcome waits for others at most, after a disk was slow for once."""
+"""Most seconds that an outcome waits for others; a slow disk does not make it longer."""
 _LATER = 0.1
-"""Seconds until what was recorded is told."""
+"""Seconds between recording outcomes and calling `Tell`."""
 
 Record = Callable[[Sequence[Outcome]], None]
-"""Makes outcomes durable, all or none; when it returns, they are."""
+"""Records outcomes, all or none; they are durable when it returns."""
 Tell = Callable[[], None]
-"""Tells whoever looks on of what was recorded, and not told yet."""
+"""Shows the user the outcomes that were recorded since the last call."""
 
 
 class Gathering:
-    """Outcomes on their way to be recorded: together, so that they share one write and one sync.
+    """Collects outcomes and records them together, with one write and one sync.
 
-    They are recorded as soon as every message under way has its outcome, or when the first of them
-    has waited for as long as recording takes: so nobody waits for a slow one, what recording costs
-    is shared by as many as can be had, and a server that is slower than we are always has messages
-    to go on with.
+    The outcomes are recorded as soon as every message under way has its outcome, or when the first
+    of them has waited for as long as one recording takes. So no connection waits for a slow one, as
+    many outcomes as possible share one write, and the server always has messages to work on.
     """
 
     def __init__(self, record: Record, tell: Tell) -> None:
@@ -38,13 +37,13 @@ class Gathering:
         self._telling: asyncio.TimerHandle | None = None
 
     def begin(self) -> None:
-        """A message is under way from now on."""
+        """Notes that a message is under way from now on."""
         self._under_way += 1
 
     def keep(self, outcome: Outcome) -> asyncio.Future[None]:
-        """A message has its outcome; the future is done when that is recorded.
+        """Adds the outcome of a message; the future is done when the outcome is recorded.
 
-        It is that of all who wait for the same, and has what `record` raises.
+        All outcomes of one write share this future, which raises the error of `record`.
         """
         self._waiting.append(outcome)
         if self._recorded is None:
@@ -57,13 +56,13 @@ class Gathering:
         return recorded
 
     def drop(self) -> None:
-        """A message is under way no more, and there is nothing to record."""
+        """Notes that a message is no longer under way and has nothing to record."""
         self._under_way -= 1
         if len(self._waiting) >= self._under_way:
             self.flush()
 
     def flush(self) -> None:
-        """Records what has gathered; who waits for it hears of a failure, or else `finish` does."""
+        """Records the outcomes collected so far; an error goes to the future, or to `finish`."""
         waiting, self._waiting = self._waiting, []
         recorded, self._recorded = self._recorded, None
         self._under_way -= len(waiting)
@@ -88,9 +87,9 @@ class Gathering:
             self._telling = asyncio.get_running_loop().call_later(_LATER, self._tell_all)
 
     def finish(self, last: Sequence[Outcome] = ()) -> None:
-        """Records and tells what has gathered, and the `last` outcomes; nothing comes after it.
+        """Records the outcomes collected so far and the `last` ones, then calls `Tell`.
 
-        Raises what `record` raised when nobody waited for it any more.
+        This is the last call. It raises an error of `record` for which no future waited any more.
         """
         self.flush()
         if last and not self._failure:

@@ -2,8 +2,9 @@
 
     reaching ─> a socket ─> aiosmtplib: greeting, EHLO, STARTTLS, EHLO ─> login ─> our dialogue
 
-Nothing is said in clear that should not be. What concerns the whole server, such as a login that it
-refuses, is raised instead of being held against a reader; `connection_faults` has the words.
+A password never goes over an unencrypted connection to another machine. A problem with the server
+as a whole, such as a refused login, is raised and not counted against a reader; the sentences for
+it stand in `connection_faults`.
 """
 
 import asyncio
@@ -41,19 +42,19 @@ log = logging.getLogger(__name__)
 _FAREWELL = 5.0
 """Seconds for the reply to QUIT."""
 _TLS_PORT = 465
-"""Where TLS is spoken from the first byte (RFC 8314 section 3.3)."""
+"""The port for implicit TLS: the server speaks TLS from the first byte (RFC 8314 section 3.3)."""
 _SILENCE, _SILENCE_THERE = 4.0, 1.0
-"""Seconds without a greeting after which a server may be waiting for TLS; the second at that port.
-Some servers greet late on purpose, and a connection more does them no harm."""
+"""Seconds without a greeting after which the server may be waiting for TLS; the second value is for
+port 465. Some servers greet late on purpose, and the test needs one more connection to them."""
 
 
 @dataclass(slots=True)
 class Habits:
-    """What was learnt of a mail server since this process began.
+    """Facts about a mail server that this process has learnt from its connections.
 
     Attributes:
-        pipelining: whether it can be believed when it offers PIPELINING.
-        name: what this machine called itself there last, empty before the first connection.
+        pipelining: whether PIPELINING works with this server where it is offered.
+        name: the last name in EHLO, empty before the first connection.
     """
 
     pipelining: bool = True
@@ -62,12 +63,13 @@ class Habits:
 
 @dataclass(frozen=True, slots=True)
 class MailServer:
-    """Where and how to submit: `security` is `starttls`, `tls` or `none`; no login without a name.
+    """A mail server and how to submit to it.
 
-    `rate` is in messages a minute over all connections, None for no limit; `messages` is how many
-    one connection takes at most, None for as many as the server shows that it likes; `timeout` in
-    seconds, for one reply. `helo` is what this machine calls itself, None for its own name.
-    `habits` is what is learnt meanwhile.
+    `security` is `starttls`, `tls` or `none`. Without a `username` there is no login. `rate` is in
+    messages a minute over all connections, None for no limit. `messages` is the most messages for
+    one connection, None for the limit that the server shows. `timeout` is in seconds, for one
+    reply. `helo` is the name in EHLO, None for this machine's own name. `habits` collects facts
+    about the server.
     """
 
     host: str
@@ -90,17 +92,17 @@ class MailServer:
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
-    """What `work` returns, or raises. It holds nobody up when it is over."""
+    """Runs `work` in an event loop; returns its result, or raises its error."""
     return asyncio.run(work)
 
 
 @asynccontextmanager
 async def connected(server: MailServer) -> AsyncIterator[Connection]:
-    """A connection, safe and logged in as the settings ask; closed politely afterwards.
+    """Opens a connection, secured and logged in as the settings ask; ends it with QUIT.
 
     Raises:
-        MailRefusedError: the server does not let us in, or not safely.
-        MailDeferredError: it is away, or does not want us now.
+        MailRefusedError: the server refuses the connection or the login, or TLS fails.
+        MailDeferredError: the server is away, or says "later".
     """
     try:
         way = await reach(server.host, server.port, server.timeout)
@@ -139,7 +141,7 @@ async def connected(server: MailServer) -> AsyncIterator[Connection]:
 
 
 async def _own_name(server: MailServer, way: socket) -> str:
-    """What this machine calls itself, which no server has a reason to refuse."""
+    """Returns the name of this machine for EHLO, in a form that RFC 5321 allows."""
     known = server.helo or server.habits.name
     names = [known] if server.helo or is_presentable(known) else await own_names(is_presentable)
     name = greeting_name(names, way.getsockname()[0])
@@ -150,7 +152,7 @@ async def _own_name(server: MailServer, way: socket) -> str:
 
 
 async def _greeted(client: aiosmtplib.SMTP, server: MailServer, way: socket) -> None:
-    """Waits for the greeting, and does not wait long where the server is waiting for TLS."""
+    """Waits for the greeting; raises soon where the server itself waits for a TLS handshake."""
     greeting = asyncio.ensure_future(client.connect())
     others: list[asyncio.Future[Any]] = []
     try:
@@ -168,11 +170,11 @@ async def _greeted(client: aiosmtplib.SMTP, server: MailServer, way: socket) -> 
             one.cancel()
         await asyncio.wait([greeting, *others])
         for one in others:
-            one.cancelled() or one.exception()  # what it says about a late greeting is no matter
+            one.cancelled() or one.exception()  # an error of this test does not matter
 
 
 async def _introduce(client: aiosmtplib.SMTP) -> None:
-    """EHLO, or HELO where the server knows no better (section 3.2)."""
+    """Sends EHLO, or HELO where the server does not know EHLO (RFC 5321 section 3.2)."""
     if client.is_ehlo_or_helo_needed:
         try:
             await client.ehlo()
@@ -190,7 +192,7 @@ async def _start_tls(client: aiosmtplib.SMTP, server: MailServer) -> None:
 
 
 async def _log_in(client: aiosmtplib.SMTP, server: MailServer) -> None:
-    """Says the lines of `digest.delivery.login`, and gives it the replies."""
+    """Sends the lines of `digest.delivery.login`, and returns the replies to it."""
     lines = log_in(
         str(server), client.server_auth_methods, server.username or "", server.password or ""
     )
@@ -204,7 +206,7 @@ async def _log_in(client: aiosmtplib.SMTP, server: MailServer) -> None:
 
 
 def _taken_over(client: aiosmtplib.SMTP, server: MailServer) -> Connection:
-    """The connection that aiosmtplib has brought up, in the hands of our own dialogue."""
+    """Returns a connection that aiosmtplib has set up and `Dialogue` uses from now on."""
     if not isinstance(client.transport, asyncio.Transport):
         raise aiosmtplib.SMTPServerDisconnected("Connection lost")
     return Connection(
@@ -219,7 +221,7 @@ def _taken_over(client: aiosmtplib.SMTP, server: MailServer) -> Connection:
 
 
 async def _take_leave(dialogue: Dialogue, server: MailServer) -> None:
-    """QUIT (section 4.1.1.10), if there is still somebody to say it to."""
+    """Sends QUIT (RFC 5321 section 4.1.1.10) where the connection is still open."""
     if not dialogue.ended:
         try:
             await asyncio.wait_for(dialogue.ask(Turn(b"QUIT\r\n")), _FAREWELL)
@@ -228,7 +230,7 @@ async def _take_leave(dialogue: Dialogue, server: MailServer) -> None:
 
 
 def _in_our_words(server: MailServer, error: Exception) -> DigestError:
-    """What an error of aiosmtplib's, or of the system's, is told as."""
+    """Turns an error of aiosmtplib or of the system into one that a user can read."""
     if isinstance(error, aiosmtplib.SMTPResponseException):
         step = "EHLO" if isinstance(error, aiosmtplib.SMTPHeloError) else ""
         return said_no(str(server), step, error.code, error.message)
@@ -240,7 +242,7 @@ def _in_our_words(server: MailServer, error: Exception) -> DigestError:
 
 
 def _why(error: Exception) -> str:
-    """What went wrong on the way, in as few words as there are."""
+    """Returns the reason for a failed connection, in few words."""
     cause = error.__cause__ or error
     if isinstance(cause, TimeoutError) or isinstance(error, aiosmtplib.SMTPTimeoutError):
         return "no answer in time"

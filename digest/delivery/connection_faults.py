@@ -1,7 +1,7 @@
-"""What went wrong on the way to the mail server, in words, each with what to do about it.
+"""Builds the errors of a connection to the mail server, each with advice on how to repair it.
 
-Nothing is sent to a server whose certificate cannot be trusted, and nothing in clear to one that
-should have been asked for TLS. `server` is its name in a sentence throughout.
+No message goes to a server whose certificate cannot be trusted, and none goes unencrypted where
+TLS is required. The argument `server` is always the server's name in a sentence.
 """
 
 import ssl
@@ -12,7 +12,7 @@ from digest.errors import DigestError, MailDeferredError, MailRefusedError
 from digest.text import in_short
 
 _MADE = datetime(2026, 11, 1, tzinfo=UTC)
-"""This program did not exist before; a clock that says so is wrong."""
+"""The date of this program; a clock that shows an earlier time is wrong."""
 
 _IN_CLEAR = {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL", "RECORD_LAYER_FAILURE"}
 _TOO_OLD = {
@@ -24,20 +24,20 @@ _TOO_WEAK = {
     *("NO_SHARED_CIPHER", "NO_CIPHERS_AVAILABLE", "UNSAFE_LEGACY_RENEGOTIATION_DISABLED"),
     *("EE_KEY_TOO_SMALL", "CA_KEY_TOO_SMALL", "CA_MD_TOO_WEAK", "BAD_ECPOINT"),
 }
-"""OpenSSL's reasons, as `ssl.SSLError.reason` has them."""
+"""Names of OpenSSL's errors, as in `ssl.SSLError.reason`."""
 
 _NOT_YET, _EXPIRED = 9, 10
 _SELF_SIGNED = 18
 _NO_ISSUER = (2, 19, 20, 21, 27)
 _ANOTHER_NAME = (62, 64)
 _WEAK = (66, 67, 68)
-"""OpenSSL's X509_V_ERR_... (x509_vfy.h), as `ssl.SSLCertVerificationError.verify_code` has them."""
+"""OpenSSL's X509_V_ERR_... (x509_vfy.h), as in `ssl.SSLCertVerificationError.verify_code`."""
 
 
 def said_no(server: str, step: str, code: int, words: str) -> DigestError:
-    """A reply that ends it before any mail; `step` is the command that it answers, or empty."""
+    """Returns the error for a reply before any mail; `step` is the command, or empty."""
     said = f"{code} {in_short(words)}"
-    if code < 0:  # words without a code, and aiosmtplib's remark on them
+    if code < 0:  # a line without a reply code, which aiosmtplib marks by a prefix
         words = in_short(words.removeprefix("Malformed SMTP response line:"))
         return MailRefusedError(
             f"{server} does not speak SMTP{f' (it says: {words})' if words else ''}; check "
@@ -60,7 +60,7 @@ def said_no(server: str, step: str, code: int, words: str) -> DigestError:
 
 
 def unreachable(server: str, reason: str) -> MailDeferredError:
-    """It is away, or it broke off; `reason` in few words."""
+    """Returns the error for a server that is away or closed the connection."""
     return MailDeferredError(
         f"{server} cannot be reached ({reason}); check DIGEST_SMTP_HOST and DIGEST_SMTP_PORT, or "
         "try again later"
@@ -68,7 +68,7 @@ def unreachable(server: str, reason: str) -> MailDeferredError:
 
 
 def no_starttls(server: str) -> MailRefusedError:
-    """It has no TLS where the settings want it before anything else is said."""
+    """Returns the error for a server without STARTTLS where the settings require it."""
     return MailRefusedError(
         f"{server} offers no STARTTLS, and nothing is sent in clear: set DIGEST_SMTP_SECURITY "
         "to tls if it wants TLS from the start, or to none if it is on this machine"
@@ -76,7 +76,7 @@ def no_starttls(server: str) -> MailRefusedError:
 
 
 def in_clear(server: str) -> MailRefusedError:
-    """It has the name of this machine, and the address of another one."""
+    """Returns the error for a password that would go to another machine unencrypted."""
     return MailRefusedError(
         f"{server} is another machine by its address, and a password is never sent in clear: set "
         "DIGEST_SMTP_SECURITY to starttls or tls"
@@ -84,7 +84,7 @@ def in_clear(server: str) -> MailRefusedError:
 
 
 def tls_from_the_start(server: str, security: str) -> MailRefusedError:
-    """It waits for TLS where we waited for its greeting."""
+    """Returns the error for a server that waits for a TLS handshake instead of greeting."""
     return MailRefusedError(
         f"{server} speaks TLS from the first byte, and DIGEST_SMTP_SECURITY is {security}; nothing "
         "was sent. Set DIGEST_SMTP_SECURITY to tls, or DIGEST_SMTP_PORT to its port for starttls "
@@ -93,7 +93,7 @@ def tls_from_the_start(server: str, security: str) -> MailRefusedError:
 
 
 def tls_failed(server: str, error: ssl.SSLError, *, security: str, now: Moment) -> DigestError:
-    """A handshake that came to nothing; `now` is what this machine's clock says."""
+    """Returns the error for a TLS handshake that failed; `now` is the time by this machine."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return MailRefusedError(f"{server} {_certificate(error, now)}")
     reason = error.reason or ""
@@ -126,7 +126,7 @@ def _in_words(reason: str) -> str:
 
 
 def _certificate(error: ssl.SSLCertVerificationError, now: Moment) -> str:
-    """Why a certificate is not taken, and what is to be done about that."""
+    """Returns why a certificate cannot be trusted, and advice, in words."""
     code, clock = error.verify_code, f"{now:%Y-%m-%d %H:%M} UTC"
     said = in_short(error.verify_message or str(error))
     if code in (_NOT_YET, _EXPIRED) and now < _MADE:

@@ -1,15 +1,15 @@
-"""The client's side of an SMTP dialogue, once the connection is up: commands out, replies in.
+"""The client's side of an SMTP session after login: writes commands, and reads replies.
 
     C: MAIL FROM:<digest@example.org>        one turn (RFC 2920), written at once
     C: RCPT TO:<ada@example.org>
     C: DATA
-    S: 250 2.1.0 Ok                          a reply for each, in this order; a packet may hold
-    S: 250 2.1.5 Ok                          one of them, several, or half of one
+    S: 250 2.1.0 Ok                          one reply to each command, in this order; a packet
+    S: 250 2.1.5 Ok                          may hold one reply, several, or half of one
     S: 354 End data with <CR><LF>.<CR><LF>
-    C: To: ...                               the next turn, where each reply was as it should be
+    C: To: ...                               the next turn, where each reply was as expected
 
-A reply is paired with a command by nothing but its place. So whatever disturbs the order ends the
-connection: words that are no reply, a reply that nobody asked for, none in time.
+Only the order tells which command a reply answers. So the connection ends when the order is lost: a
+line is no reply, a reply comes without a command, or no reply comes in time.
 """
 
 import asyncio
@@ -20,31 +20,31 @@ from functools import lru_cache
 from typing import NamedTuple
 
 CLOSING = 421
-"""Says that the server closes the connection, in answer to any command (RFC 5321 section 3.8)."""
+"""The reply code of a server that closes the connection, to any command (RFC 5321 section 3.8)."""
 NONSENSE = 0
-"""Stands for the reply code of words that have none."""
+"""Stands for the reply code of a line that has none."""
 
 _LINE = re.compile(rb"([2-5][0-9][0-9])(?:([ -])(.*))?", re.DOTALL)
 _LONGEST = 32 * 1024
-"""Octets of a reply. RFC 5321 section 4.5.3.1.5 has lines of 512; EHLO's are the longest."""
+"""Most octets of a reply. RFC 5321 section 4.5.3.1.5 has lines of 512; EHLO's reply is longest."""
 _AT_ONCE = 4 * 1024
 """Octets that are read at once."""
 _FAMILIAR = 64
-"""So many packets are known again: a server mostly says the same."""
+"""Number of packets whose parsed form is cached, since a server repeats a few replies."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A reply code and the words after it, those of several lines with line ends between them."""
+    """A reply code and the text after it; the text of several lines has line ends in it."""
 
     code: int
     text: str
 
 
 class Turn(NamedTuple):
-    """What is written at once, and the replies to it: of each the first digit that it should have.
+    """Octets that are written at once, and the first digit that each reply to them should have.
 
-    `patience` is how many times the timeout to wait for them.
+    The replies may take `patience` times the timeout.
     """
 
     octets: bytes
@@ -53,10 +53,10 @@ class Turn(NamedTuple):
 
 
 class Dialogue(asyncio.BufferedProtocol):
-    """Takes a transport over from whoever brought it up; `timeout` in seconds, for one reply.
+    """An SMTP dialogue over an open transport; `timeout` is in seconds, for one reply.
 
     Attributes:
-        ended: why the connection is over, empty as long as it is not.
+        ended: the reason why the connection has ended, empty while it is open.
     """
 
     def __init__(self, transport: asyncio.Transport, timeout: float) -> None:
@@ -80,10 +80,10 @@ class Dialogue(asyncio.BufferedProtocol):
             self.end("the connection was lost")
 
     def ask(self, *turns: Turn) -> asyncio.Future[list[Reply]]:
-        """Takes one turn after the other, and gives the replies.
+        """Takes one turn after another, and returns the replies.
 
-        They are fewer where a turn had a reply that it should not have, which is then the last one
-        to be taken, and where a 421 or the connection's end came.
+        The turn with an unexpected reply is the last one. So there are fewer replies in that case,
+        and where a 421 comes or the connection ends.
         """
         self._waiter = self._loop.create_future()
         self._replies, self._turns, self._well = [], iter(turns), True
@@ -94,7 +94,7 @@ class Dialogue(asyncio.BufferedProtocol):
         return self._waiter
 
     def end(self, reason: str) -> None:
-        """Lets go of the connection, whatever is under way."""
+        """Closes the connection at once, even in the middle of a turn."""
         if not self.ended:
             self.ended = reason
             self._watch.cancel()
@@ -102,11 +102,11 @@ class Dialogue(asyncio.BufferedProtocol):
             self._wake()
 
     def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 (asyncio gives it)
-        """Where asyncio is to put what comes: here, and not into a fresh quarter of a megabyte."""
+        """Returns the buffer for received octets; asyncio's own would be 256 KB each time."""
         return self._buffer
 
     def buffer_updated(self, nbytes: int) -> None:
-        """Takes the replies that are whole; asyncio calls it when so many octets have come."""
+        """Reads the complete replies; asyncio calls this when `nbytes` octets have come."""
         replies, self._rest = read_replies(self._rest + bytes(self._buffer[:nbytes]))
         for reply in replies:
             if not self._expected or reply.code == NONSENSE:
@@ -126,12 +126,12 @@ class Dialogue(asyncio.BufferedProtocol):
             self._go_on()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Asyncio calls it when the connection is over."""
+        """Notes the end of the connection; asyncio calls this."""
         self.end(str(exc) if exc else "the server closed the connection")
 
     def _go_on(self) -> None:
-        """Begins the next turn, or gives the replies where there is none, or none is to follow."""
-        if self._waiter.done():  # who asked was told to stop
+        """Begins the next turn; returns the replies where no turn follows."""
+        if self._waiter.done():  # the caller was cancelled
             return
         if self._rest:
             self.end(f"half a reply that nobody asked for: {self._rest[:80]!r}")
@@ -149,7 +149,7 @@ class Dialogue(asyncio.BufferedProtocol):
             self._waiter.set_result(self._replies)
 
     def _look(self) -> None:
-        """Ends what has waited for too long; one timer a connection is cheaper than one a reply."""
+        """Ends a dialogue whose reply is late; one timer per connection is cheapest."""
         left = self._since + self._timeout * self._patience - self._loop.time()
         if self._waiter.done():
             left = self._timeout
@@ -161,7 +161,9 @@ class Dialogue(asyncio.BufferedProtocol):
 
 @lru_cache(maxsize=_FAMILIAR)
 def read_replies(octets: bytes) -> tuple[tuple[Reply, ...], bytes]:
-    r"""The replies that are whole, and what is left (RFC 5321 section 4.2). It ends with nonsense.
+    r"""Returns the complete replies, and the octets left over (RFC 5321 section 4.2).
+
+    A line that is no reply is the last one, with the code 0, and its packet is read no further.
 
     >>> read_replies(b"250-first\r\n250 last\r\n354 Go ahead\r\n25")
     ((Reply(code=250, text='first\nlast'), Reply(code=354, text='Go ahead')), b'25')

@@ -6,18 +6,17 @@
                   ├──────── a message that a connection took down with it, once
                   └──────── a message that the server puts off, at the end, for some minutes
 
-What the server said is recorded before the same connection takes its next message: a process that
-dies has at most one message a connection whose fate is not known. Outcomes of several connections
-that come at the same time are recorded together, so that they share what it costs to make them
-durable. A refusal whose words do not tell whom it concerns is recorded once that is known.
+The reply to a message is recorded before the same connection takes its next message. So a process
+that dies leaves at most one message per connection whose outcome is unknown. Outcomes of several
+connections that come at the same time are recorded together and share one write to the disk. Some
+refusals do not say whether they are about the reader; these are recorded once that is known.
 
-A run is in one of three states. It is running, on as many connections as are asked for; it is slow,
-since the server says that it has too much to do, on fewer of them and with pauses (`backoff`); or
-it is stopped, for a reason, and then the messages in flight come to their end and no other is
-begun. A connection that ends before its message was given away costs nothing: the message goes to
-the next one. A message that was given away without a reply is left for the next run, where it is
-offered again unchanged. A worker that is cut off several times in a row, with no reply to any
-message in between, opens no connection any more.
+A run is in one of three states. It is running, on as many connections as the settings allow. It is
+slow, on fewer connections and with pauses, since the server says that it is busy (`backoff`). Or it
+is stopped, for a reason: the messages in flight come to their end, and no other begins. When a
+connection ends before it has sent its message, the message goes to the next connection. A message
+that was sent, but got no reply, is left for the next run, which offers it again unchanged. A worker
+opens no more connections after several of them in a row ended without a reply to any message.
 """
 
 import asyncio
@@ -40,14 +39,14 @@ from digest.text import logfmt
 log = logging.getLogger(__name__)
 
 _IN_A_ROW = 3
-"""So many connections may end badly one after the other, where no other one goes well."""
+"""Number of connections in a row that may end without a reply to any message."""
 
 GRACE = 7.0
-"""Seconds for the messages in flight when the process is told to stop."""
+"""Seconds that the messages in flight have to finish when the process is asked to stop."""
 _BEAT = 0.2
 
 Pause = Callable[[float], Awaitable[None]]
-"""Lets seconds pass."""
+"""Waits for a number of seconds."""
 
 
 def dispatch(
@@ -63,18 +62,18 @@ def dispatch(
 ) -> None:
     """Offers every message to the server, giving `record` the outcomes as they come.
 
-    `tell` is called a moment after that, and at the end. When the `lifetime` ends, the messages in
-    flight have `grace` seconds to come to an outcome.
+    `tell` is called shortly after each `record`, and at the end. When the `lifetime` ends, the
+    messages in flight have `grace` seconds to come to an outcome.
 
-    The `hearing` has afterwards what concerns no reader, also where that did not end the run.
+    Afterwards the `hearing` holds the refusals that concern no reader, even where the run went on.
 
     Raises:
-        MailRefusedError: the server does not let us in, or not safely, or refuses the sender:
-            nothing was offered since.
-        MailDeferredError: it is away, went away, or wants to be left alone: what has no outcome yet
-            was not offered.
-        StoppedError: the lifetime has ended; what has no outcome yet may be in flight.
-        Whatever `record` raises; messages in flight at that moment have no outcome.
+        MailRefusedError: the server refuses the connection or the sender, or the connection would
+            not be secure. No message was offered after that.
+        MailDeferredError: the server is away, closes connections, or is busy. Messages without an
+            outcome were not offered.
+        StoppedError: the lifetime has ended. Messages without an outcome may have been sent.
+        The errors of `record`; messages in flight at that moment have no outcome.
     """
     sending = Sending(
         server,
@@ -88,7 +87,7 @@ def dispatch(
 
 
 class _Dispatch:
-    """One run of `dispatch`: the workers, each over one connection after the other."""
+    """One run of `dispatch`: its workers, each of which uses one connection after another."""
 
     def __init__(
         self, server: MailServer, sending: Sending, pause: Pause, lifetime: Lifetime | None
@@ -105,7 +104,7 @@ class _Dispatch:
         self._slot = 0.0
 
     async def run(self, grace: float) -> None:
-        """Starts with one connection, and adds others once that one is let in."""
+        """Starts with one connection, and adds the others once the server has accepted it."""
         others = [self._join() for _ in range(self._server.connections - 1)]
         tasks = [asyncio.ensure_future(one) for one in (self._work(), *others)]
         work = asyncio.gather(*tasks)
@@ -117,7 +116,7 @@ class _Dispatch:
                 await self._until(self._lifetime, work, grace)
         finally:
             for task in tasks:
-                task.cancel()  # what is left: it took too long to stop, or one of them failed
+                task.cancel()  # some tasks are left where stopping took too long, or one failed
             await asyncio.wait(tasks)
             self._sending.finish()
         failure = self._sending.why()
@@ -129,7 +128,7 @@ class _Dispatch:
     async def _until(
         self, lifetime: Lifetime, work: asyncio.Future[list[None]], grace: float
     ) -> None:
-        """Waits for the work to be done, or for the lifetime to end and then a little longer."""
+        """Waits for the work to finish; at the end of the lifetime it has `grace` seconds more."""
         while not work.done() and not lifetime.stopping:
             lifetime.beat()
             await asyncio.wait([work], timeout=_BEAT)
@@ -146,16 +145,16 @@ class _Dispatch:
             await self._work()
 
     def _ends(self) -> bool:
-        """Whether no further message is to be offered."""
+        """Returns whether the run offers no further message."""
         if self._lifetime is not None and self._lifetime.stopping:
             self._sending.stop(StoppedError("told to stop"))
         return self._sending.stopped is not None
 
     async def _work(self) -> None:
-        """Takes messages until there are none, over one connection after the other.
+        """Takes messages until there are none, over one connection after another.
 
-        What concerns the server as a whole, or the store, stops all connections: the others finish
-        the message they are at.
+        An error of the server as a whole, or of the store, stops all connections. Each of the
+        others finishes its current message first.
         """
         me = object()
         self._workers.append(me)
@@ -179,7 +178,7 @@ class _Dispatch:
             self._room.set()
 
     async def _has_work(self, me: object) -> bool:
-        """Waits for a place among the connections; returns whether there is a message left."""
+        """Waits until one more connection is allowed; returns whether a message is left."""
         while self._gives_way(me):
             self._room.clear()
             await self._room.wait()
@@ -189,16 +188,16 @@ class _Dispatch:
         return True
 
     def _gives_way(self, me: object) -> bool:
-        """Whether this worker is to leave the server to others for a while."""
+        """Returns whether this worker must wait, since fewer connections are allowed now."""
         return not self._sending.stopped and self._workers.index(me) >= self._back_off.connections
 
     async def _over_one_connection(self, me: object) -> str | None:
-        """Offers messages until the connection ends, has had enough, or there are none.
+        """Offers messages until none is left, or the connection ends or takes no more.
 
-        Returns how it ended if it ended badly, with no reply to any message; else "". None says
-        that there are connections enough without this one.
+        Returns the reason where the connection ended without a reply to any message, else "".
+        Returns None where the server allows no connection beside the others.
         """
-        await self._wait_for_slot()  # before connecting: a server closes what is idle
+        await self._wait_for_slot()  # before connecting: a server closes an idle connection
         if self._ends():
             return ""
         number = 0
@@ -229,9 +228,10 @@ class _Dispatch:
         return "" if number else "the connection was closed"
 
     def _doubt_pipelining(self, connection: Connection, outcome: Outcome) -> None:
-        """Has commands go out one by one where a server lost the first that came together.
+        """Turns PIPELINING off where the first pipelined commands got no reply.
 
-        Firewalls are known to take all but the first out of a packet, and pass PIPELINING on.
+        Some firewalls pass the PIPELINING keyword on, but drop all commands of a packet except the
+        first.
         """
         lost = not outcome.code and not outcome.uncertain
         if lost and connection.pipelining and self._server.habits.pipelining:
@@ -239,17 +239,17 @@ class _Dispatch:
             log.warning(logfmt("pipelining-left-off", server=self._server, reason=outcome.reply))
 
     def _most(self, connection: Connection) -> int:
-        """So many messages go over a connection, as far as is known by now."""
+        """Returns the number of messages that a connection may take, as far as it is known."""
         most = self._sending.messages
         return min(most, connection.messages or most)
 
     @contextlib.asynccontextmanager
     async def _connected(self) -> AsyncIterator[Connection]:
-        """A connection. One more than the server allows is refused, and ends nothing else.
+        """Opens a connection; a refusal beside open connections does not end the run.
 
         Raises:
-            MailRefusedError: it is the first one.
-            MailDeferredError: as for `connected`, or it is refused beside others.
+            MailRefusedError: the server refuses the first connection.
+            MailDeferredError: as for `connected`, or the server refuses a further connection.
         """
         let_in = self._let_in.is_set()
         async with contextlib.AsyncExitStack() as stack:
@@ -262,9 +262,9 @@ class _Dispatch:
             yield connection
 
     def _not_let_in(self, error: MailDeferredError) -> str | None:
-        """Takes note of a connection that was refused for now, and returns how it ended.
+        """Records that the server refused a connection for now; returns how it ended.
 
-        One of several is one too many. Where there is no other, a pause may help.
+        Where other connections are open, there are too many of them. Otherwise a pause may help.
         """
         self._failure = self._failure or error
         delay = delay_of(Step.MAIL, error.code, str(error)) if error.code else Delay.BUSY
@@ -278,7 +278,7 @@ class _Dispatch:
         return ""
 
     async def _once_more(self, bad_ends: int, bad_end: str) -> bool:
-        """Whether to open another connection, after a pause that grows; else the others go on."""
+        """Pauses, longer each time, and returns whether to open another connection."""
         if not self._let_in.is_set():
             self._sending.stop(self._failure or MailDeferredError(f"{self._server}: {bad_end}"))
             return False
@@ -294,11 +294,11 @@ class _Dispatch:
         return False
 
     def _is_held_up(self) -> bool:
-        """Whether the next message has to wait for its time."""
+        """Returns whether a rate or a pause delays the next message."""
         return self._server.rate is not None or self._back_off.due
 
     async def _wait_for_slot(self) -> None:
-        """Pauses where the server is busy, and keeps to the rate over all connections."""
+        """Waits as long as the server is busy, and as the rate over all connections demands."""
         longer = self._back_off.pausing
         if seconds := self._back_off.pause():
             if longer:
