@@ -11,9 +11,7 @@ PACKAGE = Path(__file__).parents[1] / "digest"
 
 NOT_YET = {
     "cycle",
-    "delivery",
     "mail",
-    "service",
     "standin",
     "store",
 }

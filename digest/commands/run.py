@@ -19,7 +19,7 @@ from digest.delivery.connection import MailServer
 from digest.delivery.transaction import Envelope
 from digest.errors import ConfigurationError, StoppedError
 from digest.model.subscriber import Subscriptions
-from digest.service.daemon import Duty
+from digest.service.daemon import Daemon
 from digest.service.loop import loop
 from digest.service.operator_mail import told_of
 from digest.service.systemd import ServiceManager
@@ -43,16 +43,16 @@ def run(invocation: Invocation) -> int:
         contextlib.closing(lifetime),
         contextlib.suppress(StoppedError),  # stopped before it was up
         _signals(lifetime),
-        Workshop(invocation) as workshop,
+        Parts(invocation) as parts,
     ):
         state = invocation.settings.state
-        duty = Duty(workshop, state, invocation.clock, lifetime, manager)
-        duty.start()
-        loop(duty, invocation.clock, lifetime, manager)
+        daemon = Daemon(parts, state, invocation.clock, lifetime, manager)
+        daemon.start()
+        loop(daemon, invocation.clock, lifetime, manager)
     return 0
 
 
-class Workshop:
+class Parts:
     """A maker of the daemon's parts, from the current files of the configuration."""
 
     def __init__(self, invocation: Invocation) -> None:

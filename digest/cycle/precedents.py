@@ -3,7 +3,7 @@
 from collections import Counter
 from datetime import UTC, datetime
 
-from digest.delivery.meaning import alike
+from digest.delivery.meaning import common_words
 from digest.store.known import Known
 from digest.store.records import SubscriberRecord
 
@@ -54,5 +54,5 @@ class Precedents:
         self._accepted = max((one.mailed_at or never for _, one in readers), default=never)
         for key, record in readers:
             if record.trouble and record.trouble.code >= 500:
-                self._met[key] = alike(record.trouble.code, record.trouble.reply)
+                self._met[key] = common_words(record.trouble.code, record.trouble.reply)
         self._often.update(self._met.values())

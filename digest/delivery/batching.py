@@ -40,7 +40,7 @@ class Gathering:
         """Notes that a message is under way from now on."""
         self._under_way += 1
 
-    def keep(self, outcome: Outcome) -> asyncio.Future[None]:
+    def batch(self, outcome: Outcome) -> asyncio.Future[None]:
         """Adds the outcome of a message; the future is done when the outcome is recorded.
 
         All outcomes of one write share this future, which raises the error of `record`.

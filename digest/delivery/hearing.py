@@ -1,50 +1,59 @@
-"""Decides which refusals of a run are the readers' own, and which are not about them at all.
+"""Decides which refusals of a run concern the recipient, and which the sender or the server.
 
-    5yz ─> its meaning ─┬─ the reader's ────────────────> recorded as theirs
-                        ├─ the sender's, the server's ──> everything waits, told once
-                        └─ the words do not tell ───────> held, until another message is accepted,
+    5yz ─> its meaning ─┬─ the recipient ───────────────> recorded for this reader
+                        ├─ the sender, the server ──────> the digest waits; reported once
+                        └─ unclear from the words ──────> held, until another message is accepted,
                                                           or the run has ended
 
-A reply whose words do not tell is a reader's own where others are accepted beside it. Where every
-message met the same and none was accepted, it is the server's: nobody is counted for it. It is not
-recorded before that is known; a process that dies meanwhile offers the message again.
+A refusal with unclear words concerns the recipient where the server accepts other messages. Where
+every message gets the same refusal and none is accepted, it concerns the server, and no reader's
+refusals are counted. The refusal is not recorded before that is known; if the process dies in
+between, the next run offers the message again.
 """
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Protocol
 
-from digest.delivery.meaning import ALIKE, OF_THE_READER, Concern, Meaning, Step, alike, meaning_of
+from digest.delivery.meaning import (
+    OF_THE_READER,
+    SAME_FOR_ALL,
+    Concern,
+    Meaning,
+    Step,
+    common_words,
+    meaning_of,
+)
 from digest.delivery.transaction import Outcome
 from digest.errors import DigestError, MailDeferredError, MailRefusedError
 
 MANY = 10
-"""So many refusals that are not the readers' own, none accepted in between, end a run."""
+"""Number of refusals in a row that concern no recipient after which a run ends."""
 _TWO = 2
-"""So many readers who met the same, where nobody was accepted, are not met for their own sake."""
+"""Number of readers with the same refusal, and no message accepted, that makes it the server's."""
 
 
 class Past(Protocol):
-    """What earlier runs know of refusals whose words do not tell."""
+    """The refusals with unclear words that earlier runs have recorded."""
 
     def own(self, key: str, words: str) -> bool:
-        """Whether the reader has met these words before, and others were accepted since."""
+        """Returns whether this reader had these words before, and others were accepted since."""
         ...
 
     def others(self, words: str) -> frozenset[str]:
-        """The readers who have met these words, and nobody was accepted since."""
+        """Returns the readers who had these words, with no message accepted since."""
         ...
 
 
 class NoPast:
-    """Nothing is known of earlier runs."""
+    """The answers where nothing is known of earlier runs."""
 
     def own(self, key: str, words: str) -> bool:  # noqa: ARG002 (as Past)
-        """Never."""
+        """Returns False."""
         return False
 
     def others(self, words: str) -> frozenset[str]:  # noqa: ARG002 (as Past)
-        """Nobody."""
+        """Returns no reader."""
         return frozenset()
 
 
@@ -52,7 +61,7 @@ class Hearing:
     """The refusals of one run.
 
     Attributes:
-        enough: whether the server, or the sender, is refused so clearly that the run is to end.
+        enough: whether the refusals clearly concern the sender or the server, so the run ends.
     """
 
     def __init__(self, past: Past | None = None) -> None:
@@ -65,20 +74,20 @@ class Hearing:
         self._examples: dict[Meaning, Outcome] = {}
 
     def accepted(self) -> list[Outcome]:
-        """A message was accepted; returns the refusals that are readers' own after all."""
+        """Notes that a message was accepted; returns the held refusals, now the recipients' own."""
         self._accepted, self._in_a_row = True, 0
         held, self._held = self._held, []
         return held
 
     def refused(self, outcome: Outcome) -> list[Outcome]:
-        """A message was refused; returns the outcomes that can be recorded now."""
+        """Notes that a message was refused; returns the outcomes that can be recorded now."""
         meaning = meaning_of(outcome.step, outcome.code, outcome.reply)
         if meaning is None:
-            words = alike(outcome.code, outcome.reply)
+            words = common_words(outcome.code, outcome.reply)
             if self._past.own(outcome.envelope.key, words):
                 return [outcome]
             self._held.append(outcome)
-            self.enough = self.enough or self._alike(words) >= MANY
+            self.enough = self.enough or self._times_held(words) >= MANY
             return []
         if meaning is OF_THE_READER:
             return [outcome]
@@ -89,13 +98,16 @@ class Hearing:
         return [self._blame(outcome, meaning)]
 
     def settle(self) -> list[Outcome]:
-        """The run has ended; returns the outcomes that were held, each as what it is."""
+        """Notes that the run has ended; returns the held outcomes, each with its concern."""
         held, self._held = self._held, []
-        met = Counter(alike(one.code, one.reply) for one in held)
-        return [self._blame(one, ALIKE) if self._is_the_servers(one, met) else one for one in held]
+        met = Counter(common_words(one.code, one.reply) for one in held)
+        return [
+            self._blame(one, SAME_FOR_ALL) if self._is_the_servers(one, met) else one
+            for one in held
+        ]
 
     def failures(self, server: object) -> Iterator[DigestError]:
-        """Yields a sentence for each thing that concerns no reader, the most frequent first."""
+        """Yields an error for each kind of refusal that concerns no reader, most frequent first."""
         for meaning, times in self._blamed.most_common():
             outcome = self._examples[meaning]
             words = f"{outcome.code} {outcome.reply}; {meaning.advice}"
@@ -115,14 +127,14 @@ class Hearing:
                 yield MailRefusedError(told, code=outcome.code)
 
     def _blame(self, outcome: Outcome, meaning: Meaning) -> Outcome:
-        """The outcome, with what it concerns."""
+        """Returns the outcome with the concern of its meaning, and counts it."""
         self._blamed[meaning] += 1
         self._examples.setdefault(meaning, outcome)
         return outcome._replace(concern=meaning.concern)
 
     def _is_the_servers(self, outcome: Outcome, met: Mapping[str, int]) -> bool:
-        """Whether enough readers met the same, and nobody was accepted."""
-        words = alike(outcome.code, outcome.reply)
+        """Returns whether enough readers had the same refusal, and no message was accepted."""
+        words = common_words(outcome.code, outcome.reply)
         if met[words] >= MANY:
             return True
         if self._accepted:
@@ -130,5 +142,5 @@ class Hearing:
         others = self._past.others(words) - {outcome.envelope.key}
         return met[words] >= _TWO or bool(others)
 
-    def _alike(self, words: str) -> int:
-        return sum(alike(one.code, one.reply) == words for one in self._held)
+    def _times_held(self, words: str) -> int:
+        return sum(common_words(one.code, one.reply) == words for one in self._held)

@@ -1,4 +1,4 @@
-"""The login (RFC 4954), as an exchange of lines: what to say next, given what the server said.
+"""The login (RFC 4954) as a generator: it yields each line to send, and receives the reply.
 
     C: AUTH PLAIN AHBhcGVycwBzZWNyZXQ=      C: AUTH LOGIN              C: AUTH CRAM-MD5
     S: 235 2.7.0 Accepted                   S: 334 VXNlcm5hbWU6        S: 334 PDE4OTYuNjk3...
@@ -7,9 +7,9 @@
                                             C: c2VjcmV0
                                             S: 235 2.7.0 Accepted
 
-Servers differ in what they take, so LOGIN is always said word by word, and PLAIN once more without
-the words after it where the server stumbles over them. Once the server has refused the password
-itself, nothing else is tried with it: each try counts against us there.
+Servers differ in the forms that they accept. So LOGIN never has an initial response, and PLAIN is
+tried again without one where the server rejects the form. Once the server has refused the password
+itself, no other mechanism is tried, since many servers count failed logins.
 """
 
 import base64
@@ -22,45 +22,45 @@ from digest.errors import MailDeferredError, MailRefusedError
 from digest.text import either, in_short
 
 Said = tuple[int, str]
-"""A reply: its code and its words."""
+"""A reply: its code and its text."""
 Exchange = Generator[bytes, Said, Said]
-"""Yields the lines to say, is sent the reply to each, and returns the last one."""
+"""Yields the lines to send, receives the reply to each, and returns the last reply."""
 
 KNOWN = ("PLAIN", "LOGIN", "CRAM-MD5")
-"""The mechanisms, in the order in which they are tried. Over TLS the first ones give nothing away,
-and they are what servers can check against a password that they keep as a hash."""
+"""The mechanisms, in the order in which they are tried. PLAIN and LOGIN are safe over TLS, and a
+server can check them against a hashed password."""
 
 _GO_ON = 334
 _NOT_UNDERSTOOD = (500, 501, 502, 504)
-"""Says that this command, or its form, is unknown: nothing was said of the password."""
+"""Reply codes for an unknown command or form; they say nothing about the password."""
 _LONGEST_COMMAND = 500
-"""Octets of a command with its words; longer ones are said without them (RFC 4954 section 4)."""
+"""Octets of AUTH with its initial response; a longer one has none (RFC 4954 section 4)."""
 _CANCEL = b"*"
 _SWITCHED_OFF = re.compile(r"SmtpClientAuthentication|\b5\.7\.(139|30)\b")
-"""Microsoft 365, where it takes no password for this mailbox, or for none."""
+"""Words of Microsoft 365 where SMTP AUTH is off for this mailbox, or for the organisation."""
 _WANTS_ANOTHER = re.compile(r"(?i:app(lication)?[- ](specific )?password|BadCredentials)")
-"""Gmail and others, where they want a password made for programs."""
+"""Words of Gmail and others where they want an app password."""
 _LEAST_TO_HIDE = 4
 
 
 class OddError(Exception):
-    """The server asks for what the mechanism does not have."""
+    """The server asks for something that the mechanism does not have."""
 
 
 def log_in(
     server: str, offered: Sequence[str], username: str, password: str
 ) -> Generator[bytes, Said, None]:
-    """Yields the lines to say, and is sent the reply to each, until the server has let us in.
+    """Yields the lines to send, and receives the reply to each, until the login has succeeded.
 
     Args:
-        server: its name in a sentence.
+        server: the server's name in a sentence.
         offered: the mechanisms that it names after AUTH.
         username: the user name.
-        password: stands in no error, whatever the server says.
+        password: appears in no error, even where the server repeats it.
 
     Raises:
-        MailRefusedError: it does not let us in, or offers no mechanism that is known here.
-        MailDeferredError: it does not want to decide now.
+        MailRefusedError: the server refuses the login, or offers no mechanism that is known here.
+        MailDeferredError: the server says "later".
     """
     names = {name.upper() for name in offered}
     ways = [name for name in KNOWN if name in names]
@@ -88,7 +88,7 @@ def log_in(
 
 
 def _plain(username: str, password: str) -> Exchange:
-    """RFC 4616."""
+    """Logs in by PLAIN (RFC 4616)."""
     answer = _encoded(f"\0{username}\0{password}")
     command = b"AUTH PLAIN"
     short = len(command) + len(answer) < _LONGEST_COMMAND
@@ -101,9 +101,9 @@ def _plain(username: str, password: str) -> Exchange:
 
 
 def _login(username: str, password: str) -> Exchange:
-    """The LOGIN of draft-murchison-sasl-login: no standard, and all that some servers have.
+    """Logs in by LOGIN (draft-murchison-sasl-login), the only mechanism of some servers.
 
-    The password is never said where the server asks for the user name once more.
+    The password is not sent where the server asks for the user name a second time.
     """
     code, words = yield b"AUTH LOGIN"
     if code == _GO_ON:
@@ -118,7 +118,7 @@ def _login(username: str, password: str) -> Exchange:
 
 
 def _cram_md5(username: str, password: str) -> Exchange:
-    """RFC 2195: the password itself is not said."""
+    """Logs in by CRAM-MD5 (RFC 2195), which does not send the password itself."""
     code, words = yield b"AUTH CRAM-MD5"
     if code == _GO_ON:
         try:
@@ -144,7 +144,7 @@ def _not_again(code: int, words: str) -> Said:
 
 
 def _asks_for(words: str) -> str:
-    """`name` or `password` where a server's question has one of them in it, and not the other."""
+    """Returns `name` or `password` where the server's question holds one of them alone."""
     question = _question(words)
     name = re.search("(?i)user|login|name", question)
     password = re.search("(?i)pass", question)
@@ -152,7 +152,7 @@ def _asks_for(words: str) -> str:
 
 
 def _question(words: str) -> str:
-    """What a server asks for: in base64 as it should be, or in plain words."""
+    """Returns the text of the server's question, which is in base64 or in plain words."""
     try:
         return base64.b64decode(words, validate=True).decode("utf-8", "replace")
     except (binascii.Error, ValueError):
@@ -164,7 +164,7 @@ def _encoded(text: str) -> bytes:
 
 
 def _without(words: str, username: str, password: str) -> str:
-    """The server's words on one line, without the password, should it have said that back."""
+    """Returns the server's words on one line, with the password hidden where it is in them."""
     encoded = (_encoded(password), _encoded(f"\0{username}\0{password}"))
     for form in (*(one.decode() for one in encoded), password):
         if len(form) >= _LEAST_TO_HIDE:
@@ -188,7 +188,7 @@ def _no_common_way(server: str, offered: Sequence[str]) -> str:
 
 
 def _refusal(code: int, words: str) -> str:
-    """What a refused login calls for, by the code and by what large providers say with it."""
+    """Returns the refusal with advice, by its code and by the words of large providers."""
     if code in (530, 538) or "STARTTLS" in words:
         return (
             f"wants a secured connection before a login: {code} {words}; set DIGEST_SMTP_SECURITY "

@@ -1,10 +1,9 @@
-"""Tells whom a reply that refuses a message concerns: the reader, the sender, the server, or time.
+"""Decides whether a refusal concerns the recipient, the sender, the server, or only this moment.
 
-A server gives its verdict where it likes. Postfix waits for RCPT with all that it has against the
-greeting, the client and the sender (`smtpd_delay_reject`); Exchange Online and Amazon SES wait for
-the end of the message. So neither the code nor the step tells whom a reply concerns. The enhanced
-code (RFC 3463) does at times, and mostly the words do. The words of each server that these rules
-were made for stand in tests/delivery/test_meaning.py.
+A server may refuse at any step. Postfix rejects a bad greeting, client or sender only at RCPT
+(`smtpd_delay_reject`); Exchange Online and Amazon SES reject at the end of the message. So neither
+the reply code nor the step shows the cause. The enhanced code (RFC 3463) sometimes does, and the
+words mostly do. The tests of this module hold the replies of each server that the rules are for.
 """
 
 import re
@@ -15,8 +14,8 @@ from enum import Enum
 class Step(Enum):
     """The command that a reply answers.
 
-    SIZE stands for MAIL of a message that the server has said it is too small for. SMTPUTF8 stands
-    for MAIL with that option where the recipient alone needs it (RFC 6531).
+    SIZE stands for the MAIL of a message above the server's limit (RFC 1870), which is not offered.
+    SMTPUTF8 stands for MAIL with that option where only the recipient needs it (RFC 6531).
     """
 
     MAIL = "MAIL"
@@ -28,7 +27,7 @@ class Step(Enum):
 
 
 class Concern(Enum):
-    """Whom a reply concerns."""
+    """The party that a reply concerns, or LATER where the server only asks for time."""
 
     READER = "reader"
     SENDER = "sender"
@@ -38,9 +37,9 @@ class Concern(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """Whom a reply concerns, and the advice on it: what whoever runs this can do.
+    """The party that a reply concerns, and the advice to the operator.
 
-    `of_one` says that another message may fare better, though no reader is at fault.
+    `of_one` says that the server may accept another message, though no reader is at fault.
     """
 
     concern: Concern
@@ -98,7 +97,7 @@ _PROTOCOL = Meaning(
     Concern.SERVER,
     "ask whoever runs the mail server, with these words of its",
 )
-ALIKE = Meaning(
+SAME_FOR_ALL = Meaning(
     Concern.SERVER,
     "each message met the same, so no reader is at fault: ask whoever runs the mail server, with "
     "these words of its",
@@ -107,9 +106,9 @@ ALIKE = Meaning(
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """Gives its meaning to a reply with one of these codes, one of these enhanced, or such words.
+    """Gives a meaning to replies with one of its codes, its enhanced codes, or its words.
 
-    `steps` are those at which it holds, all where there are none.
+    The rule holds at its `steps`, or at every step where there are none.
     """
 
     meaning: Meaning
@@ -119,7 +118,7 @@ class _Rule:
     steps: tuple[Step, ...] = ()
 
     def holds(self, step: Step, code: int, enhanced: str, words: str) -> bool:
-        """Whether the reply is one of those that the rule is about."""
+        """Returns whether the rule applies to the reply."""
         if self.steps and step not in self.steps:
             return False
         return (
@@ -137,12 +136,12 @@ _GONE = (
 )
 
 _RULES = (
-    # The step tells already.
+    # The step alone decides.
     _Rule(_SIZE, _ANY, steps=(Step.SIZE,)),
     _Rule(_SMTPUTF8, _ANY, steps=(Step.SMTPUTF8,)),
     # A group that takes mail from within its organisation alone (Exchange).
     _Rule(OF_THE_READER, r"resolver\.(rst|adr)"),
-    # The sender may not send so, or is not known.
+    # The sender is not allowed, or not known.
     _Rule(_MAY_NOT, r"send ?as|send on behalf|permissions? to send|as this sender", "5.2.252"),
     _Rule(_NOT_AUTHENTIC, r"\b(spf|dmarc|dkim)\b|unauthenticated (mail|e-?mail)"),
     _Rule(_NOT_AUTHENTIC, r"required authentication level", r"5\.7\.(2[0-46-7]|515|509)"),
@@ -162,7 +161,7 @@ _RULES = (
         r"|not (allowed|authori[sz]ed|permitted) to (send|use)|sender ?id",
         r"5\.1\.[78]",
     ),
-    # So much is sent in an hour, in a day, by an account.
+    # The account has reached its limit for an hour or a day.
     _Rule(
         _QUOTA,
         r"\b(daily|hourly|monthly|per (second|minute|hour|day|month)|in 24|24 ?hours?)\b.*"
@@ -170,7 +169,7 @@ _RULES = (
         r"|(limit|quota|exceed|maximum)\w*.*\b(daily|hourly|monthly|per (minute|hour|day|month))",
         r"5\.(1\.90|4\.5|7\.23[23])",
     ),
-    # A mailbox is full: the words are those of a quota, and it is the reader's.
+    # The reader's mailbox is full; the words look like those of a sending quota.
     _Rule(
         OF_THE_READER,
         rf"{_WHO}\b.{{0,60}}\b(full\b|over ?quota|quota exceeded)|mailbox for user is full"
@@ -184,7 +183,7 @@ _RULES = (
         r"|(rate|sending) .*(exceed|limit)|sender rate|too many (messages|mails|e-?mails) "
         r"|reached (your|the) .*limit|max(imum)? (emails|messages|credits)",
     ),
-    # The greeting, and the machine that we are.
+    # The greeting, and this machine's address.
     _Rule(_GREETING, r"\b(helo|ehlo)\b|fully[- ]qualified", codes=(504,)),
     _Rule(
         _CLIENT,
@@ -195,7 +194,7 @@ _RULES = (
         r"5\.7\.(25|511|60[6-9]|6[1-4]\d)",
         (521,),
     ),
-    # The mailbox, or its domain, is not there.
+    # The mailbox, or its domain, does not exist.
     _Rule(
         OF_THE_READER,
         rf"recipient (address )?(rejected|refused|denied|unknown|is not)|{_WHO}\b.{{0,60}}\b{_GONE}"
@@ -204,9 +203,9 @@ _RULES = (
         r"|(address|destination) .*(couldn't be found|could not be found)",
         r"5\.(1\.([1-36]|4|10)|2\.1|4\.(4|310)|7\.(129|13[0-69]))",
     ),
-    # A connection that is to be secured first: the codes are those of the login.
+    # The server requires TLS; the codes are the same as for the login.
     _Rule(_TLS, r"(must|need|require).*(starttls|tls|encrypt)|encryption", r"5\.7\.(4|10|11)"),
-    # The login, and who may relay.
+    # The login, and the permission to relay.
     _Rule(
         _RELAY,
         r"relay|authenticat\w+ (is )?(required|needed)|(must|need to|please|first) .*"
@@ -229,12 +228,12 @@ _RULES = (
 )
 
 _NAMES = re.compile(r"<[^>]*>|\S+@\S+")
-"""Addresses and hosts: their words say nothing."""
+"""Addresses and hosts, whose words have no meaning here."""
 _ENHANCED = re.compile(r"(?:^|(?<=\s))([245]\.\d{1,3}\.\d{1,3})(?=\s|$)")
 
 
 def meaning_of(step: Step, code: int, words: str) -> Meaning | None:
-    """Tells whom a reply concerns; None where its words do not tell.
+    """Returns the meaning of a refusal; None where its words are unclear.
 
     Args:
         step: the command that was answered.
@@ -252,7 +251,7 @@ def meaning_of(step: Step, code: int, words: str) -> Meaning | None:
 
 
 def enhanced_code(words: str) -> str:
-    """The enhanced code at the beginning of a reply's text (RFC 2034), "" where there is none.
+    """Returns the enhanced code at the beginning of a reply (RFC 2034), "" where there is none.
 
     >>> enhanced_code("5.1.1 no such user")
     '5.1.1'
@@ -264,13 +263,13 @@ def enhanced_code(words: str) -> str:
 _OF_ONE = re.compile(rf"{_NAMES.pattern}|\S*\d\S*")
 
 
-def alike(code: int, words: str) -> str:
-    """What two replies have in common that say the same of two readers.
+def common_words(code: int, words: str) -> str:
+    """Returns the text that a refusal shares with refusals of other readers for the same cause.
 
-    Addresses, numbers and whatever has a digit in it, such as the name of a queue's file, are left
-    out; the enhanced code is not.
+    Addresses and words with a digit, such as a queue identifier, are left out. The reply code and
+    the enhanced code stay in.
 
-    >>> alike(550, "5.0.0 <ada@example.org>: go away (A1B2)") == alike(
+    >>> common_words(550, "5.0.0 <ada@example.org>: go away (A1B2)") == common_words(
     ...     550, "5.0.0 <bob@example.org>: go away (C3D4)"
     ... )
     True

@@ -1,10 +1,10 @@
-"""The way to the mail server: its addresses, a socket to one of them, and this machine's own name.
+"""Connects to the mail server: looks up its addresses, and tries them until one answers.
 
     name ─> addresses, both families in turn ─┬─ 0.00 s ──> first address
                                               ├─ 0.25 s ──> second address     (RFC 8305)
                                               └─ 0.50 s ──> third address      the first to answer
 
-An address that says no has the next one tried at once; one that says nothing holds up none.
+The next address is tried at once where one refuses, and after 0.25 s where one does not answer.
 """
 
 import asyncio
@@ -22,12 +22,12 @@ from digest.text import in_short
 T = TypeVar("T")
 
 _HEAD_START = 0.25
-"""Seconds that an address has for itself (RFC 8305 section 5, "Connection Attempt Delay")."""
+"""Seconds before the next address is tried (RFC 8305 section 5, "Connection Attempt Delay")."""
 _MOST_ADDRESSES = 16
 _OWN_NAME = 2.0
-"""Seconds to look for this machine's full name."""
+"""Most seconds for looking up this machine's full name."""
 _RECORDS = (b"\x16\x03", b"\x15\x03")
-"""How an answer in TLS begins: a handshake, or an alert (RFC 8446 section 5.1)."""
+"""The first octets of a TLS record: a handshake, or an alert (RFC 8446 section 5.1)."""
 
 
 class UnreachableError(Exception):
@@ -45,12 +45,12 @@ class Address(NamedTuple):
 
 
 async def reach(host: str, port: int, within: float) -> socket.socket:
-    """A socket that is connected to the server, for whoever asks to close.
+    """Returns a socket that is connected to the server; the caller closes it.
 
-    All of it takes `within` seconds at most.
+    The look-up and the connection take at most `within` seconds together.
 
     Raises:
-        UnreachableError: it has no address, or none of them answers.
+        UnreachableError: the server has no address, or none of its addresses answers.
     """
     reasons: dict[Address, str] = {}
     try:
@@ -63,7 +63,7 @@ async def reach(host: str, port: int, within: float) -> socket.socket:
 
 
 async def _addresses(host: str, port: int) -> list[Address]:
-    """What the name stands for, the two families in turn (RFC 8305 section 4)."""
+    """Returns the addresses of a host, IPv6 and IPv4 in turn (RFC 8305 section 4)."""
     try:
         found = await in_background(lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
     except socket.gaierror as error:
@@ -82,7 +82,7 @@ async def _addresses(host: str, port: int) -> list[Address]:
 async def _first_to_answer(
     addresses: Sequence[Address], reasons: dict[Address, str]
 ) -> socket.socket:
-    """The socket that is connected first; `reasons` takes why the others are not."""
+    """Returns the socket that connects first; `reasons` receives the errors of the others."""
     waiting = list(addresses)
     tries: dict[asyncio.Task[socket.socket], Address] = {}
     try:
@@ -100,14 +100,14 @@ async def _first_to_answer(
                     return task.result()
                 reasons[tries.pop(task)] = _words(error)
     finally:
-        await _let_go(tries)
+        await _close(tries)
     same = set(reasons.values())
     told = [f"{address}: {reason}" for address, reason in reasons.items()]
     raise UnreachableError(same.pop() if len(same) == 1 else "; ".join(told))
 
 
-async def _let_go(tries: Collection[asyncio.Task[socket.socket]]) -> None:
-    """Ends the tries that are left, and closes what one of them has brought about meanwhile."""
+async def _close(tries: Collection[asyncio.Task[socket.socket]]) -> None:
+    """Cancels the remaining tries, and closes a socket that one of them has opened meanwhile."""
     for task in tries:
         task.cancel()
     if tries:
@@ -135,9 +135,9 @@ def _words(error: BaseException) -> str:
 
 
 async def speaks_tls(beside: socket.socket, host: str) -> bool:
-    """Whether the server that `beside` is connected to answers to TLS from the first byte.
+    """Returns whether the server at the other end of `beside` speaks TLS from the first byte.
 
-    That is asked over a connection of its own, by the first message of a handshake.
+    The test opens a connection of its own and sends the first message of a handshake.
     """
     connection = await _connected(Address(beside.family, beside.getpeername()))
     loop = asyncio.get_running_loop()
@@ -148,7 +148,7 @@ async def speaks_tls(beside: socket.socket, host: str) -> bool:
 
 
 def _client_hello(host: str) -> bytes:
-    """The first message of a handshake (RFC 8446 section 4.1.2). Nothing follows it."""
+    """Returns the first message of a TLS handshake (RFC 8446 section 4.1.2)."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     outgoing = ssl.MemoryBIO()
     handshake = context.wrap_bio(ssl.MemoryBIO(), outgoing, server_hostname=host)
@@ -158,7 +158,7 @@ def _client_hello(host: str) -> bytes:
 
 
 async def own_names(is_good: Callable[[str], bool]) -> list[str]:
-    """What this machine is called: by itself, and where that is not good by its resolver."""
+    """Returns this machine's host name, and its name by the resolver where the first is no good."""
     name = socket.gethostname()
     if is_good(name):
         return [name]
@@ -170,10 +170,10 @@ async def own_names(is_good: Callable[[str], bool]) -> list[str]:
 
 
 async def in_background(ask: Callable[[], T]) -> T:
-    """What `ask` returns or raises, which may wait for the system's resolver.
+    """Runs `ask`, which may wait for the resolver, in a thread; returns its result or raises.
 
-    asyncio's own way waits at the loop's end for that, which may take half a minute. Here it is
-    left to itself when nobody wants to know any more.
+    asyncio's own executor waits for such a thread when the loop ends, maybe for half a minute. The
+    thread here is a daemon: it does not delay the end of the process.
     """
     loop = asyncio.get_running_loop()
     found: asyncio.Future[T] = loop.create_future()
@@ -190,7 +190,7 @@ async def in_background(ask: Callable[[], T]) -> T:
         result, failed = None, None
         try:
             result = ask()
-        except Exception as error:  # noqa: BLE001 (whoever asked gets it)
+        except Exception as error:  # noqa: BLE001 (raised in the caller)
             failed = error
         with suppress(RuntimeError):  # the loop has ended meanwhile
             loop.call_soon_threadsafe(tell, result, failed)

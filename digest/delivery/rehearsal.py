@@ -1,7 +1,7 @@
-"""A visit to the mail server that sends nothing: as far as MAIL and RCPT, and then RSET.
+"""Tests the mail server without sending a message: MAIL, RCPT, and then RSET.
 
-Many servers say only at RCPT that they do not take the sender, the greeting or the way (Postfix's
-delayed rejection), so a login alone shows little.
+Many servers reject the sender, the greeting or the client only at RCPT (Postfix's
+`smtpd_delay_reject`), so a login alone shows little.
 """
 
 from digest.delivery.connection import MailServer, connected, run
@@ -13,14 +13,14 @@ from digest.text import in_short
 
 
 def rehearse(server: MailServer, sender: str | None, recipient: str | None = None) -> str:
-    """Connects, logs in, names the sender and the recipient, and takes both back.
+    """Connects, logs in, sends MAIL and RCPT, and takes both back with RSET.
 
-    Without a `sender` nobody is named; without a `recipient` the sender is to get the mail, as they
-    get what bounces. Returns what the server offers and takes, in words.
+    Without a `sender` there is no MAIL. Without a `recipient` the sender's address stands in RCPT,
+    since it receives the bounces. Returns the server's offers and answers, in words.
 
     Raises:
-        MailRefusedError: the server does not let us in, or does not take mail from or to these.
-        MailDeferredError: it is away, or does not want us now.
+        MailRefusedError: the server refuses the connection, the sender or the recipient.
+        MailDeferredError: the server is away, or says "later".
     """
 
     async def visit() -> str:
@@ -38,11 +38,11 @@ def rehearse(server: MailServer, sender: str | None, recipient: str | None = Non
 
 
 def send_one(server: MailServer, envelope: Envelope) -> str:
-    """Sends one message; returns the server's words.
+    """Sends one message; returns the server's reply.
 
     Raises:
-        MailRefusedError: the server does not take it.
-        MailDeferredError: not now, or it took it without a word.
+        MailRefusedError: the server refuses the message.
+        MailDeferredError: the server says "later", or does not reply.
     """
 
     async def visit() -> Outcome:
@@ -67,7 +67,7 @@ def send_one(server: MailServer, envelope: Envelope) -> str:
 async def _named(
     connection: Connection, server: MailServer, sender: str, recipient: str | None
 ) -> str:
-    """Names both and takes them back; returns what the server takes, in words."""
+    """Sends MAIL, RCPT and RSET; returns the server's answer, in words."""
     to = recipient or sender
     utf8 = not (sender + to).isascii()
     if utf8 and not connection.smtputf8:
@@ -95,7 +95,7 @@ async def _named(
 
 
 async def _said(dialogue: Dialogue, command: str, server: MailServer) -> Reply:
-    """The reply to a command; MailDeferredError where there is none, or one that makes no sense."""
+    """Returns the reply to a command; MailDeferredError for none, or for a wrong one."""
     replies = await dialogue.ask(Turn(f"{command}\r\n".encode()))
     if not replies:
         raise MailDeferredError(f"{server} ended the connection ({in_short(dialogue.ended)})")
@@ -106,7 +106,7 @@ async def _said(dialogue: Dialogue, command: str, server: MailServer) -> Reply:
 
 
 def _refusal(said: Reply, step: Step, told: str) -> MailRefusedError | MailDeferredError:
-    """The error for a reply; `told` is what it refuses."""
+    """Returns the error for a reply; `told` is the first half of its sentence."""
     words = f"{said.code} {in_short(said.text)}"
     if said.code < 500:
         return MailDeferredError(f"{told} now: {words}; try again later", code=said.code)

@@ -1,11 +1,11 @@
-"""One run of sending: the messages, the state it is in, and what each outcome leads to.
+"""The state of one run of sending, and the consequences of each outcome.
 
-outcome ─┬─ accepted ───────────────> recorded, with the refusals that are readers' own
-         ├─ refused ────────────────> the hearing: recorded, or held until it is known whose
-         ├─ put off ─┬─ the reader ──> recorded
-         │           ├─ this connection has had enough ──> offered over another one
-         │           └─ the server ──> more slowly, and offered again at the end
-         └─ cut off ────────────────> offered again where nothing was given away
+outcome ─┬─ accepted ───────────────> recorded, with held refusals that are recipients' own
+         ├─ refused ────────────────> the hearing: recorded, or held until its cause is known
+         ├─ deferred ┬─ the recipient ──> recorded
+         │           ├─ this connection is full ──> offered over another one
+         │           └─ the server ──> sending slows down; offered again at the end
+         └─ cut off ────────────────> offered again where the message was not sent
 """
 
 import re
@@ -21,19 +21,19 @@ from digest.delivery.transaction import Envelope, Outcome
 from digest.errors import DigestError, MailDeferredError, StoppedError
 
 MESSAGES = 500
-"""So many messages go over one connection where neither the settings nor the server say another."""
+"""Messages for one connection where neither the settings nor the server name a limit."""
 
 _EXIMS = 10
-"""What Exim takes after so many messages of a connection it keeps for its next queue run, half an
-hour later (`smtp_accept_queue_per_connection`), though it says 250."""
+"""Messages for one connection to Exim. Exim accepts more with 250, but delivers them only with its
+next queue run, half an hour later (`smtp_accept_queue_per_connection`)."""
 _EXIM = re.compile(r"OK id=\w{6}-\w{6,11}-\w{2,4}")
 
 _ANOTHER_MIGHT = (CLOSING, 452)
-"""Codes of a server that has had enough of this connection, and not of us."""
+"""Reply codes of a server that may accept the message over another connection."""
 
 
 class After(Enum):
-    """What becomes of the connection after an outcome."""
+    """The fate of the connection after an outcome."""
 
     GOES_ON = "it takes another message"
     LEFT = "it has had enough"
@@ -42,7 +42,10 @@ class After(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """No further message is begun. Without a `reason` it is what the server said of the sender."""
+    """The end of a run: no further message begins.
+
+    Without a `reason` the hearing has it.
+    """
 
     reason: DigestError | None
 
@@ -52,9 +55,9 @@ class Sending:
 
     Attributes:
         supply: the messages.
-        back_off: how fast to go on.
-        stopped: that no further message is begun, and why; None while it goes on.
-        messages: how many go over one connection.
+        back_off: the speed of sending.
+        stopped: the reason why no further message begins; None while the run goes on.
+        messages: the most messages for one connection.
     """
 
     def __init__(
@@ -78,12 +81,12 @@ class Sending:
         self._brought_back: set[str] = set()
 
     def stop(self, reason: DigestError | None = None) -> None:
-        """Has no further message begun; without a reason it is the hearing that has one."""
+        """Stops the run after the messages in flight; without a reason the hearing has it."""
         if self.stopped is None or isinstance(reason, StoppedError):
             self.stopped = Stopped(reason)
 
     def next(self) -> Envelope | None:
-        """The next message, None where there is none, or none is to be begun."""
+        """Returns the next message, None where there is none, or the run is stopped."""
         if self.stopped:
             return None
         envelope = self.supply.fresh()
@@ -92,20 +95,20 @@ class Sending:
         return envelope
 
     def begin(self) -> int:
-        """A message is under way from now on; returns the round that it was begun in."""
+        """Notes that a message is under way; returns the round in which it begins."""
         self._gathering.begin()
         return self.back_off.round
 
     async def take(self, outcome: Outcome, number: int, begun_in: int) -> After:
-        """Does what follows from an outcome; returns what becomes of the connection.
+        """Acts on an outcome; returns the fate of the connection.
 
         Args:
-            outcome: that of a message which was begun.
+            outcome: the outcome of a message that was begun.
             number: how many messages had a reply over the same connection before.
-            begun_in: the round of that time.
+            begun_in: the round in which the message was begun.
 
         Raises:
-            What recording it raises.
+            The errors of recording it.
         """
         if outcome.accepted:
             await self._accepted(outcome)
@@ -123,11 +126,11 @@ class Sending:
         return After.GOES_ON
 
     def finish(self) -> None:
-        """Records what was held, or put off and not offered again; nothing comes after it."""
+        """Records held and deferred outcomes that are left; this is the last call."""
         self._gathering.finish([*self.supply.put_off, *self._hearing.settle()])
 
     def why(self) -> DigestError | None:
-        """Why it was stopped, None where it was not."""
+        """Returns the reason why the run was stopped, None where it was not."""
         if self.stopped is None:
             return None
         return self.stopped.reason or next(self._hearing.failures(self._to))
@@ -139,26 +142,26 @@ class Sending:
         own = self._hearing.accepted()
         for _ in own:
             self._gathering.begin()
-        await self._keep(outcome, *own)
+        await self._record(outcome, *own)
 
     async def _refused(self, outcome: Outcome) -> None:
         known = self._hearing.refused(outcome)
         if self._hearing.enough:
             self.stop()
-        await self._keep(*known)
+        await self._record(*known)
 
-    async def _keep(self, *outcomes: Outcome) -> None:
-        """Waits until the outcomes of a message, or of several, are recorded."""
-        recorded = [self._gathering.keep(outcome) for outcome in outcomes]
+    async def _record(self, *outcomes: Outcome) -> None:
+        """Records outcomes, and waits until they are durable."""
+        recorded = [self._gathering.batch(outcome) for outcome in outcomes]
         if not recorded:
             self._gathering.drop()
         for each in recorded:
             await each
 
     def _another_might(self, outcome: Outcome, delay: Delay) -> bool:
-        """Whether another connection may take the message: this one has taken others.
+        """Gives the message to another connection where that may accept it; returns whether so.
 
-        OpenSMTPD says 452 to the 101st message of a connection, and leaves it open.
+        OpenSMTPD replies 452 to the 101st message of a connection, and leaves it open.
         """
         if outcome.code not in _ANOTHER_MIGHT or delay in (Delay.READER, Delay.DAY):
             return False
@@ -167,9 +170,9 @@ class Sending:
         return True
 
     async def _put_off(self, outcome: Outcome, delay: Delay, begun_in: int) -> None:
-        """Has a message that was put off offered again at the end, or records that it was.
+        """Has a deferred message offered again at the end of the run, or records the deferral.
 
-        It is recorded where it is the reader who is put off, or the whole account for the day.
+        The deferral is recorded where it concerns the recipient, or the account's daily quota.
         """
         words = f"{outcome.code} {outcome.reply}"
         if delay is Delay.DAY:
@@ -184,18 +187,18 @@ class Sending:
                 )
             )
         if delay in (Delay.READER, Delay.DAY) or not self.supply.later(outcome):
-            await self._keep(outcome)
+            await self._record(outcome)
         else:
             self._gathering.drop()
 
     async def _cut_off(self, outcome: Outcome, *, first: bool) -> After:
-        """Records that a connection ended with a message, or has one offered again that is ours.
+        """Records that the connection ended, or offers a message again that was not sent.
 
-        That a connection ends which has served others before is not held against the message.
+        A connection may end after other messages; that does not count against this message.
         """
         key = outcome.envelope.key
         if outcome.uncertain or (first and key in self._brought_back):
-            await self._keep(outcome)
+            await self._record(outcome)
         else:
             self.supply.give_back(outcome.envelope)
             if first:

@@ -1,6 +1,6 @@
-"""The messages of a run, in the order in which they are to be offered.
+"""The messages of a run, in the order in which they are offered.
 
-returned by a connection that ended ─> not offered yet ─> put off, to be offered once more
+returned by a connection that ended ─> not offered yet ─> deferred, offered once more
 """
 
 from collections import Counter, deque
@@ -9,15 +9,15 @@ from collections.abc import Iterator
 from digest.delivery.transaction import Envelope, Outcome
 
 _TRIES = 6
-"""So often a message is offered in one run that the server puts off."""
+"""Number of times that one run offers a message that the server defers."""
 
 
 class Supply:
     """Messages that several connections share.
 
     Attributes:
-        returned: those that a connection took down with it, before they were given away.
-        put_off: the outcomes of those that the server wants later.
+        returned: the messages of connections that ended before the message was sent.
+        put_off: the outcomes of messages that the server deferred.
     """
 
     def __init__(self, envelopes: Iterator[Envelope]) -> None:
@@ -27,15 +27,15 @@ class Supply:
         self._tries: Counter[str] = Counter()
 
     def fresh(self) -> Envelope | None:
-        """The next message that was not offered yet, None where there is none."""
+        """Returns the next message that was not offered yet, None where there is none."""
         return self.returned.pop() if self.returned else next(self._fresh, None)
 
     def give_back(self, envelope: Envelope) -> None:
-        """Takes a message back that was not given away: it is the next."""
+        """Takes back a message that was not sent; it becomes the next one."""
         self.returned.append(envelope)
 
     def later(self, outcome: Outcome) -> bool:
-        """Takes a message for the end of the run; returns False where it was there too often."""
+        """Adds a deferred message to the end of the run; returns False after too many tries."""
         key = outcome.envelope.key
         self._tries[key] += 1
         if self._tries[key] >= _TRIES:
@@ -44,5 +44,5 @@ class Supply:
         return True
 
     def again(self) -> Envelope | None:
-        """The next message that was put off, None where there is none."""
+        """Returns the next deferred message, None where there is none."""
         return self.put_off.popleft().envelope if self.put_off else None

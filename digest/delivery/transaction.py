@@ -1,15 +1,15 @@
 """One message to one recipient: a transaction of SMTP (RFC 5321 section 3.3).
 
-Each is one of its own, so that no reader sees another and every reply is about one reader. A reply
-of 4yz, or none, means later; 5yz means never (section 4.2.1). Where the server offers PIPELINING
-(RFC 2920) the three commands go out together:
+Each message has one recipient, so that no reader sees another's address and every reply is about
+one reader. A reply of 4yz, or none, means "later"; 5yz means "never" (section 4.2.1). Where the
+server offers PIPELINING (RFC 2920) the three commands go out together:
 
     MAIL, RCPT, DATA ─> three replies ─┬─ all well ─────────> the message, a dot ─> its reply
                                        ├─ 354 all the same ─> a dot alone ─┐
                                        └─ no 354 ───────────> RSET ────────┴─> the one that failed
 
-Until the message itself is written nothing is given away: a connection that ends before then has
-cost nothing.
+A connection that ends before the message itself is written costs nothing: the message can be
+offered again.
 """
 
 import re
@@ -27,27 +27,27 @@ _TOO_BIG = 552
 _NO_MAILBOX = 553
 _NO_REPLY = 0
 _PATIENCE = 10
-"""Times the timeout to wait for the reply to a message itself: the server may look into it first.
-RFC 5321 section 4.5.3.2.6 has ten minutes for it, so that nothing is sent twice."""
+"""Timeouts to wait for the reply to the message itself, since a server may scan it first. RFC 5321
+section 4.5.3.2.6 asks for ten minutes, so that nothing is sent twice."""
 _BAD_SEQUENCE = 503
 _TOGETHER = re.compile("(?i)pipelin|synchroni[sz]ation")
 _CONTROLS = re.compile("[\x00-\x1f\x7f]")
 _GO_AHEAD = 3
 _EXPECTED = (2, 2, _GO_AHEAD)
-"""First digits of the replies to MAIL, RCPT and DATA, where all is well (section 4.3.2)."""
+"""First digits of the replies to MAIL, RCPT and DATA after success (section 4.3.2)."""
 _STEPS = (Step.MAIL, Step.RCPT, Step.DATA)
 _AT = Step.DATA
 """The step that stands for the end of a connection, before the message itself."""
 _DONE = (2,)
-"""And of that to the message itself."""
+"""First digit of the reply to the message itself after success."""
 
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """One message to one recipient: RFC 5321's reverse-path, forward-path and content.
+    """One message to one recipient: the reverse-path, the forward-path and the content (RFC 5321).
 
-    `parts` gives the content, made when it is needed. `key`, `message_id` and `edition` are the
-    store's names for the reader, the digest, and what it shares with other readers'.
+    `parts` makes the content when it is needed. `key`, `message_id` and `edition` are the store's
+    names for the reader, the digest, and the part that it shares with other readers' digests.
     """
 
     key: str
@@ -58,15 +58,15 @@ class Envelope:
     parts: Callable[[], Sequence[Content]]
 
     def data(self) -> bytes:
-        """The whole message, with CRLF line ends."""
+        """Returns the whole message, with CRLF line ends."""
         return b"".join(part.lines for part in self.parts())
 
 
 class Outcome(NamedTuple):
-    """What became of a message: `code` is the reply code, 0 where there was no reply.
+    """The outcome of a message: `code` is the reply code, 0 where there was no reply.
 
-    `uncertain` says that the message was given away and nobody knows whether it was taken. `step`
-    is the command that was answered, and `concern` is whom the reply concerns.
+    `uncertain` says that the message was sent, and that it is unknown whether the server accepted
+    it. `step` is the command that was answered, and `concern` the party that the reply is about.
     """
 
     envelope: Envelope
@@ -78,22 +78,22 @@ class Outcome(NamedTuple):
 
     @property
     def accepted(self) -> bool:
-        """Whether the server took responsibility (section 4.2.5)."""
+        """Returns whether the server took responsibility (section 4.2.5)."""
         return 200 <= self.code < 300
 
     @property
     def refused(self) -> bool:
-        """Whether it never will."""
+        """Returns whether the server refused the message for good (section 4.2.1: 5yz)."""
         return self.code >= 500
 
     @property
     def put_off(self) -> bool:
-        """Whether it may later (section 4.2.1: 4yz)."""
+        """Returns whether the server deferred the message (section 4.2.1: 4yz)."""
         return 400 <= self.code < 500
 
     @property
     def cut_off(self) -> bool:
-        """Whether the connection ended with it: no reply, or 421 (section 3.8)."""
+        """Returns whether the connection ended at this message: no reply, or 421 (section 3.8)."""
         return self.code in (_NO_REPLY, CLOSING)
 
 
@@ -101,8 +101,8 @@ class Outcome(NamedTuple):
 class Connection:
     """A connection that is ready for messages, and the extensions that the server offers on it.
 
-    `largest` is the size in octets that a message may have, 0 for any (RFC 1870). `messages` is how
-    many the server takes over one connection, 0 for any number (RFC 9422: MAILMAX).
+    `largest` is the size limit of a message in octets, 0 for none (RFC 1870). `messages` is the
+    limit of messages for one connection, 0 for none (RFC 9422: MAILMAX).
     """
 
     dialogue: Dialogue
@@ -115,17 +115,17 @@ class Connection:
 
     @property
     def is_open(self) -> bool:
-        """Whether it takes another message, as far as is known."""
+        """Returns whether the connection is still open, as far as it is known."""
         return not self.dialogue.ended
 
 
 def largest(size: str) -> int:
-    """The octets that a message may have, by what EHLO says after SIZE; 0 for any (RFC 1870)."""
+    """Returns the size limit in octets, by EHLO's SIZE parameter; 0 for none (RFC 1870)."""
     return int(size) if size.isdecimal() else 0
 
 
 def messages(limits: str) -> int:
-    """The messages that one connection takes, by what EHLO says after LIMITS; 0 for any (RFC 9422).
+    """Returns the limit of messages for one connection, by EHLO's LIMITS; 0 for none (RFC 9422).
 
     >>> messages("RCPTMAX=100 MAILMAX=20")
     20
@@ -135,10 +135,10 @@ def messages(limits: str) -> int:
 
 
 async def offer(connection: Connection, envelope: Envelope) -> Outcome:
-    """One transaction: MAIL, RCPT, DATA. After it the connection is ready for another, or ended.
+    """Makes one transaction: MAIL, RCPT, DATA. Then the connection is ready for another, or ended.
 
     Raises:
-        MailRefusedError: the sender's address cannot be given to this server.
+        MailRefusedError: the sender's address needs SMTPUTF8, and the server does not offer it.
     """
     parts = envelope.parts()
     sender, recipient = envelope.sender, envelope.recipient
@@ -170,30 +170,30 @@ async def offer(connection: Connection, envelope: Envelope) -> Outcome:
         (step for step, reply in zip(_STEPS, replies, strict=False) if reply is failed), _AT
     )
     if step is Step.MAIL and utf8 and sender.isascii():
-        step = Step.SMTPUTF8  # it may be that option which is refused, for this recipient
+        step = Step.SMTPUTF8  # the server may refuse the option, for this recipient
     return Outcome(envelope, failed.code, in_short(failed.text), step=step)
 
 
 def _is_out_of_step(reply: Reply) -> bool:
-    """Whether a reply is that of a server which has lost a command, or wants one at a time.
+    """Returns whether a reply shows that pipelined commands were lost or refused.
 
-    It says so of PIPELINING that it offers, or that a firewall before it does not understand.
+    The server may be at fault, or a firewall before it that does not know PIPELINING.
     """
     told = _TOGETHER.search(reply.text) is not None
     return reply.code == _BAD_SEQUENCE or (reply.code >= 500 and told)
 
 
 def _too_big(envelope: Envelope, octets: int, largest: int) -> Outcome:
-    """The outcome for a message that is larger than the server takes; it is not offered."""
+    """Returns the outcome of a message above the server's limit; the message is not offered."""
     reply = f"it takes messages of up to {largest:,} octets, and this one has {octets:,}"
     return Outcome(envelope, _TOO_BIG, reply, step=Step.SIZE)
 
 
 def _without_smtputf8(envelope: Envelope) -> Outcome:
-    """The outcome where the server has none of RFC 6531, and the reader's address needs it.
+    """Returns the outcome for a recipient that needs SMTPUTF8 (RFC 6531), which is not offered.
 
     Raises:
-        MailRefusedError: it is the sender's that does.
+        MailRefusedError: the sender's address needs SMTPUTF8.
     """
     if envelope.sender.isascii() and not envelope.recipient.isascii():
         reply = f"it offers no SMTPUTF8, which the address {envelope.recipient} needs"
@@ -206,7 +206,7 @@ def _without_smtputf8(envelope: Envelope) -> Outcome:
 
 
 def _in_turns(commands: bytes, *, together: bool) -> list[Turn]:
-    """The commands, given at once, or one by one until one of them fails."""
+    """Returns the commands as one turn, or as one turn for each command."""
     if together:
         return [Turn(commands, _EXPECTED)]
     each = zip(commands.splitlines(keepends=True), _EXPECTED, strict=True)
@@ -214,9 +214,9 @@ def _in_turns(commands: bytes, *, together: bool) -> list[Turn]:
 
 
 def _first_failure(replies: Sequence[Reply], dialogue: Dialogue, *, together: bool) -> Reply | None:
-    """The first reply that kept us from giving the message away, None where all is well.
+    """Returns the first reply after which the message cannot be sent, None where all succeeded.
 
-    Of a reply that makes no sense at its place, and of none at all, the code is 0.
+    The code is 0 for a reply that is wrong at its place, and where there is no reply.
     """
     for reply, want in zip(replies, _EXPECTED, strict=False):
         if together and _is_out_of_step(reply):
@@ -231,7 +231,7 @@ def _first_failure(replies: Sequence[Reply], dialogue: Dialogue, *, together: bo
 
 
 def _outcome(envelope: Envelope, reply: Reply, dialogue: Dialogue) -> Outcome:
-    """What the reply to the message itself means."""
+    """Returns the outcome for the reply to the message itself."""
     if reply.code // 100 == _GO_AHEAD:
         dialogue.end(f"an answer out of place: {reply.code} {reply.text}")
         return _unknown(envelope, dialogue)
@@ -239,5 +239,5 @@ def _outcome(envelope: Envelope, reply: Reply, dialogue: Dialogue) -> Outcome:
 
 
 def _unknown(envelope: Envelope, dialogue: Dialogue) -> Outcome:
-    """The message was given away, and nobody said what became of it."""
+    """Returns the outcome of a message that was sent and got no reply."""
     return Outcome(envelope, _NO_REPLY, in_short(dialogue.ended), uncertain=True)

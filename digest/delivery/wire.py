@@ -1,7 +1,7 @@
-"""A message's lines, made ready for the wire once, however many messages they are part of.
+"""Prepares lines of a message for DATA, once for all messages that share these lines.
 
-RFC 5321 section 2.3.8 has every line end in CRLF, section 4.5.2 has a dot put before each line that
-begins with one, and section 4.1.1.4 ends the message with a line that holds a dot alone.
+Every line ends in CRLF (RFC 5321 section 2.3.8). A line that begins with a dot gets another dot
+before it (section 4.5.2). A line with a dot alone ends the message (section 4.1.1.4).
 """
 
 import re
@@ -14,9 +14,9 @@ _END = b".\r\n"
 
 
 class Content(NamedTuple):
-    """Whole lines of a message: as they are read, and as they go over the wire.
+    """Whole lines of a message: as a reader sees them, and as they go over the wire.
 
-    `ascii` says whether they need no more of a server than RFC 5321 has.
+    `ascii` says whether a server can take them without SMTPUTF8.
     """
 
     lines: bytes
@@ -25,7 +25,7 @@ class Content(NamedTuple):
 
 
 def ready(text: bytes) -> Content:
-    """The lines of `text`, each ended by CRLF, also the last; ends of other kinds are made so."""
+    """Returns the lines of `text`, each with CRLF at its end, also the last one."""
     bare = not text.count(b"\n") == text.count(b"\r") == text.count(b"\r\n")
     lines = _LONE_LINE_ENDS.sub(b"\r\n", text) if bare else text
     if lines and not lines.endswith(b"\r\n"):
@@ -35,10 +35,10 @@ def ready(text: bytes) -> Content:
 
 
 def size(parts: Sequence[Content]) -> int:
-    """What RFC 1870 section 3 calls the size of a message: its octets, without doubled dots."""
+    """Returns the size of a message in octets, without doubled dots (RFC 1870 section 3)."""
     return sum([len(part.lines) for part in parts])
 
 
 def on_the_wire(parts: Sequence[Content]) -> bytes:
-    """What follows DATA: the parts, one after the other, and the dot at the end."""
+    """Returns the octets that follow DATA: the parts in order, and the dot at the end."""
     return b"".join([*[part.wire for part in parts], _END])

@@ -1,13 +1,12 @@
-"""What is due, done: a step at a time.
+"""Does the daemon's work, one step at a time.
 
-    configuration, if it changed ─> store ─> what is due ─┬─> ask arXiv
-                                                          ├─> offer, compose, deliver
-                                                          └─> nothing, until then
+    configuration, if it changed ─> store ─> the due work ─┬─> ask arXiv
+                                                           ├─> offer, compose, deliver
+                                                           └─> nothing, until the next due time
 
-A step does one kind of thing and returns; then everything is decided anew. The store is opened to
-write while there is something to do, and closed again, so that the other commands work beside it.
-A step that fails, whatever the reason, has changed nothing that is not recorded: it is told, and
-looked at again in a minute.
+A step does one kind of work and returns; the next step decides anew. The store is open for writing
+only during work, so that other commands can run beside the daemon. A step that fails is reported
+and tried again a minute later. It has changed nothing beyond its recorded events.
 """
 
 import logging
@@ -43,73 +42,73 @@ from digest.text import counted, logfmt
 log = logging.getLogger(__name__)
 
 
-class Workshop(Protocol):
-    """What makes the daemon's parts from the configuration."""
+class Assembly(Protocol):
+    """Puts the daemon's parts together from the configuration."""
 
     def version(self) -> object:
-        """Something else whenever the configuration on the disk is another."""
+        """Returns a value that changes whenever the configuration on the disk changes."""
         ...
 
     def load(self) -> Subscriptions:
-        """Reads the configuration; DigestError where there is a mistake in it."""
+        """Reads the configuration; raises DigestError for a mistake in it."""
         ...
 
     def cycle(self, subscriptions: Subscriptions, recorder: Recorder) -> Cycle:
-        """The parts of a cycle, put together. DigestError where a template is broken."""
+        """Puts a cycle together; raises DigestError for a broken template."""
         ...
 
     def under(self) -> str:
-        """The fingerprint of the sender and the mail server (`digest.selection.pauses`)."""
+        """Returns the fingerprint of the sender and the mail server (`digest.selection.pauses`)."""
         ...
 
     def operator_mail(self, lines: list[str], at: Moment) -> Envelope | None:
-        """The mail that tells the operator of troubles; None where nobody is named."""
+        """Returns the mail about troubles; None where no operator is named."""
         ...
 
     def server(self) -> MailServer | None:
-        """The mail server; None where there is none."""
+        """Returns the mail server; None where there is none."""
         ...
 
 
 class Manager(Protocol):
-    """Who started the daemon, and is told how it is."""
+    """The service manager that started the daemon, and that receives its status."""
 
     def ready(self) -> None:
-        """It is up."""
+        """Reports that the daemon has started."""
         ...
 
     def status(self, words: str) -> None:
-        """What it is doing."""
+        """Reports the daemon's status in words."""
         ...
 
     def reloading(self) -> None:
-        """It reads the configuration again."""
+        """Reports that the daemon reads its configuration again."""
         ...
 
     def stopping(self) -> None:
-        """It is on its way out."""
+        """Reports that the daemon is stopping."""
         ...
 
     def beat(self) -> None:
-        """It is alive."""
+        """Reports that the daemon is alive."""
         ...
 
 
-class Duty:
-    """The daemon's work.
+class Daemon:
+    """The daemon: it notes a changed configuration, and does the due work step by step.
 
     Args:
-        workshop: makes its parts.
+        assembly: makes the daemon's parts.
         state: where the store is.
-        clock: what the time is.
-        lifetime: whether to go on.
-        manager: who is told.
+        clock: the source of the time.
+        lifetime: says whether to go on.
+        manager: receives the status.
     """
 
     def __init__(
-        self, workshop: Workshop, state: Path, clock: Clock, lifetime: Lifetime, manager: Manager
+        self, assembly: Assembly, state: Path, clock: Clock, lifetime: Lifetime, manager: Manager
     ) -> None:
-        self._workshop = workshop
+        self._assembly = assembly
         self._state = state
         self._clock = clock
         self._lifetime = lifetime
@@ -118,7 +117,7 @@ class Duty:
         self._version: object = None
         self._mistake = ""
         self._repetition = Repetition()
-        self._operator = OperatorPost(workshop, lifetime)
+        self._operator = OperatorPost(assembly, lifetime)
         self._mishaps = Mishaps(self._operator, manager.status)
         self._read: tuple[object, Known] | None = None
         self._compared: tuple[Known, Subscriptions, Moment] | None = None
@@ -126,23 +125,23 @@ class Duty:
         self._warned_of = 0
 
     def start(self) -> None:
-        """Reads the configuration and tries the store, once.
+        """Reads the configuration, and opens the store once.
 
         Raises:
-            DigestError: it cannot run so.
+            DigestError: the daemon cannot run with these settings, files or store.
         """
-        self._version = self._workshop.version()
-        self._subscriptions = self._workshop.load()
+        self._version = self._assembly.version()
+        self._subscriptions = self._assembly.load()
         try:
             with self._writing() as store:
-                self._workshop.cycle(self._subscriptions, store)
+                self._assembly.cycle(self._subscriptions, store)
                 self._take_note(store, self._subscriptions)
                 for address, reason in paused(store.known, self._subscriptions):
                     log.warning(logfmt("paused", recipient=address, reason=reason))
         except DigestError as error:
             if not isinstance(error, ClockBehindError):
                 raise
-            self._failed(error)  # a machine that has just started hears the time soon
+            self._failed(error)  # a machine that has just started sets its clock soon
         except Exception as error:  # noqa: BLE001 (the first step tries it again)
             self._failed(error)
         log.info(
@@ -155,34 +154,34 @@ class Duty:
         self._manager.ready()
 
     def step(self) -> Moment:
-        """Does one thing that is due, if there is any; returns when to look again.
+        """Does one kind of due work, if there is any; returns the time of the next step.
 
         Raises:
-            StoppedError: it was told to stop; what was done is recorded.
+            StoppedError: the process was asked to stop; the work so far is recorded.
         """
         try:
             self._reload_if_changed()
             look = self._step()
         except StoppedError:
             raise
-        except Exception as error:  # noqa: BLE001 (the daemon outlives a mistake of its own)
+        except Exception as error:  # noqa: BLE001 (the daemon survives its own errors)
             return self._failed(error)
         self._mishaps.over()
         return look
 
     def _failed(self, error: Exception) -> Moment:
-        """Tells of a step that failed; returns when to try again.
+        """Reports a failed step; returns the time of the next try.
 
-        The reason may be MemoryError: what is kept to save time is let go first. What is no
-        `Exception`, such as KeyboardInterrupt, is somebody's wish and ends the process.
+        The error may be a MemoryError, so all cached data is dropped first. An error that is no
+        `Exception`, such as KeyboardInterrupt, is a request and ends the process.
         """
         self._read = self._compared = None
         self._repetition.forget()
         return self._mishaps.look(error, self._clock.now())
 
     def changed(self) -> bool:
-        """Whether the configuration on the disk is another than the one that is known."""
-        return self._workshop.version() != self._version
+        """Returns whether the configuration on the disk has changed since it was read."""
+        return self._assembly.version() != self._version
 
     def _step(self) -> Moment:
         subscriptions = self._subscriptions
@@ -204,7 +203,7 @@ class Duty:
             return look
         del ledger
         with self._writing() as store:
-            self._do(what, self._workshop.cycle(subscriptions, store))
+            self._do(what, self._assembly.cycle(subscriptions, store))
         return now
 
     def _do(self, what: Due, cycle: Cycle) -> None:
@@ -222,12 +221,12 @@ class Duty:
         report = cycle.mail(Wish(addresses=addresses, slots=what.digests))
         log.info(report.mailed)
         failures = {str(failure) for failure in report.failures}
-        for failure in sorted(failures - self._failures):  # once, and not at each try
+        for failure in sorted(failures - self._failures):  # logs each failure once
             log.error(logfmt("mail-failed", reason=failure))
         self._failures = failures
 
     def _tell_operator(self, ledger: Known, subscriptions: Subscriptions) -> None:
-        """Mails what has been wrong for long, once a day at most; tries once an hour."""
+        """Mails lasting troubles to the operator, at most once a day; tries once an hour."""
         now = self._clock.now()
         once = notices(ledger, subscriptions)
         lines = [*troubles(ledger, subscriptions, now), *once]
@@ -238,37 +237,37 @@ class Duty:
                 store.record(OperatorTold(now, tuple(lines), tuple(once)))
 
     def _news(self, ledger: Known, subscriptions: Subscriptions) -> bool:
-        """Whether the store does not know the configuration yet.
+        """Returns whether the configuration has changes that the store does not have yet.
 
-        While both stay as they are and the clock is not set, what was known stays known for a day.
+        The answer is reused for a day while both stay unchanged and the clock is not set.
         """
         now = self._clock.now()
         known, configured, at = self._compared or (None, None, now)
         if known is ledger and configured is subscriptions and timedelta() <= now - at < A_DAY:
             return False
         rehearsed = Noting(ledger)
-        reconcile(rehearsed, subscriptions, now, self._workshop.under())
+        reconcile(rehearsed, subscriptions, now, self._assembly.under())
         news = rehearsed.noted or bool(_newcomers(ledger, subscriptions, now))
         self._compared = None if news else (ledger, subscriptions, now)
         return news
 
     @contextmanager
     def _writing(self) -> Iterator[Store]:
-        """The store, open to write; what it then holds need not be read again."""
+        """Opens the store for writing; its content afterwards need not be read again."""
         self._read = self._compared = None
         with writing(self._state) as store:
             yield store
         self._read = (store.version, store.known)
 
     def _take_note(self, store: Recorder, subscriptions: Subscriptions) -> None:
-        """Records what the configuration has changed; who is new begins with their next slot."""
+        """Records the changes in the configuration; a new reader begins with their next slot."""
         now = self._clock.now()
-        reconcile(store, subscriptions, now, self._workshop.under())
+        reconcile(store, subscriptions, now, self._assembly.under())
         new = [Served(key, now) for key in _newcomers(store.known, subscriptions, now)]
         store.record(*new)
 
     def _ledger(self) -> Known:
-        """What the store holds; read again only when its files are others."""
+        """Returns the content of the store; reads it again only when its files have changed."""
         version = signature(self._state)
         if self._read is None or self._read[0] != version:
             self._read = (version, reading(self._state))
@@ -276,13 +275,13 @@ class Duty:
 
     def _reload_if_changed(self) -> None:
         told, self._lifetime.woken = self._lifetime.woken, False
-        version = self._workshop.version()
+        version = self._assembly.version()
         if version == self._version and not told:
             return
         self._manager.reloading()
         self._version = version
         try:
-            self._subscriptions = self._workshop.load()
+            self._subscriptions = self._assembly.load()
         except DigestError as error:
             if str(error) != self._mistake:
                 for line in str(error).splitlines():
@@ -307,6 +306,6 @@ class Duty:
 
 
 def _newcomers(ledger: Known, subscriptions: Subscriptions, now: Moment) -> list[str]:
-    """The addresses of which it is not known what they were served."""
+    """Returns the addresses of readers without a valid last slot."""
     keys = (reader.address_key for reader in subscriptions.subscribers)
     return [key for key in keys if unserved(ledger.reader(key), now)]

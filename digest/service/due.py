@@ -1,16 +1,16 @@
-"""Decides what is due: whom to make a digest for, what to ask arXiv, what to offer again.
+"""Decides which work is due: digests to make, keywords to ask arXiv for, digests to offer again.
 
-    store + configuration + calendar + the present ─> Due: what to do now, when to look again
+    store + configuration + calendar + the present ─> Due: work to do now, time of the next decision
 
-A reader's digest is due at a *slot*: their local time on each of their days. What was served is
-kept, so that a slot is served once whatever the clock does, and one that was missed is made up for
-when the machine is back: the last one, with everything in it. In a reader's pause there are no
-slots and nothing is offered; the first slot after it brings everything.
+A reader's digest is due at a *slot*: their local time on each of their days. The store records the
+last slot that was served. So each slot is served once, even where the clock is set. After downtime
+one digest makes up for all missed slots. In a reader's pause there are no slots and nothing is
+offered; the first slot after it brings everything.
 
-arXiv is asked for a keyword when a slot comes near that needs it, and its last complete fetch is
-older than the last announcement. Where that fails it is asked again, less and less often, and the
-digest waits for it; not for longer than `patience`, and not for a keyword that already failed for
-the announcement before.
+arXiv is asked for a keyword shortly before a slot that needs it, where the last complete fetch is
+older than the last announcement. After a failure arXiv is asked again, less and less often, and the
+digest waits. It does not wait longer than `patience`, and it does not wait for a keyword that
+already failed for the announcement before.
 """
 
 from collections import defaultdict
@@ -28,34 +28,34 @@ from digest.store.records import KeywordRecord, SubscriberRecord
 
 _LEAD = timedelta(minutes=10)
 _LEAD_EACH = timedelta(seconds=10)
-"""So long before a slot arXiv is asked: for all, and for each keyword more."""
+"""The time before a slot at which arXiv is asked: a fixed part, and a part for each keyword."""
 
 _PAUSES = tuple(timedelta(minutes=minutes) for minutes in (5, 10, 20, 40, 60))
-"""After the first failure, the second, ...; the last one after each further."""
+"""Pauses after the first failure, the second, and so on; the last one stays."""
 
 _ANOTHER_CLOCK = timedelta(days=2)
-"""A slot that was served so far in the future was so by a clock that was wrong."""
+"""A served slot that is further in the future than this comes from a wrong clock."""
 
 _TRIES = 4
-"""After downtime `patience` may be over before arXiv was asked; so often it is asked then."""
+"""Tries before a digest goes out without a keyword; after downtime `patience` may be over early."""
 
 _HOPELESS = 6
-"""A keyword that never was complete, and failed so often, holds no digest up."""
+"""Failures after which a keyword that was never complete delays no digest."""
 
 _LONGEST = timedelta(hours=6)
-"""To look again after so long costs nothing, and forgives a mistake."""
+"""Most time between two decisions; a further decision costs little."""
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """What to do at one moment.
+    """The work that is due at one moment, and the next moments.
 
-    `keywords` are to be asked for; `digests` maps addresses to the slot that is due; `again` are
-    addresses whose waiting digest is to be offered; `look` is when to decide anew if nothing
-    happens before. `next_digest` is the next slot to come with its reader, `next_fetch` the next
-    moment at which arXiv will be asked if all goes well, `next_try` when a digest that waits is
-    offered again; None where there is none. `held` digests are late, since they wait for arXiv, the
-    last of them until `held_until` unless arXiv was not asked often enough by then.
+    `keywords` are the keywords to ask arXiv for. `digests` maps addresses to the slot that is due.
+    `again` holds addresses whose waiting digest should be offered. `look` is the time of the next
+    decision. `next_digest` is the next slot with its reader, `next_fetch` the next time at which
+    arXiv is asked, and `next_try` the next offer of a waiting digest; each is None where there is
+    none. `held` digests are late, since they wait for arXiv. The last of them waits until
+    `held_until`, or longer where arXiv was not asked often enough by then.
     """
 
     keywords: tuple[str, ...]
@@ -75,12 +75,12 @@ class Due:
 
 
 def pause(failures: int) -> timedelta:
-    """How long to wait after so many failures in a row."""
+    """Returns the pause after a number of failures in a row."""
     return _PAUSES[min(failures, len(_PAUSES)) - 1] if failures else timedelta()
 
 
 def unserved(record: SubscriberRecord | None, now: Moment) -> bool:
-    """Whether it is not known what the reader was served: a new one, or by a clock that was wrong.
+    """Returns whether the reader has no valid last slot: a new reader, or one after a wrong clock.
 
     Such a reader begins with the next slot.
     """
@@ -88,7 +88,7 @@ def unserved(record: SubscriberRecord | None, now: Moment) -> bool:
 
 
 def due(ledger: Known, subscriptions: Subscriptions, now: Moment) -> Due:
-    """What is to be done now.
+    """Returns the work that is due now.
 
     Args:
         ledger: what is known; keywords and readers of the configuration are in it.
@@ -96,23 +96,23 @@ def due(ledger: Known, subscriptions: Subscriptions, now: Moment) -> Due:
         now: the present.
     """
     decision = _Decision(ledger, subscriptions.calendar, subscriptions.patience, now)
-    for alike in _alike(
+    for group in _groups(
         one for one in subscriptions.subscribers if not _paused(ledger.reader(one.address_key))
     ):
-        decision.consider(alike)
+        decision.consider(group)
     return decision.made(keyword.name for keyword in subscriptions.keywords)
 
 
 def held_by(
     ledger: Known, subscriptions: Subscriptions, reader: Subscriber, slot: Moment, now: Moment
 ) -> tuple[str, ...]:
-    """The keywords for which a reader's digest, due at a slot, still waits."""
+    """Returns the keywords that a reader's digest, due at a slot, still waits for."""
     decision = _Decision(ledger, subscriptions.calendar, subscriptions.patience, now)
     return decision.holding(reader.keywords, slot)
 
 
-def _alike(subscribers: Iterable[Subscriber]) -> Iterable[list[Subscriber]]:
-    """The readers with one schedule and the same keywords; these are shared objects."""
+def _groups(subscribers: Iterable[Subscriber]) -> Iterable[list[Subscriber]]:
+    """Groups the readers with the same schedule and keywords, which are shared objects."""
     groups: dict[tuple[int, int], list[Subscriber]] = defaultdict(list)
     for subscriber in subscribers:
         groups[id(subscriber.schedule), id(subscriber.keywords)].append(subscriber)
@@ -120,7 +120,7 @@ def _alike(subscribers: Iterable[Subscriber]) -> Iterable[list[Subscriber]]:
 
 
 class _Decision:
-    """A decision in the making."""
+    """Collects one decision, group by group of readers."""
 
     def __init__(self, ledger: Known, calendar: Calendar, patience: timedelta, now: Moment) -> None:
         self._ledger = ledger
@@ -141,18 +141,18 @@ class _Decision:
         self._held = 0
         self._held_until: Moment | None = None
 
-    def consider(self, alike: list[Subscriber]) -> None:
-        """Decides about readers with one schedule and the same keywords, and what they need."""
-        schedule, keywords = alike[0].schedule, alike[0].keywords
+    def consider(self, group: list[Subscriber]) -> None:
+        """Decides about a group of readers with the same schedule and keywords."""
+        schedule, keywords = group[0].schedule, group[0].keywords
         coming = self._next_slot(schedule)
-        self._coming.append((coming, alike))
+        self._coming.append((coming, group))
         self._looks.append(coming)
         in_pause = pauses_until(schedule, self._now) is not None
         slot = coming if in_pause else self._last_slot(schedule)
         missed: list[str] = []
         free: list[str] = []
         anyone = False
-        for subscriber in alike:
+        for subscriber in group:
             record = self._ledger.reader(subscriber.address_key)
             if record is None or unserved(record, self._now):
                 continue
@@ -180,7 +180,7 @@ class _Decision:
                 self._digests.update(dict.fromkeys(free, slot))
 
     def made(self, names: Iterable[str]) -> Due:
-        """The decision."""
+        """Returns the decision."""
         asked = tuple(name for name in names if self._ask.get(name, self._looks[0]) <= self._now)
         later = [at for at in self._ask.values() if at > self._now]
         return Due(
@@ -196,19 +196,19 @@ class _Decision:
         )
 
     def holding(self, keywords: Iterable[str], slot: Moment) -> tuple[str, ...]:
-        """Those of the keywords that hold a digest up which is due at a slot."""
+        """Returns those of the keywords that delay a digest due at a slot."""
         return tuple(keyword for keyword in keywords if self._holds(keyword, slot))
 
     def _first_coming(self) -> tuple[Moment, str] | None:
-        """The next slot of all, and the first of its readers by address."""
+        """Returns the next slot of all readers, and the first of its readers by address."""
         first = min((at for at, _ in self._coming), default=None)
         if first is None:
             return None
-        readers = (one for at, alike in self._coming if at == first for one in alike)
+        readers = (one for at, group in self._coming if at == first for one in group)
         return first, min(reader.email for reader in readers)
 
     def _need(self, keywords: Iterable[str], slot: Moment) -> None:
-        """Notes when to ask for keywords, so that they are complete at a slot."""
+        """Notes when to ask arXiv for keywords, so that they are complete at a slot."""
         for keyword in keywords:
             if (keyword, slot) not in self._needed:
                 self._needed.add((keyword, slot))
@@ -225,12 +225,12 @@ class _Decision:
         self._ask[keyword] = min(self._ask.get(keyword, at), at)
 
     def _stale(self, record: KeywordRecord, slot: Moment) -> bool:
-        """Whether the keyword may lack what was announced before a slot."""
+        """Returns whether the keyword may lack papers that were announced before a slot."""
         through = record.complete_through
         return through is None or through > self._now or through < self._available(slot)
 
     def _holds_up(self, keyword: str, slot: Moment) -> bool:
-        """Whether a digest waits for a keyword: for `patience`, and for a few tries at least."""
+        """Returns whether a digest waits for a keyword: for `patience`, and some tries at least."""
         record = self._ledger.open_keyword(keyword)
         if not self._stale(record, slot) or self._hopeless(record, slot):
             return False
@@ -238,9 +238,9 @@ class _Decision:
         return self._now < slot + self._patience or not tried or record.failures < _TRIES
 
     def _hopeless(self, record: KeywordRecord, slot: Moment) -> bool:
-        """Whether it already failed for the announcement before, or was never complete at all.
+        """Returns whether a keyword failed for the announcement before, or was never complete.
 
-        An index that stands still holds nobody up either: it may do so for days.
+        An index that stands still may do so for days, so it delays no digest either.
         """
         if record.still:
             return True
@@ -250,7 +250,7 @@ class _Decision:
         return record.failures > 0 and record.complete_through < before
 
     def _offer_again(self, key: str, record: SubscriberRecord, missed: Moment | None) -> None:
-        """Notes when to offer what waits: after a pause that grows, and at each slot."""
+        """Notes when to offer a waiting digest: after a growing pause, and at each slot."""
         last = record.trouble.at if record.trouble else None
         if last is None or last > self._now or (missed and last < missed):
             self._again.append(key)

@@ -1,4 +1,4 @@
-"""Why no newer digest has come to a reader, in a sentence; nothing is decided here."""
+"""Explains in a sentence why a reader has no newer digest; it decides nothing."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -20,10 +20,9 @@ DAY, SILENCE, NOTHING = "not their time yet", "no announcement", "nothing new"
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Why a reader has nothing newer: `kind` is one of the words above, for programs.
+    """The reason why a reader has no newer digest; `kind` is one of the words above, for programs.
 
-    `until` is when that is over or looked at again, as far as that is known. `paused` says that
-    they get nothing at all for now.
+    `until` is the time when that ends or is tried again, None where it is unknown.
     """
 
     kind: str
@@ -32,14 +31,14 @@ class Hold:
 
     @property
     def paused(self) -> bool:
-        """Whether the reader is left alone, because of refusals or of their own wish."""
+        """Returns whether the reader gets no mail, after refusals or in their own pause."""
         return self.kind in (REFUSED, PAUSE)
 
 
 def hold(
     ledger: Known, subscriptions: Subscriptions, reader: Subscriber, papers: int, now: Moment
 ) -> Hold:
-    """The reason that comes first.
+    """Returns the first reason that applies.
 
     Args:
         ledger: what is known.
@@ -82,7 +81,7 @@ def _refused(reader: Subscriber, record: SubscriberRecord) -> Hold:
 def _not_delivered(
     ledger: Known, reader: Subscriber, record: SubscriberRecord, now: Moment
 ) -> Hold:
-    """A digest is made, and the mail server has not accepted it."""
+    """Returns the reason for a digest that the mail server has not accepted yet."""
     trouble, mail = record.trouble, ledger.mail_trouble
     if mail and not record.pending_refusals:
         since = dated(mail.since, reader.timezone)
@@ -109,7 +108,7 @@ def _put_off(trouble: Trouble) -> str:
 def _late(
     ledger: Known, subscriptions: Subscriptions, reader: Subscriber, slot: Moment, now: Moment
 ) -> Hold:
-    """The slot has passed."""
+    """Returns the reason for a digest whose slot has passed."""
     since = f"due since {dated(slot, reader.timezone)}"
     names = held_by(ledger, subscriptions, reader, slot, now)
     if not names:
@@ -122,7 +121,7 @@ def _late(
 def _in_time(
     ledger: Known, calendar: Calendar, reader: Subscriber, papers: int, now: Moment
 ) -> Hold:
-    """Nothing is late: the next digest comes at its time, if there is something for it."""
+    """Returns the reason where nothing is late: the next digest is not due yet, or has no paper."""
     coming = next_slot(reader.schedule, now)
     comes = f"the next digest is due {dated(coming, reader.timezone)}"
     if ledger.known_reader(reader.address_key).served is None:
@@ -146,7 +145,7 @@ def _not_today(reader: Subscriber, now: Moment) -> str:
 
 
 def _lacking(ledger: Known, names: tuple[str, ...] | list[str]) -> str:
-    """Which keywords arXiv has not given wholly, with the reason; one reason is said once."""
+    """Returns the names of incomplete keywords with the reason; a shared reason stands once."""
     reasons = {name: ledger.open_keyword(name).reason or "not read yet" for name in names}
     if len(set(reasons.values())) == 1:
         shown = names if len(names) < 4 else [*names[:2], f"{len(names) - 2} others"]
@@ -155,7 +154,7 @@ def _lacking(ledger: Known, names: tuple[str, ...] | list[str]) -> str:
 
 
 def _silence(ledger: Known, calendar: Calendar, reader: Subscriber, now: Moment) -> str:
-    """Why arXiv has announced nothing since the keywords were read, "" where it has."""
+    """Returns why arXiv has announced nothing since the last reading, "" where it has."""
     through = [ledger.open_keyword(name).complete_through for name in reader.keywords]
     known = [moment for moment in through if moment]
     if len(known) < len(through) or not known or calendar.silent(min(known), now) > 0:

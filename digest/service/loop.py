@@ -1,6 +1,6 @@
-"""The daemon's loop, which does what is due and sleeps. Only it uses `schedule`.
+"""Runs the daemon's loop of steps and sleep; the only module that uses `schedule`.
 
-wake ─> step (digest.service.daemon) ─> when to look again ─> sleep
+wake ─> step (digest.service.daemon) ─> time of the next step ─> sleep
 ^                                                    └─> until then, or until something changes
 └────────────────────────────────────────────────────┘
 """
@@ -14,39 +14,39 @@ import schedule
 
 from digest.clock import Clock, Moment
 from digest.errors import StoppedError
-from digest.service.daemon import Duty, Manager
+from digest.service.daemon import Daemon, Manager
 from digest.stopping import Lifetime
 from digest.text import logfmt
 
 log = logging.getLogger(__name__)
 
 _SLICE = 5.0
-"""Seconds between two looks at the clock and at the configuration, while there is nothing to do."""
+"""Seconds between two checks of the clock and the configuration during sleep."""
 _A_DAY = 86_400.0
-"""Seconds; the longest sleep, so that no moment is beyond the calendar."""
+"""Seconds of the longest sleep, so that `schedule` can compute its end."""
 _SET = 10.0
-"""A clock that is so many seconds off what has passed was set."""
+"""Seconds of difference to the monotonic clock from which on the clock counts as set."""
 
 
-def loop(duty: Duty, clock: Clock, lifetime: Lifetime, manager: Manager) -> None:
-    """Steps for as long as the process lives; returns when it is told to stop."""
+def loop(daemon: Daemon, clock: Clock, lifetime: Lifetime, manager: Manager) -> None:
+    """Runs step after step; returns when the process is asked to stop."""
     with contextlib.suppress(StoppedError):
         while not lifetime.stopping:
             manager.beat()
-            look = duty.step()
+            look = daemon.step()
             for _ in _asleep(look, clock, lifetime):
                 manager.beat()
-                if duty.changed():
+                if daemon.changed():
                     break
     manager.stopping()
     log.info(logfmt("stopped"))
 
 
 def _asleep(look: Moment, clock: Clock, lifetime: Lifetime) -> Iterator[None]:
-    """Sleeps until a moment, or until there is reason to look earlier; yields every few seconds.
+    """Sleeps until a moment, or until something changes; yields every few seconds.
 
-    `schedule` knows the clock on the wall alone: a clock that is set would have it sleep for a day.
-    So the time that has passed is measured as well, and where the two differ there is an end.
+    `schedule` uses the wall clock alone, so after the clock is set it could sleep for a day. So the
+    monotonic clock is read as well, and the sleep ends where the two differ.
     """
     rung: list[bool] = []
     alarm = schedule.Scheduler()

@@ -1,6 +1,6 @@
-"""A step of the daemon that failed: told to the log, the service manager and the operator.
+"""Reports a failed step of the daemon to the log, the service manager and the operator.
 
-Whatever the reason, the next step is a minute later. Only who is told, and when, depends on it.
+The next step follows after a minute at most. The kind of error decides who gets a report, and when.
 """
 
 import logging
@@ -15,19 +15,19 @@ from digest.text import logfmt
 log = logging.getLogger(__name__)
 
 _BUSY = timedelta(seconds=20)
-"""Until the next step where another process writes the store."""
+"""Pause before the next step where another process writes the store."""
 _TROUBLE = timedelta(minutes=1)
-"""Until the next step where one failed."""
+"""Pause before the next step after any other error."""
 _LONG = timedelta(minutes=15)
-"""The operator is told of a failure that time may mend once it has lasted so long."""
+"""Time after which the operator gets a mail about an error that may pass by itself."""
 
 
 class Mishaps:
-    """The failures in a row.
+    """Counts how long steps have failed in a row, and reports it.
 
     Args:
-        operator: the way to the operator.
-        status: tells the service manager.
+        operator: sends the operator's mail.
+        status: reports to the service manager.
     """
 
     def __init__(self, operator: OperatorPost, status: Callable[[str], None]) -> None:
@@ -36,14 +36,14 @@ class Mishaps:
         self._lasting = timedelta()
 
     def over(self) -> None:
-        """Notes that a step went well."""
+        """Notes that a step succeeded."""
         self._lasting = timedelta()
 
     def look(self, error: Exception, now: Moment) -> Moment:
-        """Tells of a step that failed; returns when to try again.
+        """Reports a failed step; returns the time of the next try.
 
         Raises:
-            StoppedError: the process was told to stop meanwhile.
+            StoppedError: the process was asked to stop meanwhile.
         """
         match error:
             case StateInUseError():

@@ -1,4 +1,4 @@
-"""The mail that tells whoever runs this what has been wrong for long."""
+"""Makes the mail to the operator about lasting troubles, and the test mail of `digest check`."""
 
 from collections.abc import Iterator, Sequence
 
@@ -24,14 +24,14 @@ unwanted mail, `digest help operations` says what lets mail in.
 def told_of(
     lines: Sequence[str], to: str, sender: Sender, now: Moment, signer: Signer | None = None
 ) -> Envelope:
-    """The mail that tells the operator, signed where there is a `signer`."""
+    """Returns the mail to the operator with these lines, signed where there is a `signer`."""
     subject = f"arXiv digest: {counted(len(lines), 'thing')} to look at, {now:%Y-%m-%d}"
     text = "\n".join(["What has been wrong for a while:", "", *_wrapped(lines), "", _ADVICE, ""])
     return _mail((subject, text), to, sender, now, signer)
 
 
 def trial(to: str, sender: Sender, now: Moment, signer: Signer | None = None) -> Envelope:
-    """The test mail of `digest check`, made and signed like every other one."""
+    """Returns the test mail of `digest check`, made and signed like every other mail."""
     text = f"{_TRIAL}\nSent {now:%Y-%m-%d %H:%M:%S} UTC, from {sender.mailbox}\n"
     subject = f"arXiv digest: test mail, {now:%Y-%m-%d}"
     return _mail((subject, text), to, sender, now, signer)
@@ -40,7 +40,7 @@ def trial(to: str, sender: Sender, now: Moment, signer: Signer | None = None) ->
 def _mail(
     content: tuple[str, str], to: str, sender: Sender, now: Moment, signer: Signer | None
 ) -> Envelope:
-    """A message with this subject and this text."""
+    """Returns a message with this subject and this text."""
     subject, text = content
     escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     html = f"<!DOCTYPE html><html lang='en'><body><pre>{escaped}</pre></body></html>\n"
@@ -61,6 +61,6 @@ def _mail(
 
 
 def _wrapped(lines: Sequence[str]) -> Iterator[str]:
-    """Yields the lines as a list; a long one is cut, as a header or a screen would cut it."""
+    """Yields the lines as items of a list; a line above 400 characters is cut."""
     for line in lines:
         yield f"- {line if len(line) < 400 else line[:400] + '…'}"

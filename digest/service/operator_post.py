@@ -1,4 +1,4 @@
-"""Mails whoever runs this, beside the readers' digests: what is wrong, once a day at most."""
+"""Sends the operator mail about troubles, at most once a day, beside the readers' digests."""
 
 import logging
 import traceback
@@ -18,42 +18,43 @@ from digest.text import logfmt
 log = logging.getLogger(__name__)
 
 _AN_HOUR = timedelta(hours=1)
-"""Until the same is tried again, where the mail server did not take it."""
+"""Pause before the next try where the mail server did not accept the mail."""
 
 
-class Stationery(Protocol):
-    """What makes the operator's mail."""
+class OperatorMailer(Protocol):
+    """Makes the operator's mail."""
 
     def operator_mail(self, lines: list[str], at: Moment) -> Envelope | None:
-        """The mail that tells the operator; None where nobody is named."""
+        """Returns the mail with these lines; None where no operator is named."""
         ...
 
     def server(self) -> MailServer | None:
-        """The mail server; None where there is none."""
+        """Returns the mail server; None where there is none."""
         ...
 
 
 class OperatorPost:
-    """The way to the operator."""
+    """Sends mail to the operator, and remembers its subjects."""
 
-    def __init__(self, stationery: Stationery, lifetime: Lifetime) -> None:
-        self._stationery = stationery
+    def __init__(self, mailer: OperatorMailer, lifetime: Lifetime) -> None:
+        self._mailer = mailer
         self._lifetime = lifetime
         self._told: dict[str, Moment] = {}
         self._tried: dict[str, Moment] = {}
 
     def tell(self, about: str, lines: Sequence[str], now: Moment) -> bool:
-        """Offers a mail with these lines; returns whether the server has taken it.
+        """Offers a mail with these lines; returns whether the server has accepted it.
 
-        It is not offered where one about the same was tried within the hour, or nobody is named.
+        The mail is not offered where one about the same subject was tried within the hour, or where
+        no operator is named.
 
         Raises:
-            MailDeferredError, MailRefusedError: the mail server as a whole says no.
+            MailDeferredError, MailRefusedError: the mail server refuses or defers all mail.
         """
         if _within(_AN_HOUR, self._tried.get(about), now):
             return False
-        envelope = self._stationery.operator_mail(list(lines), now)
-        server = self._stationery.server() if envelope else None
+        envelope = self._mailer.operator_mail(list(lines), now)
+        server = self._mailer.server() if envelope else None
         if envelope is None or server is None:
             return False
         self._tried[about] = now
@@ -71,12 +72,12 @@ class OperatorPost:
         return any(taken)
 
     def tell_once(self, about: str, line: str, now: Moment) -> None:
-        """Tells a line, unless it was told within a day; a failure of that is logged and no more.
+        """Mails a line, unless this subject was mailed within a day; an error is only logged.
 
-        For the time when the state cannot be used, so what was told is known to this process alone.
+        This also works while the store cannot be used: only this process remembers the subjects.
 
         Raises:
-            StoppedError: the process was told to stop.
+            StoppedError: the process was asked to stop.
         """
         if _within(A_DAY, self._told.get(about), now):
             return
@@ -92,12 +93,12 @@ class OperatorPost:
 
 
 def place_of(error: BaseException) -> str:
-    """Names an error, and where in the code it came up."""
+    """Returns an error's name and message, and its place in the code."""
     frames = traceback.extract_tb(error.__traceback__)
     where = f" in {frames[-1].name}, line {frames[-1].lineno} of {frames[-1].filename}"
     return f"{type(error).__name__}: {error}{where if frames else ''}"
 
 
 def _within(span: timedelta, before: Moment | None, now: Moment) -> bool:
-    """Whether a moment is no longer ago than that; one in the future is another clock's."""
+    """Returns whether a moment lies within a span before now; one in the future does not."""
     return before is not None and timedelta() <= now - before < span

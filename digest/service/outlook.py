@@ -1,4 +1,4 @@
-"""What comes next, in words: the daemon's status."""
+"""Describes the next events in words, as the daemon's status."""
 
 from datetime import UTC, timedelta, tzinfo
 
@@ -12,7 +12,7 @@ _NEAR = timedelta(days=6)
 
 
 def outlook(what: Due, ledger: Known, subscriptions: Subscriptions, now: Moment) -> str:
-    """What comes next, and how the keywords stand, on one line."""
+    """Returns the next events, and the state of the keywords, on one line."""
     words = []
     if what.next_digest:
         at, address = what.next_digest
@@ -33,7 +33,7 @@ def outlook(what: Due, ledger: Known, subscriptions: Subscriptions, now: Moment)
 
 
 def _standing(ledger: Known, subscriptions: Subscriptions, now: Moment) -> str:
-    """How the keywords stand: how many are not complete, or through when all of them are."""
+    """Returns how many keywords are not complete, or the date through which all of them are."""
     records = [ledger.open_keyword(keyword.name) for keyword in subscriptions.keywords]
     known = counted(len(records), "keyword")
     if lacking := sum(bool(record.reason) for record in records):
@@ -45,13 +45,13 @@ def _standing(ledger: Known, subscriptions: Subscriptions, now: Moment) -> str:
 
 
 def _when(at: Moment | None, zone: tzinfo, now: Moment) -> str:
-    """The day of the week and the time; with its date where that day is not near."""
+    """Returns the day of the week and the time, with the date where it is not near."""
     assert at
     day = "%a" if abs(at - now) < _NEAR else "%a %Y-%m-%d"
     return f"{at.astimezone(zone):{day} %H:%M %Z}"
 
 
 def _waiting(ledger: Known, subscriptions: Subscriptions) -> int:
-    """How many digests wait to be accepted."""
+    """Returns the number of digests that the mail server has not accepted yet."""
     known = (ledger.reader(one.address_key) for one in subscriptions.subscribers)
     return sum(record is not None and bool(record.pending) for record in known)

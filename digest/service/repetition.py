@@ -1,7 +1,7 @@
-"""Notices that something was done and is due again as if it had not been.
+"""Notices work that is due again at once, as if it had not been done.
 
-That is a mistake in this program. It must neither be done over and over, which would ask arXiv or
-mail readers without end, nor be left for ever.
+Such a repetition is an error in this program. Without a pause it would ask arXiv or mail readers
+without end; so the work is repeated, but less and less often.
 """
 
 from datetime import timedelta
@@ -13,7 +13,7 @@ _LONGEST = timedelta(hours=1)
 
 
 class Repetition:
-    """What was done last, and how often in vain."""
+    """The last work, and the number of its repetitions."""
 
     def __init__(self) -> None:
         self._done: object = None
@@ -21,9 +21,9 @@ class Repetition:
         self._until: Moment | None = None
 
     def look(self, what: object, now: Moment) -> Moment | None:
-        """When to look again instead of doing `what`; None where it is to be done now.
+        """Returns None where `what` may be done now, else the time of the next decision.
 
-        The pause is a minute, and twice as long each further time, up to an hour.
+        The pause is a minute, and doubles with each repetition up to an hour.
         """
         if what != self._done:
             self._done, self._times, self._until = what, 0, None
@@ -32,10 +32,10 @@ class Repetition:
             pause = min(_LONGEST, _FIRST * 2 ** min(self._times, 10))
             self._times += 1
             self._until = later(now, pause)
-        elif not timedelta() < self._until - now <= _LONGEST:  # it is over, or the clock was set
+        elif not timedelta() < self._until - now <= _LONGEST:  # over, or the clock was set
             self._until = None
         return self._until
 
     def forget(self) -> None:
-        """Has whatever is due be done: the last time something was in the way."""
+        """Allows the same work at once, since an error stopped it the last time."""
         self._done = None

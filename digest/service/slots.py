@@ -1,4 +1,4 @@
-"""When a reader's digest is due: their local time on each of their days, but for a pause.
+"""Computes the slots of a reader: their local time on each of their days, except in a pause.
 
 schedule + the present ─> the slot before, the slot to come
 """
@@ -12,28 +12,28 @@ from digest.model.subscriber import Schedule, is_first_of_month
 
 
 def slot_on(day: date, schedule: Schedule) -> Moment:
-    """The schedule's local time on a day, in UTC.
+    """Returns the schedule's local time on a day, in UTC.
 
-    A time that comes twice on that day is taken the first time; one that does not exist comes as
-    long after midnight as on any other day (PEP 495, fold 0).
+    Where the clock shows that time twice, the first one counts. Where it skips that time, the slot
+    is as long after midnight as on any other day (PEP 495, fold 0).
     """
     return datetime.combine(day, schedule.at, schedule.timezone).astimezone(UTC)
 
 
 def last_slot(schedule: Schedule, now: Moment) -> Moment:
-    """The latest slot at or before `now`, which is no time in a pause."""
+    """Returns the latest slot at or before `now`; no slot lies in a pause."""
     return next(slot for slot in _slots(schedule, now, -1) if slot <= now)
 
 
 def next_slot(schedule: Schedule, now: Moment) -> Moment:
-    """The first slot after `now`."""
+    """Returns the first slot after `now`."""
     return next(slot for slot in _slots(schedule, now, 1) if slot > now)
 
 
 def pauses_until(schedule: Schedule, now: Moment) -> Moment | None:
-    """The first slot after a pause that is in force; None where there is no such pause.
+    """Returns the first slot after the current pause; None where there is no current pause.
 
-    It is in force from midnight on its first day until that slot, in the schedule's time zone.
+    A pause lasts from midnight on its first day until that slot, in the schedule's time zone.
     """
     away = schedule.pause
     if away is None:
@@ -62,7 +62,7 @@ def _slots(schedule: Schedule, now: Moment, step: int) -> Iterator[Moment]:
 
 
 def _is_chosen(day: date, schedule: Schedule) -> bool:
-    """Whether there is a slot on a day."""
+    """Returns whether there is a slot on a day."""
     if day.weekday() not in schedule.days or (schedule.pause and day in schedule.pause):
         return False
     return not schedule.monthly or is_first_of_month(day, schedule.days)

@@ -1,15 +1,15 @@
-"""Tells systemd how the service is (sd_notify(3)): a line of text to the socket it names."""
+"""Reports the service's status to systemd by lines of text to its socket (sd_notify(3))."""
 
 import socket
 import time
 
 
 class ServiceManager:
-    """Who started this process, if it wants to be told; without one nothing is said.
+    """The service manager that started this process; without one every report does nothing.
 
     Args:
-        address: NOTIFY_SOCKET of the environment; "" for nobody.
-        watchdog: WATCHDOG_USEC of the environment; "" where none is wanted.
+        address: NOTIFY_SOCKET of the environment; "" for no service manager.
+        watchdog: WATCHDOG_USEC of the environment; "" for no watchdog.
     """
 
     def __init__(self, address: str, watchdog: str = "") -> None:
@@ -19,25 +19,25 @@ class ServiceManager:
         self._last_status = ""
 
     def ready(self) -> None:
-        """The service is up."""
+        """Reports that the service has started."""
         self._say("READY=1")
 
     def status(self, words: str) -> None:
-        """What it is doing, on one line, for `systemctl status`."""
+        """Reports the status on one line, for `systemctl status`."""
         if words != self._last_status:
             self._last_status = words
             self._say(f"STATUS={words}")
 
     def reloading(self) -> None:
-        """It reads its configuration again; `ready` says when that is done."""
+        """Reports that the service reads its configuration again; `ready` follows."""
         self._say(f"RELOADING=1\nMONOTONIC_USEC={time.monotonic_ns() // 1000}")
 
     def stopping(self) -> None:
-        """It is on its way out."""
+        """Reports that the service is stopping."""
         self._say("STOPPING=1")
 
     def beat(self) -> None:
-        """It is alive; said twice in the watchdog's interval, however often this is called."""
+        """Reports that the service is alive, at most twice in the watchdog's interval."""
         now = time.monotonic()
         if self._interval and now - self._last_beat >= self._interval:
             self._last_beat = now
@@ -50,4 +50,4 @@ class ServiceManager:
             with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as channel:
                 channel.sendto(message.encode(), self._address)
         except OSError:
-            return  # nobody is there any more: the service goes on without
+            return  # the service manager is away, and the service goes on without it

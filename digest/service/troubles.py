@@ -1,4 +1,4 @@
-"""What has been wrong for so long that whoever runs this should know."""
+"""Finds the troubles that have lasted so long that the operator should know about them."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
@@ -11,18 +11,18 @@ from digest.store.records import KeywordRecord
 from digest.text import counted
 
 A_DAY = timedelta(days=1)
-"""A digest that waits so long is told of, and so often at most the operator is told."""
+"""Time after which a waiting digest is reported, and the least time between two reports."""
 
 _ANNOUNCEMENTS = 2
-"""A keyword that is behind by so many is told of."""
+"""Missed announcements after which a keyword is reported."""
 _NAMED = 4
-"""So many readers or keywords of which the same is wrong are named, before they are counted."""
+"""Most readers or keywords with the same trouble that are named one by one."""
 _FAILURES = 3
-"""One that was never complete is told of after so many."""
+"""Failures after which a keyword that was never complete is reported."""
 
 
 def troubles(ledger: Known, subscriptions: Subscriptions, now: Moment) -> list[str]:
-    """A line for each thing that has been wrong for long, in the order of the configuration."""
+    """Returns a line for each lasting trouble, in the order of the configuration."""
     mail = ledger.mail_trouble
     lines = [f"{mail.reason} (since {mail.since:%Y-%m-%d %H:%M} UTC)"] if mail else []
     known = ((keyword.name, ledger.keyword(keyword.name)) for keyword in subscriptions.keywords)
@@ -47,7 +47,7 @@ def troubles(ledger: Known, subscriptions: Subscriptions, now: Moment) -> list[s
         if reader.paused:
             wrong.append((subscriber.email, f"paused, {reader.why_paused(subscriber.email)}"))
         elif reader.trouble and reader.trouble.code >= 500 and not reader.refusals:
-            continue  # it was not refused for its own sake, and the first line says for whose
+            continue  # the server or the sender is the cause, as the first line says
         elif reader.pending and now - reader.pending[0].at >= A_DAY:
             since = f"{reader.pending[0].at:%Y-%m-%d %H:%M} UTC"
             wrong.append((subscriber.email, f"a digest waits since {since} ({words})"))
@@ -55,7 +55,7 @@ def troubles(ledger: Known, subscriptions: Subscriptions, now: Moment) -> list[s
 
 
 def _said_once(wrong: Iterable[tuple[str, str]]) -> list[str]:
-    """A line for each thing that is wrong, with all of whom it is; many of them are counted."""
+    """Returns a line for each trouble with the names of all it affects; many are counted."""
     whose: dict[str, list[str]] = {}
     for name, words in wrong:
         whose.setdefault(words, []).append(name)
@@ -67,7 +67,7 @@ def _said_once(wrong: Iterable[tuple[str, str]]) -> list[str]:
 
 
 def notices(ledger: Known, subscriptions: Subscriptions) -> list[str]:
-    """A line for each thing that is worth telling once, in the order of the configuration."""
+    """Returns a line for each notice that is sent once, in the order of the configuration."""
     lines = []
     for keyword in subscriptions.keywords:
         record = ledger.keyword(keyword.name)
@@ -87,7 +87,7 @@ def notices(ledger: Known, subscriptions: Subscriptions) -> list[str]:
 
 
 def paused(ledger: Known, subscriptions: Subscriptions) -> Iterator[tuple[str, str]]:
-    """Yields the address of each reader who was refused too often, and what ends the pause."""
+    """Yields the address of each reader paused after refusals, and the way to end the pause."""
     for subscriber in subscriptions.subscribers:
         record = ledger.reader(subscriber.address_key)
         if record is not None and record.paused:
@@ -95,7 +95,7 @@ def paused(ledger: Known, subscriptions: Subscriptions) -> Iterator[tuple[str, s
 
 
 def _behind(record: KeywordRecord, calendar: Calendar, now: Moment) -> str:
-    """How far a keyword that fails is behind, "" where that is not for long."""
+    """Returns how long a keyword has been incomplete, "" where that is not long."""
     if not record.reason:
         return ""
     if record.complete_through is None:
@@ -107,9 +107,9 @@ def _behind(record: KeywordRecord, calendar: Calendar, now: Moment) -> str:
 
 
 def to_be_told(ledger: Known, lines: Sequence[str], now: Moment) -> bool:
-    """Whether to tell the operator now: once a day at most, but of the mail server at once.
+    """Returns whether to mail the operator now: at most once a day, at once for the mail server.
 
-    What the mail server refuses that is no reader's fault is told once, and not again every day.
+    A refusal by the mail server that concerns no reader is reported once, and not every day.
     """
     told, mail = ledger.operator_told, ledger.mail_trouble
     if mail and not mail.told:

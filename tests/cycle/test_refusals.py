@@ -9,7 +9,7 @@ from installation import Lab, identifiers
 
 from digest.cycle.precedents import Precedents
 from digest.delivery.hearing import MANY, Hearing
-from digest.delivery.meaning import Concern, Step, alike
+from digest.delivery.meaning import Concern, Step, common_words
 from digest.delivery.transaction import Outcome
 from digest.selection.pauses import ended, fingerprint
 from digest.store.ledger import Ledger
@@ -284,7 +284,7 @@ def test_many_are_no_precedent(lab: Lab, readers: int, *, own: bool) -> None:
     met = SubscriberRecord(trouble=Trouble(now - DAY, 554, UNTOLD[4:]))
     ledger.records.subscribers |= {f"r{n}": met for n in range(readers)}
     ledger.records.subscribers["cyd"] = SubscriberRecord(mailed_at=now)
-    assert Precedents(ledger).own("r0", alike(554, UNTOLD[4:])) is own
+    assert Precedents(ledger).own("r0", common_words(554, UNTOLD[4:])) is own
 
 
 def test_a_fingerprint_tells_facts_apart() -> None:

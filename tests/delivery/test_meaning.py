@@ -4,7 +4,14 @@ import re
 
 import pytest
 
-from digest.delivery.meaning import ALIKE, Concern, Step, alike, enhanced_code, meaning_of
+from digest.delivery.meaning import (
+    SAME_FOR_ALL,
+    Concern,
+    Step,
+    common_words,
+    enhanced_code,
+    meaning_of,
+)
 
 READER, SENDER, SERVER, LATER = (one.value for one in Concern)
 UNTOLD = "untold"
@@ -159,15 +166,21 @@ def test_there_is_advice() -> None:
             meaning = meaning_of(Step(step), int(reply[:3]), reply[4:])
             assert meaning
             assert len(meaning.advice) > 20, reply
-    assert ALIKE.concern is Concern.SERVER
+    assert SAME_FOR_ALL.concern is Concern.SERVER
 
 
 def test_the_same_of_two_readers() -> None:
     """Two replies are alike where nothing but the reader, or a number, is another."""
-    one = alike(550, "5.7.1 <ada@example.org>: No thanks (queue 4F3A), try https://x.test/?id=12")
-    assert one == alike(
+    one = common_words(
+        550, "5.7.1 <ada@example.org>: No thanks (queue 4F3A), try https://x.test/?id=12"
+    )
+    assert one == common_words(
         550, "5.7.1 <b@example.net>: no  thanks (queue 99B), try https://x.test/?id=9"
     )
-    assert one != alike(554, "5.7.1 <ada@example.org>: No thanks (queue 4F3A), try https://x")
-    assert one != alike(550, "5.7.2 <ada@example.org>: No thanks (queue 4F3A), try https://x")
+    assert one != common_words(
+        554, "5.7.1 <ada@example.org>: No thanks (queue 4F3A), try https://x"
+    )
+    assert one != common_words(
+        550, "5.7.2 <ada@example.org>: No thanks (queue 4F3A), try https://x"
+    )
     assert enhanced_code("no 5.1.1") == ""

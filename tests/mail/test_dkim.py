@@ -29,7 +29,7 @@ from installation import SUPPORT, Lab
 from opendkim import OPENDKIM, opendkim_says
 
 from digest.commands.invocation import Invocation
-from digest.commands.run import Workshop
+from digest.commands.run import Parts
 from digest.config.files import KEY_CREDENTIAL, load_settings
 from digest.cycle.cycle import Wish
 from digest.errors import ConfigurationError, StoppedError
@@ -171,7 +171,7 @@ def test_the_operators_mail(lab: Lab) -> None:
     environment["DIGEST_OPERATOR"] = "ops@example.org"
     settings = load_settings(None, environment)
     invocation = Invocation(None, settings, lab.clock)  # type: ignore[arg-type]
-    envelope = Workshop(invocation).operator_mail(["arXiv is away"], lab.clock.now())
+    envelope = Parts(invocation).operator_mail(["arXiv is away"], lab.clock.now())
     assert envelope
     assert verified(envelope.data(), signer(rsa_key()))
 
@@ -308,8 +308,8 @@ def test_a_daemon_stops_while_it_signs(lab: Lab, monkeypatch: pytest.MonkeyPatch
     invocation = Invocation(None, settings, lab.clock)  # type: ignore[arg-type]
     lifetime = Lifetime()
     lifetime.beat = lifetime.stop
-    with writing(lab.state) as store, Workshop(invocation) as workshop:
-        cycle = replace(workshop.cycle(invocation.subscriptions(), store), lifetime=lifetime)
+    with writing(lab.state) as store, Parts(invocation) as parts:
+        cycle = replace(parts.cycle(invocation.subscriptions(), store), lifetime=lifetime)
         with pytest.raises(StoppedError):
             cycle.run(Wish())
     lifetime.close()

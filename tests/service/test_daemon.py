@@ -15,10 +15,10 @@ from builders import DAY, paper
 from installation import Lab, new_identifiers, parsed, part
 
 from digest.commands.invocation import Invocation
-from digest.commands.run import Workshop
+from digest.commands.run import Parts
 from digest.config.settings import settings_from
 from digest.model.announcements import EASTERN, Calendar
-from digest.service.daemon import Duty
+from digest.service.daemon import Daemon
 from digest.service.systemd import ServiceManager
 from digest.standin.mailserver import Received
 from digest.standin.server import Reply, Request
@@ -40,7 +40,7 @@ class Life:
     """A daemon in a lab, and when its mails came."""
 
     lab: Lab
-    daemon: Duty
+    daemon: Daemon
     lifetime: Lifetime
     came: list[tuple[str, datetime]]
 
@@ -67,8 +67,8 @@ def life(lab: Lab) -> Iterator[Life]:
         came.append((received.recipients[0], lab.clock.moment))
 
     lab.mail.data_reply = note
-    with Workshop(invocation) as workshop:
-        daemon = Duty(workshop, settings.state, lab.clock, lifetime, ServiceManager(""))
+    with Parts(invocation) as parts:
+        daemon = Daemon(parts, settings.state, lab.clock, lifetime, ServiceManager(""))
         yield Life(lab, daemon, lifetime, came)
     lifetime.close()
 

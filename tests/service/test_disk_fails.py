@@ -23,10 +23,10 @@ from builders import DAY, paper
 from installation import Lab, new_identifiers, parsed
 
 from digest.commands.invocation import Invocation
-from digest.commands.run import Workshop
+from digest.commands.run import Parts
 from digest.config.settings import settings_from
 from digest.durable import Lock
-from digest.service.daemon import Duty
+from digest.service.daemon import Daemon
 from digest.service.systemd import ServiceManager
 from digest.stopping import Lifetime
 from digest.store.json_file import store as state
@@ -72,8 +72,8 @@ def live(lab: Lab, home: Path, failing: Failing) -> list[str]:
     place = home / "state.json"
     settings = settings_from(lab.environment | {"DIGEST_STATE": str(place)})
     lifetime = Lifetime()
-    with Workshop(Invocation(argparse.Namespace(), settings, lab.clock)) as workshop:
-        daemon = Duty(workshop, place, lab.clock, lifetime, ServiceManager(""))
+    with Parts(Invocation(argparse.Namespace(), settings, lab.clock)) as parts:
+        daemon = Daemon(parts, place, lab.clock, lifetime, ServiceManager(""))
         daemon.start()
         with failing.at_work():
             while lab.clock.moment < BEGIN + 2 * DAY:

@@ -17,13 +17,13 @@ from installation import Lab, new_identifiers, parsed, part
 
 from digest.clock import later
 from digest.commands.invocation import Invocation
-from digest.commands.run import Workshop
+from digest.commands.run import Parts
 from digest.config.settings import settings_from
 from digest.cycle.cycle import Cycle
 from digest.cycle.report import Report
 from digest.errors import StateError, StoppedError
-from digest.service import daemon as duty
-from digest.service.daemon import Duty
+from digest.service import daemon as daemon_module
+from digest.service.daemon import Daemon
 from digest.service.due import due as decide
 from digest.service.loop import loop
 from digest.service.repetition import Repetition
@@ -67,7 +67,7 @@ class Life:
     """A daemon that has started, on the morning of BEGIN, with a paper to mail at eight."""
 
     lab: Lab
-    daemon: Duty
+    daemon: Daemon
     lifetime: Lifetime
     manager: Manager
 
@@ -103,8 +103,8 @@ def unstarted(lab: Lab) -> Iterator[Life]:
     lab.publish(paper(1, published=BEGIN - DAY, updated=BEGIN - DAY), visible_from=BEGIN - DAY)
     settings = settings_from(lab.environment | {"DIGEST_OPERATOR": OPERATOR})
     lifetime, manager = Lifetime(), Manager()
-    with Workshop(Invocation(argparse.Namespace(), settings, lab.clock)) as workshop:
-        daemon = Duty(workshop, settings.state, lab.clock, lifetime, manager)
+    with Parts(Invocation(argparse.Namespace(), settings, lab.clock)) as parts:
+        daemon = Daemon(parts, settings.state, lab.clock, lifetime, manager)
         yield Life(lab, daemon, lifetime, manager)
     lifetime.close()
 
@@ -136,7 +136,7 @@ def test_something_unforeseen(
     life: Life, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: Exception
 ) -> None:
     """It is logged with its traceback, told to the operator once, and done again in a minute."""
-    monkeypatch.setattr(duty, "due", raising(error, 5))
+    monkeypatch.setattr(daemon_module, "due", raising(error, 5))
     assert life.steps(5) == [A_MINUTE] * 5
     (first, *_) = [r for r in caplog.records if "unforeseen" in r.message]
     assert first.levelno == logging.ERROR
@@ -159,7 +159,7 @@ def test_what_is_kept_is_let_go(life: Life, monkeypatch: pytest.MonkeyPatch) -> 
         return generations.read(path)
 
     monkeypatch.setattr(state, "read", counted)
-    monkeypatch.setattr(duty, "due", raising(MemoryError()))
+    monkeypatch.setattr(daemon_module, "due", raising(MemoryError()))
     life.steps(1)
     assert reads == []
     life.steps(1)
@@ -170,7 +170,7 @@ def test_what_is_kept_is_let_go(life: Life, monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_told_anew_after_a_day(life: Life, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is still wrong a day later is told a second time, and another mistake at once."""
-    monkeypatch.setattr(duty, "due", raising(ValueError("one"), 10_000))
+    monkeypatch.setattr(daemon_module, "due", raising(ValueError("one"), 10_000))
     life.steps(60 * 24 - 2)
     assert len(life.told()) == 1
     life.steps(4)
@@ -178,7 +178,7 @@ def test_told_anew_after_a_day(life: Life, monkeypatch: pytest.MonkeyPatch) -> N
     life.lab.clock.moment -= timedelta(hours=5)  # what was told was so by another clock
     life.steps(1)
     assert len(life.told()) == 3
-    monkeypatch.setattr(duty, "due", raising(ValueError("other")))
+    monkeypatch.setattr(daemon_module, "due", raising(ValueError("other")))
     life.steps(1)
     assert len(life.told()) == 4
 
@@ -196,7 +196,7 @@ def test_nobody_to_tell(
         return "421 4.3.2 away"
 
     life.lab.mail.command_reply = away
-    monkeypatch.setattr(duty, "due", raising(ValueError("one"), 100))
+    monkeypatch.setattr(daemon_module, "due", raising(ValueError("one"), 100))
     assert life.steps(1) == [A_MINUTE]
     first = len(tried)
     assert first
@@ -214,12 +214,12 @@ def test_the_telling_fails_too(
     life: Life, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A mistake in telling of a mistake is logged, and the daemon goes on."""
-    monkeypatch.setattr(duty, "due", raising(ValueError("one")))
+    monkeypatch.setattr(daemon_module, "due", raising(ValueError("one")))
 
     def wrong(*_: object) -> None:
         raise LookupError("two")
 
-    monkeypatch.setattr(Workshop, "operator_mail", wrong)
+    monkeypatch.setattr(Parts, "operator_mail", wrong)
     assert life.steps(1) == [A_MINUTE]
     assert any("operator-not-told" in message for message in caplog.messages)
     life.until(BEGIN + timedelta(hours=3))
@@ -228,12 +228,12 @@ def test_the_telling_fails_too(
 
 def test_told_to_stop_while_telling(life: Life, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who is told to stop while the operator is written to stops."""
-    monkeypatch.setattr(duty, "due", raising(ValueError("one")))
+    monkeypatch.setattr(daemon_module, "due", raising(ValueError("one")))
 
     def stop(*_: object) -> None:
         raise StoppedError("told to stop")
 
-    monkeypatch.setattr(Workshop, "operator_mail", stop)
+    monkeypatch.setattr(Parts, "operator_mail", stop)
     with pytest.raises(StoppedError):
         life.daemon.step()
 
@@ -243,7 +243,7 @@ def test_what_ends_a_process(
     life: Life, monkeypatch: pytest.MonkeyPatch, error: BaseException
 ) -> None:
     """Somebody's wish to end the process is no mistake, and is not held up."""
-    monkeypatch.setattr(duty, "due", raising(error))
+    monkeypatch.setattr(daemon_module, "due", raising(error))
     with pytest.raises(type(error)):
         life.daemon.step()
 
@@ -284,7 +284,7 @@ def test_a_store_that_stays_busy(life: Life) -> None:
 def test_failures_that_pass(life: Life, monkeypatch: pytest.MonkeyPatch) -> None:
     """Failures with good steps between them do not add up."""
     for _ in range(4):
-        monkeypatch.setattr(duty, "due", raising(StateError("away"), 10))
+        monkeypatch.setattr(daemon_module, "due", raising(StateError("away"), 10))
         life.steps(11)
         monkeypatch.undo()
     assert life.told() == []
@@ -367,7 +367,7 @@ def test_a_write_of_another_process_is_seen(life: Life, monkeypatch: pytest.Monk
         known.append(ledger)
         return decide(ledger, *rest)
 
-    monkeypatch.setattr(duty, "due", due)
+    monkeypatch.setattr(daemon_module, "due", due)
     life.lab.clock.moment = BEGIN + timedelta(hours=1, minutes=50)
     assert life.steps(1) == [timedelta()]
     life.lab.run("send")
@@ -437,11 +437,11 @@ def test_a_sleep_beyond_the_calendar(life: Life, monkeypatch: pytest.MonkeyPatch
     """The loop sleeps a day at most, however far away the next look is, and ends when told to."""
     looks = [datetime.max.replace(tzinfo=UTC)]
 
-    def step(_: Duty) -> datetime:
+    def step(_: Daemon) -> datetime:
         life.lifetime.stop()
         return looks[0]
 
-    monkeypatch.setattr(Duty, "step", step)
+    monkeypatch.setattr(Daemon, "step", step)
     life.lab.clock.moment = datetime(1, 1, 1, tzinfo=UTC)
     loop(life.daemon, life.lab.clock, life.lifetime, life.manager)
     assert life.manager.said[-1] == "stopping"

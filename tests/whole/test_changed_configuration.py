@@ -11,9 +11,9 @@ from builders import DAY, START, paper
 from installation import Lab, identifiers
 
 from digest.commands.invocation import Invocation
-from digest.commands.run import Workshop
+from digest.commands.run import Parts
 from digest.config.settings import settings_from
-from digest.service.daemon import Duty
+from digest.service.daemon import Daemon
 from digest.service.systemd import ServiceManager
 from digest.standin.mailserver import BREAK_OFF
 from digest.standin.server import Reply
@@ -88,8 +88,8 @@ def way(request: pytest.FixtureRequest, lab: Lab) -> Iterator[Way]:
     settings = settings_from(lab.environment)
     invocation = Invocation(argparse.Namespace(), settings, lab.clock)
     lifetime = Lifetime()
-    with Workshop(invocation) as workshop:
-        daemon = Duty(workshop, settings.state, lab.clock, lifetime, ServiceManager(""))
+    with Parts(invocation) as parts:
+        daemon = Daemon(parts, settings.state, lab.clock, lifetime, ServiceManager(""))
         daemon.start()
 
         def live() -> None:
