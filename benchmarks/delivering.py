@@ -69,7 +69,7 @@ def ours(port: int, load: Load) -> float:
         server = MailServer("127.0.0.1", port, "none", connections=CONNECTIONS)
         with _logging_to(Path(home) / "log"):
             started = time.perf_counter()
-            dispatch(server, iter(envelopes), outcomes.record, tell=outcomes.tell)
+            dispatch(server, iter(envelopes), outcomes.store, tell=outcomes.tell)
             took = time.perf_counter() - started
         assert sum(one.accepted for one in outcomes.by_reader.values()) == load.messages
     return load.messages / took

@@ -1,1 +1,1 @@
-"""The order of the steps: fetch, compose, deliver, record."""
+"""Runs the steps of a cycle in order: fetch, compose, deliver, record."""

@@ -1,7 +1,7 @@
-"""Makes digests: what readers have not had becomes editions, and editions become messages.
+"""Makes digests: new papers of readers become editions, and editions become messages.
 
-Readers with the same keywords, the same history and the same day get the same edition: it is
-selected, rendered and flattened once, and each of them adds a few lines of their own.
+Readers with the same keywords, the same history and the same day get the same edition. It is
+selected, rendered and serialised once; each reader's message adds a few header lines of its own.
 """
 
 import hashlib
@@ -40,26 +40,26 @@ from digest.text import logfmt
 log = logging.getLogger(__name__)
 
 _RECIPIENT_LINES = 1_500
-"""Bytes kept free for To, with the longest name and address there are, and Message-ID."""
+"""Bytes reserved for Message-ID and for To, with the longest possible name and address."""
 
 _AT_ONCE = 5_000
-"""Readers of one edition whose digests are recorded as one line."""
+"""The most readers of one edition whose digests are recorded as one line."""
 
 _SIGNED_AT_ONCE = 500
-"""The same where each is signed: that takes a second on a slow machine."""
+"""The most such readers where each message is signed: that takes a second on a slow machine."""
 
 Likeness = tuple[date, tuple[str, ...], bool, bool, int | None, History, tuple[object, ...]]
-"""All that decides about a reader's next edition: two readers with the same get the same."""
+"""All facts that decide about a reader's next edition; readers with equal facts share it."""
 
 _NAMED = 4
-"""Keywords named in one notice; of more with the same reason there is the number."""
+"""The number of keywords named in one notice; if more have the same reason, they are counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """One reader's digest; without an edition where there is nothing new.
+    """One reader's digest; `edition` is None where there is nothing new.
 
-    `composed` records its messages, one after the other; `subject` is that of the first.
+    `composed` records its messages, one after the other. `subject` is that of the first one.
     """
 
     subscriber: Subscriber
@@ -69,13 +69,13 @@ class Digest:
 
     @property
     def papers(self) -> int:
-        """How many papers it brings."""
+        """The number of papers in the digest."""
         return sum(message.papers for message in self.composed)
 
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """An edition, or one part of it, as a message; `ready` signs it, None where nothing does."""
+    """An edition, or one part of it, as a message; `ready` signs it, None for no signature."""
 
     edition: Edition
     subject: str
@@ -85,9 +85,10 @@ class Printed:
 
 @dataclass(frozen=True, slots=True)
 class Composer:
-    """Makes digests of what a ledger holds.
+    """Makes digests of the papers in a store.
 
-    `keywords` are all that are configured, by name. Without a `signer` nothing is signed.
+    `keywords` are all keywords of the configuration, by name. Without a `signer` no message is
+    signed.
     """
 
     templates: Templates
@@ -102,12 +103,12 @@ class Composer:
         chosen: Sequence[str] | None,
         at: Moment,
     ) -> Iterator[tuple[list[Digest], list[Event]]]:
-        """Yields digests of readers who get the same, some thousands at most, and what to record.
+        """Yields digests of readers who share an edition, in groups, with the events to record.
 
         Args:
-            ledger: what is known; each of the subscribers is in it, and has no digest waiting.
-                What was yielded is to be recorded in it before going on.
-            subscribers: who to compose for.
+            ledger: the state. It knows each of the subscribers, and no digest of theirs waits.
+                The caller records the yielded events in it before the next step.
+            subscribers: the readers to compose for.
             chosen: the keywords to look at, None for all.
             at: the present.
         """
@@ -115,7 +116,7 @@ class Composer:
         groups: dict[Likeness, list[Subscriber]] = defaultdict(list)
         for subscriber in subscribers:
             if chosen is not None and not looked_at(ledger, subscriber, chosen):
-                continue  # nothing of theirs was looked at
+                continue  # none of the reader's keywords was looked at
             today = day(subscriber.timezone)
             groups[_likeness(ledger, subscriber, today)].append(subscriber)
         for (today, _, _, empty, *_), members in groups.items():
@@ -131,9 +132,9 @@ class Composer:
         *,
         empty: bool,
     ) -> Iterator[tuple[list[Digest], list[Event]]]:
-        """Yields the digests of all members, some after the other: fewer where each is signed.
+        """Yields the digests of all members in groups, which are smaller if messages are signed.
 
-        With `empty` they get one also where there is nothing new.
+        With `empty` the members get a digest even if there is nothing new.
         """
         one = members[0]
         keywords = looked_at(ledger, one, chosen)
@@ -150,7 +151,7 @@ class Composer:
                 for subject in [printed[0].subject]
                 for member in members[begin : begin + together]
             ]
-            # With the last digest that waited its text has gone.
+            # The text of an edition was dropped with its last waiting message.
             kept = [self._kept(part) for part in printed]
             new = [part for part in kept if not ledger.edition(part.edition)]
             yield digests, [*new, *(message for one in digests for message in one.composed)]
@@ -163,7 +164,7 @@ class Composer:
 
     @property
     def signature(self) -> str:
-        """A name for all that the sender puts into a message: another one when that changes."""
+        """A name for all that the sender puts into a message; it changes when that changes."""
         shown = replace(self.sender, return_path=None)
         return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]
 
@@ -191,19 +192,19 @@ class Composer:
         )
 
     def _section(self, name: str, rows: tuple[Row, ...]) -> Section:
-        """The section of a keyword; one that is configured no more has its name alone."""
+        """The section of a keyword; a keyword that is no longer configured has only its name."""
         keyword = self.keywords.get(name) or Keyword(name)
         return Section(name, rows, search_url(keyword), phrases(wanted(keyword)))
 
     def printed(self, edition: Edition, most: int | None, at: Moment) -> list[Printed]:
-        """The edition as messages of allowed size: one, or as many as its papers need."""
+        """The edition as messages of the allowed size: one, or as many as its papers need."""
         room = LIMIT - _RECIPIENT_LINES - (ROOM if self.signer else 0)
         parts = self._parts(edition, self.templates, room, most, at)
         if parts is None and self.templates.replaced:
             reason = f"with it no digest is below {LIMIT} bytes"
             log.warning(logfmt("template-too-large", reason=reason, instead="the shipped ones"))
             parts = self._parts(edition, Templates(None), room, most, at)
-        if parts is None:  # a title alone is too large: better a large mail than none
+        if parts is None:  # a title alone is too large: send a large mail
             shared, rendered = self._flatten(edition, self.templates, SMALLEST, at)
             parts = [(edition, shared, rendered)]
         return [
@@ -217,7 +218,7 @@ class Composer:
     def _parts(
         self, edition: Edition, templates: Templates, room: int, most: int | None, at: Moment
     ) -> list[tuple[Edition, Shared, Rendered]] | None:
-        """The fewest messages that hold every paper; None where one paper is too large for one."""
+        """The fewest messages that hold every paper; None where one paper is too large."""
         count = 1
         while count <= max(1, edition.rows):
             divided = edition.divided(count) if count > 1 else [edition]
@@ -231,7 +232,7 @@ class Composer:
     def _fitted(
         self, edition: Edition, templates: Templates, room: int, most: int | None, at: Moment
     ) -> tuple[Shared, Rendered]:
-        """One message with as much of each paper as there is room for."""
+        """One message, with as much of each paper as there is room for."""
 
         @cache
         def flattened(shape: Shape) -> tuple[Shared, Rendered]:
@@ -276,7 +277,7 @@ class Composer:
 
 
 def _notices(reasons: Mapping[str, str]) -> tuple[Notice, ...]:
-    """A notice for each reason why keywords are not complete, with their names."""
+    """A notice for each reason why keywords are not complete, with the names of the keywords."""
     named: dict[str, list[str]] = defaultdict(list)
     for keyword, reason in reasons.items():
         if reason:
@@ -297,7 +298,7 @@ def _likeness(ledger: Known, subscriber: Subscriber, today: date) -> Likeness:
         today,
         subscriber.keywords,
         subscriber.updates,
-        subscriber.empty and not mailed,  # one mail a day says that there is nothing new
+        subscriber.empty and not mailed,  # at most one mail a day says that nothing is new
         subscriber.most,
         record.history,
         tuple(record.had_in_part.items()) if record.had_in_part else (),
@@ -305,7 +306,7 @@ def _likeness(ledger: Known, subscriber: Subscriber, today: date) -> Likeness:
 
 
 def _passed(ledger: Known, members: list[Subscriber], selection: Selection) -> list[Event]:
-    """Notes that readers have had all that was found for them; none where nothing was found."""
+    """The events for readers who have had all papers found for them; none where none was found."""
     return [
         Passed(member.address_key, selection.covers)
         for member in members

@@ -1,13 +1,13 @@
-"""One cycle: fetch, diff, compose, deliver, record.
+"""Runs one cycle: fetch, select, compose, deliver, record.
 
-    subscriptions ─> what has changed ──────────────────────────────┐
+    subscriptions ─> changes of keywords and readers ───────────────┐
     store ─────────> digests that wait ─> deliver ─> outcomes ──────┤
-    keywords ──────> fetch (arXiv or a file) ─> what is unseen ─────┼─> record ─> store
+    keywords ──────> fetch (arXiv or a file) ─> unseen papers ──────┼─> record ─> store
     readers ───────> compose ─> digests ────────────────────────────┤
                                    └──────────> deliver ─> outcomes ┘
 
-A digest that waits is offered before anything newer, and what is recorded is on the disk before the
-next step relies on it: whenever the process dies, the next cycle goes on from there.
+A waiting digest is offered before anything newer. Events are on the disk before the next step
+relies on them, so whenever the process dies, the next cycle continues from there.
 """
 
 import logging
@@ -36,11 +36,11 @@ T = TypeVar("T")
 
 _AT_ONCE = 10_000
 _TEXT_AT_ONCE = 16 * 1024 * 1024
-"""So many digests, or bytes of their editions, are made before they are sent and the next are."""
+"""The most digests, or bytes of their editions, that are made before they are sent."""
 
 
 class Track(Protocol):
-    """Passes things on, and shows how far it has come."""
+    """Passes items on, and shows the progress."""
 
     def __call__(self, things: Iterable[T], label: str, total: int) -> Iterator[T]:
         """Yields `things`, of which there are `total`."""
@@ -49,12 +49,12 @@ class Track(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a cycle is asked to do: for these addresses and keywords, None for all of them.
+    """The task of a cycle: the addresses and keywords that it is for, None for all of them.
 
-    A rehearsal composes and offers nothing. `preview` is given the address and the bytes of each
-    message that is ready to be offered. With `slots` a new digest is composed for these addresses
-    alone, and the slot that it is for is recorded with it. `announce` is given the digests of
-    a first run, just before they are offered.
+    A rehearsal composes and offers nothing. `preview` takes the address and the bytes of each
+    message that is ready to be offered. With `slots` new digests are composed only for these
+    addresses, and the slot of each is recorded with it. `announce` takes the digests of a first
+    run, just before they are offered.
     """
 
     addresses: frozenset[str] | None = None
@@ -67,7 +67,7 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Cycle:
-    """What a cycle works with. `recorder` shows what is known and takes note of what happens.
+    """The parts that a cycle works with. `recorder` answers questions and records events.
 
     `under` is the fingerprint of the sender and the mail server (`digest.selection.pauses`).
     """
@@ -83,12 +83,12 @@ class Cycle:
     under: str = ""
 
     def run(self, wish: Wish) -> Report:
-        """Does all of it, once.
+        """Runs the whole cycle once.
 
-        A failure of arXiv's or of the mail server's is part of the report, and the rest goes on.
+        A failure of arXiv or of the mail server is part of the report, and the other steps go on.
 
         Raises:
-            StateError: what happened cannot be recorded.
+            StateError: an event cannot be recorded.
         """
         report = Report(dry_run=wish.rehearsal)
         reconcile(self.recorder, self.subscriptions, self.clock.now(), self.under)
@@ -101,11 +101,11 @@ class Cycle:
         return report
 
     def mail(self, wish: Wish) -> Report:
-        """The part of it that has nothing to do with arXiv.
+        """Runs the steps of the cycle that do not need arXiv.
 
         Raises:
-            StateError: what happened cannot be recorded.
-            StoppedError: the lifetime has ended; what was done is recorded.
+            StateError: an event cannot be recorded.
+            StoppedError: the lifetime has ended; all events so far are recorded.
         """
         report = Report(dry_run=wish.rehearsal)
         readers = self._readers(wish, report)
@@ -116,7 +116,7 @@ class Cycle:
         return report
 
     def _readers(self, wish: Wish, report: Report) -> list[Subscriber]:
-        """Those who are named, in a pause too; else all but those who pause, who are reported."""
+        """The readers that `wish` names, or all who do not pause; pauses are reported."""
         every, now = self.subscriptions.subscribers, self.clock.now()
         if wish.addresses is not None:
             return [reader for reader in every if reader.address_key in wish.addresses]
@@ -129,7 +129,7 @@ class Cycle:
         return [reader for reader, line in zip(every, lines, strict=True) if line is None]
 
     def _is_first_run(self) -> bool:
-        """Whether nobody has been mailed anything yet."""
+        """Returns whether no reader has been mailed anything yet."""
         return not any(record.mailed_at for _, record in self.recorder.known.readers())
 
     def _offering(self, wish: Wish) -> Offering:
@@ -138,7 +138,7 @@ class Cycle:
         return Offering(*parts, self.under)
 
     def _bar(self, readers: Sequence[Subscriber]) -> Bar:
-        """Shows how far the round has come: a step for each digest that waits, and each reader."""
+        """Shows the progress of the round: a step for each waiting digest, and for each reader."""
         waiting = sum(bool(self._pending(reader)) for reader in readers)
         steps = len(readers) + waiting
         return iter(self.track(range(steps), "mail", steps))
@@ -150,7 +150,7 @@ class Cycle:
     def _offer_again(
         self, readers: Sequence[Subscriber], wish: Wish, report: Report, bar: Bar
     ) -> frozenset[str]:
-        """Offers what waits; returns the addresses whose digest is to be made anew instead."""
+        """Offers the waiting digests; returns the addresses whose digest has to be made anew."""
         anew = self._offering(wish).take_back(readers)
         waiting = [reader for reader in readers if self._pending(reader)]
         for begin in range(0, len(waiting), _AT_ONCE):
@@ -165,7 +165,7 @@ class Cycle:
         report: Report,
         bar: Bar,
     ) -> None:
-        """Makes and offers what is due now, and what was taken back."""
+        """Makes and offers the digests that are due now, and those that were withdrawn."""
         free = [
             reader
             for reader in readers
@@ -176,13 +176,13 @@ class Cycle:
         ]
         told = len(report.digests)
         for digests in self.compose(free, wish, report):
-            for _ in report.digests[told:]:  # those for whom nothing was made
+            for _ in report.digests[told:]:  # the readers for whom no digest was made
                 next(bar, None)
             self._send([d.subscriber for d in digests.values()], wish, report, digests, bar)
             told = len(report.digests)
 
     def _is_paused(self, reader: Subscriber, wish: Wish) -> bool:
-        """Whether the last refusal of what waited has paused a reader who is not named."""
+        """Returns whether the last refusal has paused a reader whom `wish` does not name."""
         named = wish.addresses is not None and wish.slots is None
         record = self.recorder.known.reader(reader.address_key)
         return record is not None and record.paused and not named
@@ -195,7 +195,7 @@ class Cycle:
         digests: Mapping[str, Digest],
         bar: Bar,
     ) -> None:
-        """Shows and offers what waits for these readers."""
+        """Shows and offers the waiting messages of these readers."""
         offering = self._offering(wish)
         if wish.preview:
             for reader in readers:
@@ -209,7 +209,7 @@ class Cycle:
         offering.offer(readers, digests, report, bar)
 
     def fetch(self, chosen: Sequence[str] | None, report: Report) -> None:
-        """Asks for each keyword, one after the other, and records what is new."""
+        """Fetches each keyword, one after the other, and records the new papers."""
         names = [k.name for k in self.subscriptions.keywords if chosen is None or k.name in chosen]
         for name in self.track(names, "arXiv", len(names)):
             fetch = self.source.fetch(self.recorder.known, name, self.clock.now())
@@ -229,12 +229,12 @@ class Cycle:
     def compose(
         self, readers: Sequence[Subscriber], wish: Wish, report: Report
     ) -> Iterator[dict[str, Digest]]:
-        """Composes and records what the readers have not had.
+        """Composes and records digests of the papers that the readers have not had.
 
-        Yields the digests by address, as many at once as are to be in memory together.
+        Yields the digests by address, as many at once as may be in memory together.
 
         Raises:
-            StoppedError: the lifetime has ended; what was composed is recorded.
+            StoppedError: the lifetime has ended; the composed digests are recorded.
         """
         digests, editions = dict[str, Digest](), dict[str, int]()
         ledger = self.recorder.known
@@ -255,9 +255,9 @@ class Cycle:
         yield digests
 
     def _settle(self, report: Report) -> None:
-        """Records what the mail server refuses that is no reader's fault, or that it does no more.
+        """Records a refusal of the mail server that is no reader's fault, or its end.
 
-        The same words are recorded once.
+        The same refusal is recorded once.
         """
         reason = next((str(e) for e in report.failures if isinstance(e, MailRefusedError)), "")
         known = self.recorder.known.mail_trouble
@@ -268,6 +268,6 @@ class Cycle:
 
 
 def _served(group: Sequence[Digest], slots: Mapping[str, Moment]) -> list[Served]:
-    """That these readers had their turn, for those who have a slot."""
+    """The events for readers who have had their turn, if they have a slot."""
     keys = [digest.subscriber.address_key for digest in group]
     return [Served(key, slots[key]) for key in keys if key in slots]

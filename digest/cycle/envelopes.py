@@ -1,4 +1,4 @@
-"""Puts a message together for delivery: a reader's own lines, and those that all readers share."""
+"""Puts a message together for delivery, from the reader's own lines and the shared ones."""
 
 from functools import lru_cache
 
@@ -6,11 +6,11 @@ from digest.delivery.wire import Content, ready
 from digest.mail.message import shared_lines
 
 _EDITIONS = 16
-"""So many are kept ready for the wire, of up to 100 KB each."""
+"""The number of editions held ready for sending, of up to 100 KB each."""
 
 
 def spliced(own_head: str, head: str, body: str) -> tuple[Content, Content]:
-    """A message's content: its reader's own lines, and those that all readers share."""
+    """The content of a message: the reader's own lines, and the lines that all readers share."""
     return ready(own_head.encode()), _shared(head, body)
 
 

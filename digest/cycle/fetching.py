@@ -1,4 +1,4 @@
-"""Asks arXiv for one keyword, and says what that brings: papers, and whether they are all.
+"""Fetches one keyword from arXiv, and judges whether the papers are complete.
 
 record of the keyword ──> how far back to read ──> pages ──> judged complete or not ──> Fetched
 all other records ──────> does the index stand still? ───────────────┘
@@ -25,17 +25,17 @@ from digest.store.known import Known
 from digest.store.records import FormerQuery, KeywordRecord
 
 _PULSES = 200
-"""Of so many other keywords it is looked at how their papers come; that is evidence enough."""
+"""The most other keywords whose rhythm is looked at; they are evidence enough."""
 
 _RESIGNED = 6
-"""After so many readings in a row it is believed that a former query finds nothing any more."""
+"""The number of readings in a row after which a former query is believed to find nothing."""
 
 _FORMER_NOT_READ = "what its query was before the change could not be read completely"
 
 
 @dataclass(frozen=True, slots=True)
 class Fetch:
-    """What came of asking for one keyword: the event to record, and how many papers were read."""
+    """The result of fetching one keyword: the event to record, and the number of papers read."""
 
     event: Fetched
     read: int
@@ -43,7 +43,7 @@ class Fetch:
 
 
 class Source(Protocol):
-    """Where a keyword's papers come from."""
+    """A source of a keyword's papers."""
 
     def fetch(self, ledger: Known, keyword: str, at: Moment) -> Fetch:
         """The papers of a keyword that is open in the ledger."""
@@ -51,7 +51,7 @@ class Source(Protocol):
 
 
 class FromArxiv:
-    """arXiv's listing, read as far back as the keyword needs."""
+    """The source arXiv: its listing, read as far back as the keyword needs."""
 
     def __init__(self, listing: Listing, calendar: Calendar) -> None:
         self._listing = listing
@@ -59,9 +59,9 @@ class FromArxiv:
         self._pulses: dict[str, tuple[object, Pulse | None]] = {}
 
     def fetch(self, ledger: Known, keyword: str, at: Moment) -> Fetch:
-        """Reads page by page until nothing can be missing, and judges what came.
+        """Reads page by page until no paper can be missing, and judges the result.
 
-        A failure is part of the result: the papers that did come are used, and the reason is kept.
+        A failure is part of the result: the papers that came are used, and the reason is recorded.
         """
         record = ledger.open_keyword(keyword)
         known = ledger.listed(keyword)
@@ -70,7 +70,10 @@ class FromArxiv:
         back_to = min(horizon(one.since, one.complete_through, known) for one in asked)
 
         def more(page: Sequence[Paper]) -> bool:
-            """Until the page is past the horizon, and what is beyond that was seen before."""
+            """Returns whether to go on to the next page.
+
+            Reading ends past the horizon, once all papers older than it are known.
+            """
             if behind(page, record, at):
                 return False
             if not passes(page, back_to):
@@ -112,9 +115,9 @@ class FromArxiv:
         return Fetch(replace(event, away=bool(reading.fault)), len(reading.papers))
 
     def _read_former(self, former: FormerQuery, failures: int) -> FormerReading:
-        """Which papers a former query finds now; one that arXiv refuses never found any.
+        """Reads the papers that a former query finds now; a query that arXiv refuses finds none.
 
-        That it finds none is believed where it never did, or after many readings.
+        An empty result is believed if the query never found a paper, or after many readings.
         """
         back_to = horizon(former.since, former.complete_through, ())
         try:
@@ -133,7 +136,7 @@ class FromArxiv:
         return FormerReading(former, judgement.complete or believed, found)
 
     def _others(self, ledger: Known, keyword: str) -> Iterator[Pulse]:
-        """Yields how the papers of the other keywords come, of which there was a complete fetch."""
+        """Yields the pulse of each other keyword that had a complete fetch."""
         others = (
             (name, record, record.complete_through)
             for name, record in ledger.keywords()
@@ -149,7 +152,7 @@ class FromArxiv:
 
 
 def _nothing_of(keyword: str, record: KeywordRecord, at: Moment, reason: str) -> Fetched:
-    """A fetch that found nothing out."""
+    """The event of a fetch that gave no result."""
     return Fetched(
         keyword,
         at,
@@ -161,34 +164,34 @@ def _nothing_of(keyword: str, record: KeywordRecord, at: Moment, reason: str) ->
 
 
 class FromStore:
-    """Nothing but what the store holds already."""
+    """A source without new papers: only the store's own."""
 
     def fetch(self, ledger: Known, keyword: str, at: Moment) -> Fetch:
-        """No paper, and the reason of the last fetch as it was."""
+        """No paper, and the unchanged reason of the last fetch."""
         reason = ledger.open_keyword(keyword).reason
         return Fetch(Fetched(keyword, at, complete=False, reason=reason), 0)
 
 
 class FromFile:
-    """A saved page, taken as the listing of every keyword. It never proves completeness."""
+    """A saved page, used as the listing of every keyword. It never proves completeness."""
 
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
 
     def fetch(self, ledger: Known, keyword: str, at: Moment) -> Fetch:
-        """What of the page the keyword has not met."""
+        """The papers of the page that the keyword has not met."""
         judgement = Judgement(complete=False)
         papers = self._reading.papers
         return Fetch(sift(ledger, keyword, papers, judgement, at), len(papers))
 
 
 class Interruptible:
-    """A source that lets go when the process is told to stop."""
+    """A source that can be interrupted when the process is asked to stop."""
 
     def __init__(self, source: Source, lifetime: Lifetime) -> None:
         self._source = source
         self._lifetime = lifetime
 
     def fetch(self, ledger: Known, keyword: str, at: Moment) -> Fetch:
-        """What the source brings; StoppedError where the process is told to stop meanwhile."""
+        """The result of the source; StoppedError where the process is asked to stop meanwhile."""
         return self._lifetime.run(lambda: self._source.fetch(ledger, keyword, at))

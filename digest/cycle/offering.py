@@ -1,9 +1,9 @@
-"""Offers what waits for readers to the mail server, and records what becomes of it.
+"""Offers the waiting messages to the mail server, and records their outcomes.
 
-    what waits ─┬─> the sender has changed, and no server has it ─> taken back, to be made anew
-                └─> first message of each digest ─> outcomes ─> the next one, where it was accepted
+    waiting ─┬─> the sender has changed, and no server has the message ─> withdrawn, made anew
+             └─> first message of each digest ─> outcomes ─> the next one, where it was accepted
 
-The messages of one digest go out one after the other: the second is offered when the first was
+The messages of one digest go out one after the other: the second is offered after the first was
 accepted.
 """
 
@@ -30,12 +30,12 @@ from digest.store.events import Composed, DeliveryBegun, DeliveryEnded, EditionK
 from digest.store.recorder import Recorder
 
 Bar = Iterator[object]
-"""A progress bar: each `next` is a step, and one step too many does no harm."""
+"""A progress bar: each `next` is one step, and a step too many does no harm."""
 
 
 @dataclass(frozen=True, slots=True)
 class Offering:
-    """Offers messages. Without a `server` it offers none, and reports what would be sent.
+    """Offers messages. Without a `server` it offers none, and reports those it would send.
 
     `under` is the fingerprint of the sender and the mail server (`digest.selection.pauses`).
     """
@@ -53,13 +53,13 @@ class Offering:
         return record.pending if record else ()
 
     def take_back(self, readers: Sequence[Subscriber]) -> frozenset[str]:
-        """Takes back what was made for another sender than the present one; returns for whom.
+        """Withdraws messages of a former sender; returns the addresses they were for.
 
-        A message that a server may have taken stays as it is, so that it cannot come twice.
+        A message that a server may have accepted stays unchanged, so that it cannot come twice.
         """
         known, now = self.recorder.known, self.clock.now()
         waiting = [reader for reader in readers if self.pending(reader)]
-        if waiting and known.delivering:  # a process died: any of these may have been taken
+        if waiting and known.delivering:  # a process died: any of these may be accepted
             self.recorder.record(DeliveryBegun(now), DeliveryEnded(now))
         outdated = [
             reader.address_key
@@ -75,7 +75,7 @@ class Offering:
         return bool(made_for) and made_for != self.composer.signature
 
     def _text(self, message: Composed) -> EditionKept:
-        """The text of a message that waits: it is held as long as the message does."""
+        """The text of a waiting message; the store holds it as long as the message waits."""
         text = self.recorder.known.edition(message.edition)
         assert text
         return text
@@ -83,12 +83,12 @@ class Offering:
     def offer(
         self, readers: Sequence[Subscriber], digests: Mapping[str, Digest], report: Report, bar: Bar
     ) -> None:
-        """Offers what waits for these readers; adds a line for each to the report.
+        """Offers the waiting messages of these readers; adds a line for each reader to the report.
 
-        `digests` are those that were made just now, by address.
+        `digests` are the digests that were made in this cycle, by address.
 
         Raises:
-            StateError: what happened cannot be recorded.
+            StateError: an event cannot be recorded.
             StoppedError: the lifetime has ended.
         """
         turn = [reader for reader in readers if self.pending(reader)]
@@ -108,7 +108,7 @@ class Offering:
     def _deliver(
         self, server: MailServer, envelopes: Sequence[Envelope], report: Report, bar: Bar
     ) -> dict[str, Outcome]:
-        """The outcome for each message; what the server never came to is deferred."""
+        """The outcome of each message; a message that the server did not come to is deferred."""
         outcomes = Outcomes(self.recorder, self.clock, under=self.under)
         if not report.given_up:
             hearing = Hearing(Precedents(self.recorder.known))
@@ -117,7 +117,7 @@ class Offering:
                 dispatch(
                     server,
                     _counted(self._in_turn(envelopes), bar),
-                    outcomes.record,
+                    outcomes.store,
                     tell=outcomes.tell,
                     pause=self._pause,
                     lifetime=self.lifetime,
@@ -128,25 +128,26 @@ class Offering:
             self.recorder.record(DeliveryEnded(self.clock.now()))
             report.add(hearing.failures(server))
         left = [envelope for envelope in envelopes if envelope.key not in outcomes.by_reader]
-        outcomes.keep([Outcome(one, NOT_OFFERED, str(report.given_up)) for one in left])
+        outcomes.store_silently([Outcome(one, NOT_OFFERED, str(report.given_up)) for one in left])
         return outcomes.by_reader
 
     def _in_turn(self, envelopes: Sequence[Envelope]) -> list[Envelope]:
-        """Those that were not offered in vain come first, so that nobody stands in others' way.
+        """The envelopes in order: messages with fewer unsuccessful offers come first.
 
-        Then those that share an edition, one after the other: its bytes are made ready once.
+        So a difficult message does not delay others. Messages of one edition follow one another:
+        its bytes are prepared once.
         """
         reader = self.recorder.known.known_reader
         return sorted(envelopes, key=lambda one: (reader(one.key).in_vain, one.edition))
 
     async def _pause(self, seconds: float) -> None:
-        """Lets the time pass, second by second, so as to see when it is time to stop."""
+        """Waits for a number of seconds, one by one, so that the process can stop in between."""
         while seconds > 0 and not (self.lifetime and self.lifetime.stopping):
             await asyncio.to_thread(self.clock.sleep, min(1.0, seconds))
             seconds -= 1.0
 
     def envelope(self, message: Composed) -> Envelope:
-        """A message that waits, ready to be offered under the present reverse-path."""
+        """A waiting message, ready to be offered under the present reverse-path."""
         kept = self._text(message)
         return Envelope(
             key=message.address,
@@ -159,7 +160,7 @@ class Offering:
 
 
 def _counted(envelopes: Iterable[Envelope], bar: Bar) -> Iterator[Envelope]:
-    """Yields them, with a step of the bar for each."""
+    """Yields the envelopes, with a step of the bar for each."""
     for envelope in envelopes:
         next(bar, None)
         yield envelope

@@ -1,4 +1,4 @@
-"""What became of messages, recorded and told: for the store an event, for the log a line."""
+"""Stores the outcomes of messages as events, and writes a line of the log for each."""
 
 import logging
 from collections.abc import Sequence
@@ -14,11 +14,11 @@ log = logging.getLogger(__name__)
 
 
 NOT_OFFERED = -1
-"""Stands for the reply code of a message that the server never came to."""
+"""The reply code that stands for a message which the server did not come to."""
 
 
 class Outcomes:
-    """The outcomes of one delivery, by the store's name of the reader.
+    """The outcomes of one delivery, by the reader's canonical address.
 
     `under` is the fingerprint of the sender and the server that the messages are offered under.
     """
@@ -28,37 +28,37 @@ class Outcomes:
         self._recorder = recorder
         self._clock = clock
         self._under = under
-        self._untold: list[Outcome] = []
+        self._unlogged: list[Outcome] = []
 
-    def record(self, came: Sequence[Outcome]) -> None:
-        """Records outcomes that came together, all or none; `tell` is to follow.
+    def store(self, came: Sequence[Outcome]) -> None:
+        """Stores outcomes that came together, all or none; a later `tell` logs them.
 
         StateError where they cannot be recorded.
         """
-        self.keep(came)
-        self._untold += came
+        self.store_silently(came)
+        self._unlogged += came
 
     def tell(self) -> None:
-        """Has the log say what became of the messages that were recorded since the last time."""
-        untold, self._untold = self._untold, []
-        if taken := [_offered(outcome) for outcome in untold if outcome.accepted]:
+        """Logs the outcomes that were stored since the last call."""
+        unlogged, self._unlogged = self._unlogged, []
+        if taken := [_offered(outcome) for outcome in unlogged if outcome.accepted]:
             log.info(together(taken))
-        for outcome in untold:
-            if not outcome.accepted and outcome.concern is Concern.READER:  # else it is told once
+        for outcome in unlogged:
+            if not outcome.accepted and outcome.concern is Concern.READER:  # others share one line
                 log.warning(_offered(outcome))
 
-    def keep(self, came: Sequence[Outcome]) -> None:
-        """The same without a word of each: for messages that the server never came to."""
+    def store_silently(self, came: Sequence[Outcome]) -> None:
+        """Stores outcomes that `tell` does not log: of messages that the server did not come to."""
         now = self._clock.now()
         self._recorder.record(*self._events(came, now))
         for outcome in came:
             self.by_reader[outcome.envelope.key] = outcome
 
     def _events(self, came: Sequence[Outcome], at: Moment) -> list[Event]:
-        """The events of these outcomes: one of all that were accepted, one of each other.
+        """The events of these outcomes: one for all accepted messages, and one for each other.
 
-        Of a message that is refused it matters whether it may have been taken before. A refusal
-        that does not concern the reader is kept as a deferral: everything waits.
+        The event of a refusal says whether the message may have been accepted before. A refusal
+        that does not concern the reader is stored as a deferral: all messages wait.
         """
         taken: list[tuple[str, str, str]] = []
         happened: list[Event] = []

@@ -1,4 +1,4 @@
-"""Says what earlier runs tell of a refusal whose words do not say whom it concerns."""
+"""Finds earlier refusals with the same words, where the words do not say whom they concern."""
 
 from collections import Counter
 from datetime import UTC, datetime
@@ -8,11 +8,11 @@ from digest.store.known import Known
 from digest.store.records import SubscriberRecord
 
 _FEW = 10
-"""Where more readers than that have met the same words, they are no precedent for one of them."""
+"""The most readers with the same words for these to be a precedent for one reader."""
 
 
 class Precedents:
-    """The last troubles of all readers. It reads what is known when it is first asked."""
+    """The last refusals of all readers. It reads the state at the first question."""
 
     def __init__(self, known: Known) -> None:
         self._known = known
@@ -21,9 +21,10 @@ class Precedents:
         self._often: Counter[str] = Counter()
 
     def own(self, key: str, words: str) -> bool:
-        """Whether the reader has met these words before, and others were accepted since.
+        """Returns whether the reader was refused in these words, and others accepted since.
 
-        Where many have met them it is no sign: the server may refuse all after so many messages.
+        If many readers have met the words, the result is False: a server may refuse all messages
+        after some number of them.
         """
         self._look()
         record = self._known.reader(key)
@@ -32,7 +33,7 @@ class Precedents:
         return self._since(record) and self._often[words] <= _FEW
 
     def others(self, words: str) -> frozenset[str]:
-        """The readers who have met these words, where nobody was accepted since."""
+        """The readers who were refused in these words, if no reader was accepted since."""
         self._look()
         return frozenset(
             key
@@ -41,7 +42,7 @@ class Precedents:
         )
 
     def _since(self, record: SubscriberRecord) -> bool:
-        """Whether anybody was accepted after this reader's last trouble."""
+        """Returns whether any reader was accepted after this reader's last refusal."""
         assert record.trouble
         assert self._accepted
         return self._accepted > record.trouble.at

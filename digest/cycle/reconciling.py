@@ -1,4 +1,4 @@
-"""Brings what the state knows up to what the configuration says."""
+"""Brings the state up to the configuration."""
 
 from digest.clock import Moment
 from digest.model.subscriber import Subscriptions
@@ -11,9 +11,9 @@ from digest.store.recorder import Recorder
 def reconcile(
     recorder: Recorder, subscriptions: Subscriptions, at: Moment, under: str = ""
 ) -> None:
-    """Records what the configuration has changed: keywords and readers that come, go or return.
+    """Records the changes of the configuration: keywords and readers that come, go or return.
 
-    So are the pauses that are over; `under` is the fingerprint of the sender and the server.
+    It also ends the pauses that are over; `under` is the fingerprint of the sender and the server.
     """
     wanted = Wanted(
         name=subscriptions.file,

@@ -1,4 +1,4 @@
-"""What a cycle has done, for people and for programs."""
+"""Reports a cycle, for people and for programs."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -16,21 +16,21 @@ ACCEPTED = "accepted"
 DEFERRED = "deferred"
 REFUSED = "refused"
 WAITING = "waiting"
-"""The server never came to this one: it could not be reached, or broke off before."""
+"""The server did not come to this message: it could not be reached, or broke off before."""
 WOULD_BE_SENT = "would be sent"
 NOTHING_NEW = "nothing new"
 PAUSED = "paused"
-"""The reader gets nothing for now, as subscribers.yaml says, or since they were refused too often;
-`reply` says which."""
+"""The reader gets nothing for now, because of subscribers.yaml or of many refusals; `reply` says
+which."""
 HELD_BACK = "held back for arXiv"
-"""Nothing new in what arXiv gave, which was not all: more may come once it does."""
+"""No new paper in arXiv's answer, which was not complete: more may come later."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeywordLine:
-    """How one keyword's fetch went: `new` of the papers `read` are new for it, `older` too old.
+    """The result of one keyword's fetch: of the papers `read`, `new` are new and `older` too old.
 
-    `reason` is empty where the fetch was complete, or was none of arXiv's.
+    `reason` is "" where the fetch was complete, or did not ask arXiv.
     """
 
     keyword: str
@@ -43,17 +43,17 @@ class KeywordLine:
 
     @property
     def logged(self) -> Line:
-        """For the log."""
+        """The line of the log."""
         how = {"complete": self.complete, **({"reason": self.reason} if self.reason else {})}
         return logfmt("fetched", keyword=self.keyword, read=self.read, new=self.new, **how)
 
 
 @dataclass(frozen=True, slots=True)
 class DigestLine:
-    """What one reader gets, or does not.
+    """The result for one reader: the digest, or the reason for none.
 
-    A digest of an earlier run has `composed_at` and no edition any more; `papers` counts new ones
-    and updates, in `messages` messages; `code` is 0 where the server gave no reply.
+    A digest of an earlier run has `composed_at` and no edition. `papers` counts new papers and
+    updates, in `messages` messages. `code` is 0 where the server gave no reply.
     """
 
     address: str
@@ -68,7 +68,7 @@ class DigestLine:
     messages: int = 1
 
     def as_data(self) -> dict[str, Any]:
-        """For JSON: under `sections` and `updates` a list of papers for each keyword."""
+        """The data for JSON: under `sections` and `updates` a list of papers for each keyword."""
         edition = self.edition
         return {
             "address": self.address,
@@ -87,9 +87,9 @@ class DigestLine:
 
 @dataclass(slots=True)
 class Report:
-    """The whole cycle; `failures` are what concerned the mail server as a whole, or no reader.
+    """The report of a whole cycle; `failures` concern the mail server as a whole, or no reader.
 
-    After `given_up` nothing was offered any more.
+    After `given_up` no more messages were offered.
     """
 
     dry_run: bool = False
@@ -99,18 +99,18 @@ class Report:
     given_up: DigestError | None = None
 
     def give_up(self, failure: DigestError) -> None:
-        """Takes note that nothing more is offered."""
+        """Notes that no more messages are offered."""
         self.given_up = failure
         self.add([failure])
 
     def add(self, failures: Iterable[DigestError]) -> None:
-        """Takes note of failures, of each once."""
+        """Notes failures, each once."""
         known = {str(failure) for failure in self.failures}
         self.failures += [failure for failure in failures if str(failure) not in known]
 
     @property
     def exit_status(self) -> int:
-        """0; 75 where trying again can help, else 69 where a server refused for good."""
+        """The exit status: 0; 75 where another try can help; 69 where a server refused for good."""
         statuses = {failure.exit_status for failure in self.failures}
         statuses |= {75 for line in self.keywords if line.reason and not line.refused}
         statuses |= {69 for line in self.keywords if line.refused}
@@ -120,7 +120,7 @@ class Report:
 
     @property
     def mailed(self) -> Line:
-        """The round in one line of the log: of how many digests, and of how many readers, what."""
+        """The line of the log on the round: the number of digests and readers, by outcome."""
         of = Counter(line.status for line in self.digests)
         offered = of[ACCEPTED] + of[DEFERRED] + of[REFUSED]
         return logfmt(
@@ -136,7 +136,7 @@ class Report:
         )
 
     def as_data(self) -> dict[str, Any]:
-        """For JSON."""
+        """The data for JSON."""
         return {
             "dry_run": self.dry_run,
             "keywords": [asdict(line) for line in self.keywords],
@@ -155,7 +155,7 @@ def in_pause(reader: Subscriber, now: Moment) -> DigestLine | None:
 
 
 def refused_too_often(reader: Subscriber, record: SubscriberRecord | None) -> DigestLine | None:
-    """The line of a reader who is paused for being refused too often; None for all others."""
+    """The line of a reader who is paused after too many refusals; None for all others."""
     if record is None or not record.paused:
         return None
     return DigestLine(reader.email, PAUSED, reply=record.why_paused(reader.email))

@@ -1,4 +1,4 @@
-"""What became of each reader in a cycle, as lines of the report."""
+"""Writes the result for each reader in a cycle as a line of the report."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -23,7 +23,7 @@ from digest.store.known import Known
 
 
 def line_of(reader: Subscriber, pending: Sequence[Composed], digest: Digest | None) -> DigestLine:
-    """What is reported of a digest; of one composed in an earlier run only what is kept."""
+    """The line of a waiting digest; one composed in an earlier run has only the recorded facts."""
     first = pending[0]
     line = DigestLine(
         reader.email,
@@ -38,7 +38,7 @@ def line_of(reader: Subscriber, pending: Sequence[Composed], digest: Digest | No
 
 
 def with_outcome(line: DigestLine, outcome: Outcome) -> DigestLine:
-    """The same line, with what the mail server said, or that it never came to this message."""
+    """The same line, with the server's reply, or with the fact that no offer was made."""
     status = ACCEPTED if outcome.accepted else REFUSED if outcome.refused else DEFERRED
     if outcome.code == NOT_OFFERED or outcome.concern is not Concern.READER:
         status = WAITING
@@ -46,7 +46,7 @@ def with_outcome(line: DigestLine, outcome: Outcome) -> DigestLine:
 
 
 def without(ledger: Known, reader: Subscriber, chosen: Sequence[str] | None) -> DigestLine:
-    """The line of a reader for whom nothing was made; it says whether arXiv gave all.
+    """The line of a reader without a digest; it says whether arXiv gave all papers.
 
     `chosen` are the keywords that were looked at, None for all.
     """

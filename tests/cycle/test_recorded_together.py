@@ -75,7 +75,7 @@ def test_on_the_disk_before_the_next_message(tmp_path: Path) -> None:
 
         def record(came: Sequence[Outcome]) -> None:
             groups.append(len(came))
-            outcomes.record(came)
+            outcomes.store(came)
 
         dispatch(target(server), messages(), record)
     assert early == []
@@ -147,7 +147,7 @@ def test_the_log_has_all_that_was_recorded(
         if failure and not failed and len(outcomes.by_reader) + len(came) > fails_after:
             failed.append(len(server.bodies))
             raise failure("it cannot be recorded")
-        outcomes.record(came)
+        outcomes.store(came)
 
     failed: list[int] = []
 
@@ -188,7 +188,7 @@ with Scripted() as server, writing(path) as store:
     resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
     outcomes = Outcomes(store, HandClock())
     try:
-        dispatch(target(server), messages(), outcomes.record, tell=outcomes.tell)
+        dispatch(target(server), messages(), outcomes.store, tell=outcomes.tell)
         words = ""
     except StateError as error:
         words = str(error)
@@ -216,5 +216,5 @@ def test_a_full_disk(tmp_path: Path, room: int) -> None:
     with Scripted() as server, writing(path) as store:  # and it goes on from there
         outcomes = Outcomes(store, HandClock())
         again = (envelope for envelope in messages() if envelope.key not in recorded)
-        dispatch(target(server), again, outcomes.record, tell=outcomes.tell)
+        dispatch(target(server), again, outcomes.store, tell=outcomes.tell)
     assert waiting(path) == set()
