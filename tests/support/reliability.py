@@ -25,6 +25,7 @@ from pathlib import Path
 
 import pytest
 from fault_trial import Trial
+from hands_on_the_file import HANDS
 from installation import Lab, laboratory
 from kill_at_a_step import Stepper
 from machine_faults import MACHINE, can_mount
@@ -36,7 +37,12 @@ from test_power_cut import Trial as StoreTrial
 
 from digest.store.json_file import store as state
 
-SECTIONS = {"arXiv": ARXIV, "The mail server": MAIL, "The machine": MACHINE}
+SECTIONS = {
+    "arXiv": ARXIV,
+    "The mail server": MAIL,
+    "Hands on the configuration": HANDS,
+    "The machine": MACHINE,
+}
 FAULTS = {fault.name: fault for faults in SECTIONS.values() for fault in faults}
 DOCUMENT = Path(__file__).parents[2] / "docs" / "reliability.md"
 
@@ -143,9 +149,11 @@ def killed(scenario: str, part: int) -> Row:
     for wrong in tally.wrong:
         print(wrong, file=sys.stderr)
     told = "by nobody: the next run finishes the work"
-    name = {"first": "SIGKILL at every step of a first run"}.get(
-        scenario, "SIGKILL at every step of a run with digests that wait"
-    )
+    name = {
+        "first": "SIGKILL at every step of a first run",
+        "second": "SIGKILL at every step of a run with digests that wait",
+        "parts": "SIGKILL at every step of a run with digests of several messages",
+    }[scenario]
     lost = tally.lost + len(tally.wrong)
     return Row(name, tally.tried, tally.expected, lost, tally.repeated, tally.again, told)
 
@@ -225,7 +233,7 @@ def measured(seeds: int, data: Path | None, place: Path) -> Iterator[tuple[str, 
             if section == "The machine":
                 kills = [
                     pool.submit(killed, scenario, part)
-                    for scenario in ("first", "second")
+                    for scenario in ("first", "second", "parts")
                     for part in range(PARTS)
                 ]
                 rows += [*merged(job.result() for job in kills), pool.submit(cut).result()]

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 from fault_trial import Trial
+from hands_on_the_file import HANDS
 from installation import Lab
 from machine_faults import MACHINE, can_mount
 from network_faults import ARXIV, MAIL
 
-FAULTS = {fault.name: fault for fault in (*ARXIV, *MAIL, *MACHINE)}
+FAULTS = {fault.name: fault for fault in (*ARXIV, *MAIL, *HANDS, *MACHINE)}
 
 
 @pytest.fixture(scope="session")
