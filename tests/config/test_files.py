@@ -3,11 +3,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from builders import ADA, subscribers
 
 from digest.config.files import CREDENTIAL, load_settings, load_subscriptions
 from digest.errors import ConfigurationError, Mistake, MistakesError
-
-SUBSCRIBERS = "keywords:\n  Diffusion:\nsubscribers:\n  - email: ada@example.org\n"
 
 
 @pytest.fixture(autouse=True)
@@ -224,14 +223,14 @@ def test_two_passwords() -> None:
 
 def test_subscriptions() -> None:
     """subscribers.yaml is read from where it is."""
-    Path("readers.yaml").write_text(SUBSCRIBERS)
+    Path("readers.yaml").write_text(subscribers(ADA))
     subscriptions = load_subscriptions(Path("readers.yaml"))
     assert [subscriber.email for subscriber in subscriptions.subscribers] == ["ada@example.org"]
 
 
 def test_subscriptions_mistake() -> None:
     """A mistake in subscribers.yaml has the file's name in front."""
-    Path("readers.yaml").write_text(SUBSCRIBERS + "    at: dawn\n")
+    Path("readers.yaml").write_text(subscribers({"email": ADA, "at": "dawn"}))
     with pytest.raises(MistakesError, match=r"^readers\.yaml:5: at: 'dawn' is no time of day"):
         load_subscriptions(Path("readers.yaml"))
 

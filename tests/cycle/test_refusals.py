@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from builders import DAY, envelopes, paper
+from builders import ADA, BOB, CYD, DAY, envelopes, paper, subscribers
 from installation import Lab, identifiers
 
 from digest.cycle.precedents import Precedents
@@ -15,8 +15,7 @@ from digest.selection.pauses import ended, fingerprint
 from digest.store.ledger import Ledger
 from digest.store.records import SubscriberRecord, Trouble
 
-READERS = ("ada@example.org", "bob@example.net", "cyd@example.org")
-SUBSCRIBERS = "keywords: {Time Series: }\nsubscribers: [" + ", ".join(READERS) + "]\n"
+READERS = (ADA, BOB, CYD)
 GONE = "550 5.1.1 no such user"
 UNTOLD = "554 5.7.1 message refused"
 
@@ -76,7 +75,7 @@ def mend(lab: Lab) -> None:
 )
 def test_not_the_readers(lab: Lab, step: str, reply: str, status: int, advice: str) -> None:
     """A refusal of all, for the sender or the server, counts against nobody; then all goes out."""
-    lab.subscribe(SUBSCRIBERS)
+    lab.subscribe(subscribers(*READERS))
     at(step, reply)(lab)
     for _ in range(4):
         ended_with, told = morning(lab)
@@ -96,7 +95,7 @@ def test_not_the_readers(lab: Lab, step: str, reply: str, status: int, advice: s
 )
 def test_one_readers_own(lab: Lab, step: str, reply: str) -> None:
     """Where others are accepted, a refusal is the reader's own; after three they are paused."""
-    lab.subscribe(SUBSCRIBERS)
+    lab.subscribe(subscribers(*READERS))
     at(step, reply, READERS[1])(lab)
     for times in (1, 2, 3):
         assert morning(lab)[0] == 69
@@ -111,7 +110,7 @@ def test_one_readers_own(lab: Lab, step: str, reply: str) -> None:
 
 def test_a_relay_for_some(lab: Lab) -> None:
     """A server that relays for some alone serves those; the others wait, and are not counted."""
-    lab.subscribe(SUBSCRIBERS)
+    lab.subscribe(subscribers(*READERS))
     at("RCPT", "554 5.7.1 <bob@example.net>: Relay access denied", READERS[1])(lab)
     for day in range(1, 5):
         status, told = morning(lab)
@@ -125,7 +124,7 @@ def test_a_relay_for_some(lab: Lab) -> None:
 
 def paused(lab: Lab) -> None:
     """Three mornings on which one reader is refused, and the end of it."""
-    lab.subscribe(SUBSCRIBERS)
+    lab.subscribe(subscribers(*READERS))
     at("RCPT", GONE, READERS[1])(lab)
     for _ in range(3):
         morning(lab)
@@ -172,7 +171,7 @@ def test_check_names_who_is_paused(lab: Lab) -> None:
 
 def test_too_small_a_server(lab: Lab) -> None:
     """A server whose SIZE is below a digest's is told of in a sentence; no message is begun."""
-    lab.subscribe(SUBSCRIBERS)
+    lab.subscribe(subscribers(*READERS))
     offers = "250-localhost\r\n250 SIZE 2000"
     lab.mail.command_reply = lambda verb: offers if verb == "EHLO" else None
     status, told = morning(lab)

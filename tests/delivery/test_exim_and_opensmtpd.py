@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from builders import paper
+from builders import paper, subscribers
 from exim_and_opensmtpd import PROGRAMS, Running, mail_server, missing
 from installation import Lab, parsed
 
@@ -27,7 +27,7 @@ def test_everybody_gets_it_at_once(lab: Lab, running: Running, tmp_path: Path) -
     Nothing is left to the server's queue: Exim would keep it for half an hour.
     """
     readers = [f"reader{number}@example.org" for number in range(COUNT)]
-    lab.subscribe("keywords: {Time Series: }\nsubscribers: [" + ", ".join(readers) + "]\n")
+    lab.subscribe(subscribers(*readers))
     lab.publish(paper(1, "Über time series", abstract=".\n..\nFrom here on " + "x" * 3000))
     settings = {"DIGEST_SMTP_PORT": str(running.port), "DIGEST_SMTP_CONNECTIONS": "1"}
     sent = tmp_path / "sent"
@@ -45,7 +45,7 @@ def test_everybody_gets_it_at_once(lab: Lab, running: Running, tmp_path: Path) -
 
 def test_where_it_does_not_relay(lab: Lab, running: Running) -> None:
     """Readers of elsewhere, all of whom the server refuses alike, are not held to be at fault."""
-    lab.subscribe("keywords: {Time Series: }\nsubscribers: [ada@example.com, bob@example.com]\n")
+    lab.subscribe(subscribers("ada@example.com", "bob@example.com"))
     lab.publish(paper(1))
     done = lab.run("send", DIGEST_SMTP_PORT=str(running.port))
     assert done.status == 69, done.out + done.err

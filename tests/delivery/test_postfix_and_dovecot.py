@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from builders import paper
+from builders import ADA, BOB, paper, subscribers
 from dkim_keys import key_settings, rsa_key, signer, verified
 from installation import Lab, parsed
 from opendkim import OPENDKIM, opendkim_says
@@ -16,14 +16,12 @@ pytestmark = pytest.mark.skipif(bool(missing()), reason=missing())
 ADDED = {"Return-Path", "X-Original-To", "Delivered-To", "Received"}
 """The fields that Postfix puts before a message."""
 
-SUBSCRIBERS = """\
-keywords: {Time Series: }
-subscribers:
-  - {email: ada@example.org, name: Zoë Ångström}
-  - {email: bob@example.net, name: 'Bob "the first", B.'}
-  - {email: zoë@example.org}
-  - {email: nobody@example.net}
-"""
+READERS = subscribers(
+    {"email": ADA, "name": "Zoë Ångström"},
+    {"email": BOB, "name": 'Bob "the first", B.'},
+    "zoë@example.org",
+    "nobody@example.net",
+)
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +37,7 @@ def test_what_is_sent_is_what_is_read(lab: Lab, office: PostOffice, tmp_path: Pa
     A name and a local part beyond ASCII included. What cannot be delivered comes back to the
     address for bounces.
     """
-    lab.subscribe(SUBSCRIBERS)
+    lab.subscribe(READERS)
     lab.publish(
         paper(1, "Über time series: $\\alpha$ → 0", abstract=".\n..\nFrom here on " + "x" * 3000),
         *(paper(n, abstract="A time series of samples. " * 40) for n in range(2, 40)),

@@ -6,21 +6,18 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from builders import START, paper
+from builders import CONTACT, START, paper
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.errors import ConfigurationError
 from digest.mail.fitting import Shape, fit, whole
 from digest.mail.message import LIMIT, Sender, share
-from digest.mail.rendering import NAMES, Contact, Rendered, Templates, wrapped
+from digest.mail.rendering import NAMES, Rendered, Templates, wrapped
 from digest.model.edition import Edition, Notice, Row, Section
 from digest.model.paper import Paper
 from digest.text import clean
 
-CONTACT = Contact(
-    "list@example.org", "mailto:list@example.org?subject=unsubscribe", "l.example.org"
-)
 LINK = "https://arxiv.org/search/?query=x&order=y"
 TEMPLATES = Templates(None)
 TEXT = st.text(st.characters(codec="utf-8"), max_size=80).map(clean)
@@ -97,7 +94,7 @@ def test_footer() -> None:
     rendered = render(edition(paper(1)))
     for text in (" ".join(rendered.text.split()), Structure(rendered.html).text):
         assert "You get this mail because you are subscribed to Time Series, Other" in text
-        assert "list@example.org" in text
+        assert "papers@example.org" in text
         assert "Thank you to arXiv for use of its open access interoperability." in text
 
 

@@ -3,7 +3,7 @@
 import contextlib
 
 import pytest
-from builders import paper
+from builders import paper, subscribers
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from installation import Lab
@@ -96,7 +96,7 @@ def test_a_slip_says_what_to_write() -> None:
 def test_they_are_delivered(lab: Lab) -> None:
     """A server gets such addresses as RFC 5321 wants them, in the envelope and in the header."""
     written = ["taro..yamada@docomo.ne.jp", "hanako.@ezweb.ne.jp", "ada@mail_host.example.org"]
-    lab.subscribe("keywords: [Time Series]\nsubscribers:\n" + "".join(f"- {a}\n" for a in written))
+    lab.subscribe(subscribers(*written))
     lab.publish(paper(1))
     assert lab.run("send", "--to", written[0]).status == 0
     assert lab.run("send").status == 0

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from builders import DAY, paper
+from builders import ADA, BOB, DAY, paper, subscribers
 from installation import Lab
 
 from digest.config.files import load_subscriptions
@@ -121,7 +121,7 @@ def manager(lab: Lab, tmp_path: Path) -> Iterator[Manager]:
     now = datetime.now(UTC)
     lab.clock.moment = now
     lab.publish(paper(1, updated=now - DAY, published=now - DAY), visible_from=now - DAY)
-    lab.subscribe(SUBSCRIBERS)
+    lab.subscribe(subscribers(ADA, defaults=EVERY_DAY))
     with writing(lab.state) as store:
         reconcile(store, load_subscriptions(lab.home / "subscribers.yaml"), now)
         store.record(Served("ada@example.org", slot=now - 2 * DAY))
@@ -155,13 +155,7 @@ def manager(lab: Lab, tmp_path: Path) -> Iterator[Manager]:
             process.kill()
 
 
-SUBSCRIBERS = """\
-keywords:
-  Time Series:
-defaults: {days: [mon, tue, wed, thu, fri, sat, sun]}
-subscribers:
-  - email: ada@example.org
-"""
+EVERY_DAY = {"days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]}
 
 
 def _unit(lab: Lab) -> str:
@@ -195,9 +189,13 @@ def test_its_life(manager: Manager, lab: Lab) -> None:
     assert len(lab.mail.received) == 1
 
     earlier, soon = (datetime.now(UTC) + timedelta(hours=hours) for hours in (-2, 1))
-    ada = SUBSCRIBERS.replace("defaults: {", f'defaults: {{at: "{earlier:%H:%M}", ')
-    bob = f'  - {{email: bob@example.net, at: "{soon:%H:%M}"}}\n'
-    (lab.home / "subscribers.yaml").write_text(ada + bob, "utf-8")
+    lab.subscribe(
+        subscribers(
+            ADA,
+            {"email": BOB, "at": f"{soon:%H:%M}"},
+            defaults=EVERY_DAY | {"at": f"{earlier:%H:%M}"},
+        )
+    )
     assert manager.call("reload", "digest") == ""
     manager.wait(lambda: "bob@example.net" in manager.show("StatusText"))
 

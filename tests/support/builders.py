@@ -39,7 +39,7 @@ HERE, THERE = "here.yaml", "there.yaml"
 CONTACT = Contact(
     "papers@example.org", "mailto:papers@example.org?subject=unsubscribe", "papers.example.org"
 )
-TWO_KEYWORDS: Mapping[str, object] = {
+TWO_KEYWORDS: dict[str, object] = {
     "Time Series": None,
     "Trajectory": {"in": ["title", "abstract"]},
 }

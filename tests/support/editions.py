@@ -4,18 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from builders import paper
+from builders import CONTACT, paper
 
 from digest.mail.fitting import SMALLEST, Shape, whole
 from digest.mail.marking import Phrases
-from digest.mail.rendering import Contact, Rendered, Templates
+from digest.mail.rendering import Rendered, Templates
 from digest.model.edition import Edition, Notice, Row, Section, newest_first
 from digest.model.paper import Paper
 from digest.standin.samples import sample_papers
 
-CONTACT = Contact(
-    "papers@example.org", "mailto:papers@example.org?subject=unsubscribe", "papers.example.org"
-)
 LINK = "https://arxiv.org/search/?query=time+series&searchtype=all&order=-announced_date_first"
 WANTED: Phrases = (("time", "seri"),)
 PAPERS = newest_first([sample.paper for sample in sample_papers()])

@@ -12,6 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from builders import TWO_KEYWORDS, subscribers
 from installation import Lab, new_identifiers
 from network_faults import READ_IN_PART, REPLAYED
 
@@ -27,17 +28,13 @@ KEYWORDS = {
     "Trajectory": Keyword("Trajectory", in_both=True),
     "Graph Neural Networks": Keyword("Graph Neural Networks"),
 }
-SUBSCRIBERS = """\
-keywords:
-  Time Series:
-  Trajectory: {in: [title, abstract]}
-  Graph Neural Networks:
-defaults: {first_days: 36500}
-subscribers:
-  - {email: all@example.org}
-  - {email: two@example.org, keywords: [Trajectory, Graph Neural Networks]}
-  - {email: one@example.org, keywords: [Time Series], updates: section}
-"""
+CONFIGURATION = subscribers(
+    "all@example.org",
+    {"email": "two@example.org", "keywords": ["Trajectory", "Graph Neural Networks"]},
+    {"email": "one@example.org", "keywords": ["Time Series"], "updates": "section"},
+    keywords=TWO_KEYWORDS | {"Graph Neural Networks": None},
+    defaults={"first_days": 36500},
+)
 READ = {
     "all@example.org": set(KEYWORDS),
     "two@example.org": {"Trajectory", "Graph Neural Networks"},
@@ -77,7 +74,7 @@ def base(versioned_id: str) -> str:
 
 def begin(lab: Lab, data: Path) -> None:
     """Sets the readers up, and has arXiv hold all recorded papers."""
-    lab.subscribe(SUBSCRIBERS)
+    lab.subscribe(CONFIGURATION)
     papers = [recorded_paper(line) for line in lines(data / "replay" / "papers.jsonl.gz")]
     lab.publish(*papers, visible_from=datetime(2024, 1, 1, tzinfo=UTC))
 

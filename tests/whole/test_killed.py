@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
-from builders import DAY, paper
+from builders import ADA, BOB, CYD, DAY, TWO_KEYWORDS, paper, subscribers
 from installation import Lab, identifiers, parsed
 from kill_at_a_step import CUT, Run, Stepper
 
@@ -16,30 +16,25 @@ from digest.standin.mailserver import BREAK_OFF, Received
 PARTS = 8
 CONNECTIONS = {"first": 1, "second": 2, "parts": 2}
 
-SUBSCRIBERS = """\
-keywords:
-  Time Series:
-  Trajectory: {in: [title, abstract]}
-subscribers:
-  - email: ada@example.org
-  - email: bob@example.net
-    keywords: [Time Series]
-  - email: cyd@example.org
-    keywords: [Trajectory]
-"""
+CONFIGURATION = subscribers(
+    ADA,
+    {"email": BOB, "keywords": ["Time Series"]},
+    {"email": CYD, "keywords": ["Trajectory"]},
+    keywords=TWO_KEYWORDS,
+)
 BOTH = "A trajectory in a time series"
 ALL = {1, 2, 3}
-FIRST = {"ada@example.org": ALL, "bob@example.net": {1, 3}, "cyd@example.org": {2, 3}}
+FIRST = {ADA: ALL, BOB: {1, 3}, CYD: {2, 3}}
 SECOND = {
-    "ada@example.org": ALL | {4, 5},
-    "bob@example.net": {1, 3, 4},
-    "cyd@example.org": {2, 3, 5},
+    ADA: ALL | {4, 5},
+    BOB: {1, 3, 4},
+    CYD: {2, 3, 5},
 }
 MANY = range(1, 56)
 WANTED = {
     "first": FIRST,
     "second": SECOND,
-    "parts": {"ada@example.org": set(MANY), "bob@example.net": set(MANY)},
+    "parts": {ADA: set(MANY), BOB: set(MANY)},
 }
 
 
@@ -52,7 +47,7 @@ def stepper() -> Iterator[Stepper]:
 
 def first_day(lab: Lab) -> None:
     """A store that is not there yet, and papers for three readers."""
-    lab.subscribe(SUBSCRIBERS)
+    lab.subscribe(CONFIGURATION)
     lab.publish(
         paper(1),
         paper(2, "Trajectory", abstract="A trajectory."),
@@ -63,7 +58,7 @@ def first_day(lab: Lab) -> None:
 def second_day(lab: Lab) -> None:
     """A day after one on which nobody knows what became of a message, and one was put off."""
     first_day(lab)
-    replies = {"ada@example.org": BREAK_OFF, "bob@example.net": "451 4.3.0 later"}
+    replies = {ADA: BREAK_OFF, BOB: "451 4.3.0 later"}
     lab.mail.data_reply = lambda received: replies.get(received.recipients[0])
     assert lab.run("send").status == 75
     lab.mail.data_reply = lambda _: None
@@ -76,10 +71,7 @@ def second_day(lab: Lab) -> None:
 
 def many_papers(lab: Lab) -> None:
     """A store that is not there yet, and more papers than fit into two messages."""
-    lab.subscribe(
-        "keywords: {Time Series: }\n"
-        "subscribers: [{email: ada@example.org}, {email: bob@example.net}]\n"
-    )
+    lab.subscribe(subscribers(ADA, BOB))
     lab.publish(*(paper(number, f"Time series {'and so on ' * 190}") for number in MANY))
 
 

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from builders import DAY, paper
+from builders import DAY, paper, subscribers
 from installation import Lab, identifiers, part
 
 
@@ -92,8 +92,7 @@ def test_pages_while_there_is_something_unseen(lab: Lab) -> None:
 
 def _many(lab: Lab, readers: int = 7) -> None:
     """Seven readers of one keyword."""
-    lines = (f"  - email: reader{number}@example.org\n" for number in range(readers))
-    lab.subscribe("keywords:\n  Time Series:\nsubscribers:\n" + "".join(lines))
+    lab.subscribe(subscribers(*(f"reader{number}@example.org" for number in range(readers))))
 
 
 @pytest.fixture
