@@ -15,19 +15,26 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from builders import ADA, BOB, CYD, DAY, START, TWO_KEYWORDS, paper, subscribers
+from builders import DAY, START, paper
 from installation import Lab, Result, new_identifiers, parsed
 
 from digest.model.paper import Paper
 from digest.standin.mailserver import MailStandIn, Received
 from digest.store.json_file import store as state
 
-CONFIGURATION = subscribers(
-    {"email": ADA, "name": "Ada Lovelace"},
-    {"email": BOB, "keywords": ["Time Series"], "updates": "section"},
-    {"email": CYD, "keywords": ["Trajectory"]},
-    keywords=TWO_KEYWORDS,
-)
+SUBSCRIBERS = """\
+keywords:
+  Time Series:
+  Trajectory: {in: [title, abstract]}
+subscribers:
+  - email: ada@example.org
+    name: Ada Lovelace
+  - email: bob@example.net
+    keywords: [Time Series]
+    updates: section
+  - email: cyd@example.org
+    keywords: [Trajectory]
+"""
 KEYWORDS = ("Time Series", "Trajectory")
 READS = {
     "ada@example.org": {"Time Series", "Trajectory"},
@@ -87,7 +94,7 @@ class Trial:
 
     def prepare(self, papers: int) -> None:
         """Sets the readers up, and has arXiv list so many papers a day of the weeks before."""
-        self.lab.subscribe(CONFIGURATION)
+        self.lab.subscribe(SUBSCRIBERS)
         for day in range(1, 53):
             for _ in range(papers):  # what is less than a week old is to be mailed
                 self.publish(wanted=day < 7, dated=START - day * DAY, seen=START - 80 * DAY)

@@ -64,10 +64,8 @@ def _with_keywords(change: Callable[[str], str], *, wait: bool = True) -> Callab
 
 def _renamed(text: str) -> str:
     head, _, tail = text.partition("subscribers:")
-    query = "{query: 'ti:\"time series\" OR abs:\"time series\"'}"
-    named = head.replace("  Time Series:
-", f"  TS: {query}
-")
+    query = '{query: \'ti:"time series" OR abs:"time series"\'}'
+    named = head.replace("  Time Series:\n", f"  TS: {query}\n")
     return f"{named}subscribers:{tail.replace('Time Series', 'TS')}"
 
 
