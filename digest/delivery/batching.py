@@ -1,4 +1,4 @@
-"""Records the outcomes of several connections together, so that they share one write."""
+"""Stores the outcomes of several connections together, so that they share one write."""
 
 import asyncio
 import time
@@ -9,28 +9,28 @@ from digest.delivery.transaction import Outcome
 _LONGEST = 0.05
 """Most seconds that an outcome waits for others; a slow disk does not make it longer."""
 _LATER = 0.1
-"""Seconds between recording outcomes and calling `Tell`."""
+"""Seconds between storing outcomes and calling `Tell`."""
 
-Record = Callable[[Sequence[Outcome]], None]
-"""Records outcomes, all or none; they are durable when it returns."""
+Store = Callable[[Sequence[Outcome]], None]
+"""Stores outcomes, all or none; they are durable when it returns."""
 Tell = Callable[[], None]
-"""Shows the user the outcomes that were recorded since the last call."""
+"""Shows the user the outcomes that were stored since the last call."""
 
 
-class Gathering:
-    """Collects outcomes and records them together, with one write and one sync.
+class Batching:
+    """Collects outcomes and stores them together, with one write and one sync.
 
-    The outcomes are recorded as soon as every message under way has its outcome, or when the first
-    of them has waited for as long as one recording takes. So no connection waits for a slow one, as
+    The outcomes are stored as soon as every message under way has its outcome, or when the first
+    of them has waited for as long as one write takes. So no connection waits for a slow one, as
     many outcomes as possible share one write, and the server always has messages to work on.
     """
 
-    def __init__(self, record: Record, tell: Tell) -> None:
-        self._record = record
+    def __init__(self, store: Store, tell: Tell) -> None:
+        self._store = store
         self._tell = tell
         self._takes = 0.0
         self._waiting: list[Outcome] = []
-        self._recorded: asyncio.Future[None] | None = None
+        self._stored: asyncio.Future[None] | None = None
         self._failure: BaseException | None = None
         self._under_way = 0
         self._alarm: asyncio.TimerHandle | None = None
@@ -41,59 +41,59 @@ class Gathering:
         self._under_way += 1
 
     def batch(self, outcome: Outcome) -> asyncio.Future[None]:
-        """Adds the outcome of a message; the future is done when the outcome is recorded.
+        """Adds the outcome of a message; the future is done when the outcome is stored.
 
-        All outcomes of one write share this future, which raises the error of `record`.
+        All outcomes of one write share this future, which raises the error of `store`.
         """
         self._waiting.append(outcome)
-        if self._recorded is None:
-            self._recorded = asyncio.get_running_loop().create_future()
-        recorded = self._recorded
+        if self._stored is None:
+            self._stored = asyncio.get_running_loop().create_future()
+        stored = self._stored
         if len(self._waiting) >= self._under_way:
             self.flush()
         elif self._alarm is None:
             self._alarm = asyncio.get_running_loop().call_later(self._takes, self.flush)
-        return recorded
+        return stored
 
     def drop(self) -> None:
-        """Notes that a message is no longer under way and has nothing to record."""
+        """Notes that a message is no longer under way and has nothing to store."""
         self._under_way -= 1
         if len(self._waiting) >= self._under_way:
             self.flush()
 
     def flush(self) -> None:
-        """Records the outcomes collected so far; an error goes to the future, or to `finish`."""
+        """Stores the outcomes collected so far; an error goes to the future, or to `finish`."""
         waiting, self._waiting = self._waiting, []
-        recorded, self._recorded = self._recorded, None
+        stored, self._stored = self._stored, None
         self._under_way -= len(waiting)
         if self._alarm is not None:
             self._alarm.cancel()
             self._alarm = None
-        if recorded is None:
+        if stored is None:
             return
         begun = time.perf_counter()
         try:
-            self._record(waiting)
+            self._store(waiting)
         except BaseException as error:  # noqa: BLE001 (raised where it is waited for)
-            if recorded.done():
+            if stored.done():
                 self._failure = error
             else:
-                recorded.set_exception(error)
+                stored.set_exception(error)
             return
-        if not recorded.done():
-            recorded.set_result(None)
+        if not stored.done():
+            stored.set_result(None)
         self._takes = min(time.perf_counter() - begun, _LONGEST)
         if self._telling is None:
             self._telling = asyncio.get_running_loop().call_later(_LATER, self._tell_all)
 
     def finish(self, last: Sequence[Outcome] = ()) -> None:
-        """Records the outcomes collected so far and the `last` ones, then calls `Tell`.
+        """Stores the outcomes collected so far and the `last` ones, then calls `Tell`.
 
-        This is the last call. It raises an error of `record` for which no future waited any more.
+        This is the last call. It raises an error of `store` for which no future waited any more.
         """
         self.flush()
         if last and not self._failure:
-            self._record(last)
+            self._store(last)
         self._tell_all()
         if self._failure:
             raise self._failure

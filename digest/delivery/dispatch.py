@@ -25,7 +25,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 from digest.delivery.backoff import Delay, delay_of
-from digest.delivery.batching import Gathering, Record, Tell
+from digest.delivery.batching import Batching, Store, Tell
 from digest.delivery.connection import MailServer, connected, run
 from digest.delivery.hearing import Hearing
 from digest.delivery.meaning import Step
@@ -52,7 +52,7 @@ Pause = Callable[[float], Awaitable[None]]
 def dispatch(
     server: MailServer,
     envelopes: Iterator[Envelope],
-    record: Record,
+    store: Store,
     *,
     tell: Tell = lambda: None,
     pause: Pause = asyncio.sleep,
@@ -60,9 +60,9 @@ def dispatch(
     hearing: Hearing | None = None,
     grace: float = GRACE,
 ) -> None:
-    """Offers every message to the server, giving `record` the outcomes as they come.
+    """Offers every message to the server, giving `store` the outcomes as they come.
 
-    `tell` is called shortly after each `record`, and at the end. When the `lifetime` ends, the
+    `tell` is called shortly after each `store`, and at the end. When the `lifetime` ends, the
     messages in flight have `grace` seconds to come to an outcome.
 
     Afterwards the `hearing` holds the refusals that concern no reader, even where the run went on.
@@ -73,12 +73,12 @@ def dispatch(
         MailDeferredError: the server is away, closes connections, or is busy. Messages without an
             outcome were not offered.
         StoppedError: the lifetime has ended. Messages without an outcome may have been sent.
-        The errors of `record`; messages in flight at that moment have no outcome.
+        The errors of `store`; messages in flight at that moment have no outcome.
     """
     sending = Sending(
         server,
         Supply(envelopes),
-        Gathering(record, tell),
+        Batching(store, tell),
         hearing or Hearing(),
         connections=server.connections,
         messages=server.messages,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from digest.delivery.backoff import BackOff, Delay, delay_of
-from digest.delivery.batching import Gathering
+from digest.delivery.batching import Batching
 from digest.delivery.dialogue import CLOSING
 from digest.delivery.hearing import Hearing
 from digest.delivery.supply import Supply
@@ -64,7 +64,7 @@ class Sending:
         self,
         to: object,
         supply: Supply,
-        gathering: Gathering,
+        batching: Batching,
         hearing: Hearing,
         *,
         connections: int,
@@ -75,7 +75,7 @@ class Sending:
         self.stopped: Stopped | None = None
         self.messages = messages or MESSAGES
         self._to = to
-        self._gathering = gathering
+        self._batching = batching
         self._hearing = hearing
         self._may_learn = messages is None
         self._brought_back: set[str] = set()
@@ -96,7 +96,7 @@ class Sending:
 
     def begin(self) -> int:
         """Notes that a message is under way; returns the round in which it begins."""
-        self._gathering.begin()
+        self._batching.begin()
         return self.back_off.round
 
     async def take(self, outcome: Outcome, number: int, begun_in: int) -> After:
@@ -127,7 +127,7 @@ class Sending:
 
     def finish(self) -> None:
         """Records held and deferred outcomes that are left; this is the last call."""
-        self._gathering.finish([*self.supply.put_off, *self._hearing.settle()])
+        self._batching.finish([*self.supply.put_off, *self._hearing.settle()])
 
     def why(self) -> DigestError | None:
         """Returns the reason why the run was stopped, None where it was not."""
@@ -141,21 +141,21 @@ class Sending:
             self.messages = min(self.messages, _EXIMS)
         own = self._hearing.accepted()
         for _ in own:
-            self._gathering.begin()
-        await self._record(outcome, *own)
+            self._batching.begin()
+        await self._store(outcome, *own)
 
     async def _refused(self, outcome: Outcome) -> None:
         known = self._hearing.refused(outcome)
         if self._hearing.enough:
             self.stop()
-        await self._record(*known)
+        await self._store(*known)
 
-    async def _record(self, *outcomes: Outcome) -> None:
+    async def _store(self, *outcomes: Outcome) -> None:
         """Records outcomes, and waits until they are durable."""
-        recorded = [self._gathering.batch(outcome) for outcome in outcomes]
-        if not recorded:
-            self._gathering.drop()
-        for each in recorded:
+        stored = [self._batching.batch(outcome) for outcome in outcomes]
+        if not stored:
+            self._batching.drop()
+        for each in stored:
             await each
 
     def _another_might(self, outcome: Outcome, delay: Delay) -> bool:
@@ -166,7 +166,7 @@ class Sending:
         if outcome.code not in _ANOTHER_MIGHT or delay in (Delay.READER, Delay.DAY):
             return False
         self.supply.give_back(outcome.envelope)
-        self._gathering.drop()
+        self._batching.drop()
         return True
 
     async def _put_off(self, outcome: Outcome, delay: Delay, begun_in: int) -> None:
@@ -187,9 +187,9 @@ class Sending:
                 )
             )
         if delay in (Delay.READER, Delay.DAY) or not self.supply.later(outcome):
-            await self._record(outcome)
+            await self._store(outcome)
         else:
-            self._gathering.drop()
+            self._batching.drop()
 
     async def _cut_off(self, outcome: Outcome, *, first: bool) -> After:
         """Records that the connection ended, or offers a message again that was not sent.
@@ -198,10 +198,10 @@ class Sending:
         """
         key = outcome.envelope.key
         if outcome.uncertain or (first and key in self._brought_back):
-            await self._record(outcome)
+            await self._store(outcome)
         else:
             self.supply.give_back(outcome.envelope)
             if first:
                 self._brought_back.add(key)
-            self._gathering.drop()
+            self._batching.drop()
         return After.BROKEN if first else After.LEFT

@@ -60,7 +60,7 @@ class OperatorPost:
         self._tried[about] = now
         taken: list[bool] = []
 
-        def record(came: Sequence[Outcome]) -> None:
+        def note(came: Sequence[Outcome]) -> None:
             for outcome in came:
                 taken.append(outcome.accepted)
                 if outcome.accepted:
@@ -68,7 +68,7 @@ class OperatorPost:
                 else:
                     log.error(logfmt("operator-not-told", reason=outcome.reply))
 
-        dispatch(server, iter([envelope]), record, lifetime=self._lifetime)
+        dispatch(server, iter([envelope]), note, lifetime=self._lifetime)
         return any(taken)
 
     def tell_once(self, about: str, line: str, now: Moment) -> None:
