@@ -207,6 +207,24 @@ def test_dropped_after_the_final_dot(lab: Lab) -> None:
     assert identifiers(parsed(newer)) == ["2611.00002v1"]
 
 
+def test_dropped_after_the_final_dot_and_then_refused(lab: Lab) -> None:
+    """A refusal of what may have been taken breaks nothing up: no paper comes in two messages."""
+    lab.publish(paper(1))
+    lab.mail.data_reply = lambda _: BREAK_OFF
+    assert lab.run("send", "--to", ADA).status == 75
+    lab.mail.data_reply = lambda _: None
+    lab.mail.recipient_reply = lambda _: "550 5.1.1 no such user"
+    lab.clock.moment += DAY
+    lab.publish(paper(2, updated=lab.clock.moment))
+    assert lab.run("send", "--to", ADA).status == 69
+    lab.mail.recipient_reply = lambda _: None
+    lab.clock.moment += DAY
+    assert lab.run("send", "--to", ADA).status == 0
+    first, again, newer = (one.data for one in lab.mail.received)
+    assert first == again
+    assert identifiers(parsed(newer)) == ["2611.00002v1"]
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [
