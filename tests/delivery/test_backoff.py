@@ -44,6 +44,8 @@ BUSY         MAIL  421 4.3.2 Service not available, closing transmission channel
 BUSY         RCPT  421 4.3.2 Service shutting down
 BUSY         .     451 4.3.0 Error: queue file write error
 BUSY         MAIL  452 4.3.1 Insufficient system storage
+BUSY         MAIL  450 4.3.2 System not accepting network messages
+BUSY         DATA  454 4.3.0 Local problem
 """
 """What a reply is about, the step, and the reply."""
 

@@ -324,6 +324,15 @@ def test_half_a_reply_that_nobody_asked_for(half: bytes) -> None:
     assert reason.startswith("half a reply that nobody asked for")
 
 
+@pytest.mark.parametrize(("room", "code"), [(0, 250), (-1, 552)])
+def test_exactly_as_large_as_it_takes(room: int, code: int) -> None:
+    """SIZE is the size of the largest message that is taken (RFC 1870 section 4)."""
+    offers = f"250-localhost\r\n250 SIZE {size([ready(TEXT)]) + room}"
+    with Scripted(lambda verb, _: offers if verb == "EHLO" else None) as server:
+        outcomes, _ = offered(server, "ada")
+    assert outcomes["ada"].code == code
+
+
 @pytest.mark.parametrize(
     ("packet", "words"),
     [(b"250 one\r\n421 4.3.2 bye\r\n", "421 4.3.2 bye"), (b"Hello!\r\n", "no SMTP reply: Hello!")],

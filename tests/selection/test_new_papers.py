@@ -36,6 +36,7 @@ from digest.store.events import (
     Withdrawn,
 )
 from digest.store.ledger import Ledger
+from digest.store.records import FormerQuery
 
 NOW = START
 COMPLETE = Judgement(complete=True)
@@ -769,6 +770,19 @@ def test_query_changed_twice_amid_an_outage() -> None:
     place.listed["another"] += [of_first, of_second]
     assert place.read("A", INCOMPLETE, former=INCOMPLETE) == (["2611.00002v1"], [])
     assert place.read("A") == ([], ["2611.00003v1"])
+
+
+@pytest.mark.parametrize("read", [False, True])
+def test_nothing_is_old_before_a_former_query_was_read(*, read: bool) -> None:
+    """A keyword that has its claim back takes nothing for old that another query may be owed."""
+    place = Place()
+    place.find("A", 1)
+    former = FormerQuery("other", place.now - 7 * DAY)
+    place.ledger.records.keywords["A"].former = (former,)
+    readings = [FormerReading(former=former, complete=read, found=frozenset())]
+    listed = [paper(2, updated=place.now - 90 * DAY)]
+    event = sift(place.ledger, "A", listed, COMPLETE, place.now, former=readings)
+    assert (list(event.new), list(event.old)) == ([], listed if read else [])
 
 
 @pytest.mark.parametrize("edited", [False, True])
