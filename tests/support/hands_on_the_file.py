@@ -63,23 +63,21 @@ def _with_keywords(change: Callable[[str], str], *, wait: bool = True) -> Callab
 
 
 def _renamed(text: str) -> str:
+    """The same words under another name."""
     head, _, tail = text.partition("subscribers:")
     query = '{query: \'ti:"time series" OR abs:"time series"\'}'
     named = head.replace("  Time Series:\n", f"  TS: {query}\n")
     return f"{named}subscribers:{tail.replace('Time Series', 'TS')}"
 
 
-def _narrowed(text: str) -> str:
-    return text.replace("  Time Series:\n", "  Time Series: {exclude: [heat equation]}\n", 1)
+def _narrowed(text: str, phrase: str = "heat equation") -> str:
+    """The same keyword, with a phrase that is left out."""
+    return text.replace("  Time Series:\n", f"  Time Series: {{exclude: [{phrase}]}}\n", 1)
 
 
 def _edited_amid_an_outage(trial: Trial) -> None:
     trial.lab.arxiv.intercept = lambda _: Reply(503, {}, b"")
-    wording = f"no such words {trial.hits}"
-    _edited(
-        trial,
-        SUBSCRIBERS.replace("  Time Series:\n", f"  Time Series: {{exclude: [{wording}]}}\n", 1),
-    )
+    _edited(trial, _narrowed(SUBSCRIBERS, f"no such words {trial.hits}"))
 
 
 def _taking_turns(trial: Trial) -> None:
