@@ -28,10 +28,10 @@ from fault_trial import Trial
 from hands_on_the_file import HANDS
 from installation import Lab, laboratory
 from kill_at_a_step import Stepper
+from killed_sends import PARTS, kill
 from machine_faults import MACHINE, can_mount
 from network_faults import ARXIV, MAIL
 from recorded_days import in_bad_weather
-from test_killed import PARTS, kill
 from test_power_cut import History
 from test_power_cut import Trial as StoreTrial
 
