@@ -37,7 +37,7 @@ from digest.delivery.transaction import Envelope
 from digest.mail.message import Sender, Shared, message_id, recipient_head, share
 from digest.model.address import address
 from digest.store.events import Composed, EditionKept, Event, KeywordOpened, Subscribed
-from digest.store.json_file.store import writing
+from digest.store.json_file.store import JsonFile
 
 CONNECTIONS = 8
 SENDER = Sender("Paper digest <digest@example.org>")
@@ -62,7 +62,7 @@ def ours(port: int, load: Load) -> float:
     """`dispatch`, with a store that holds every reader, and a log."""
     shared = digest_of(load.octets)
     clock = SystemClock()
-    with TemporaryDirectory() as home, writing(Path(home) / "state.json") as store:
+    with TemporaryDirectory() as home, JsonFile(Path(home) / "state.json").writing() as store:
         envelopes, events = _waiting(shared, load.messages)
         store.record(*events)
         outcomes = Outcomes(store, clock)

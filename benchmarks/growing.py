@@ -16,7 +16,7 @@ from benchmarks.world import World
 from digest.config.files import load_subscriptions
 from digest.cycle.reconciling import reconcile
 from digest.service.due import due
-from digest.store.json_file.store import reading
+from digest.store.json_file.store import JsonFile
 from digest.store.recorder import Rehearsal
 
 SUBSCRIBERS = (1_000, 10_000, 100_000)
@@ -94,7 +94,7 @@ def _reading(world: World) -> float:
         load_subscriptions(file, copy)
         begin = time.process_time()
         load_subscriptions(file, copy)
-        reading(home / "state.json")
+        JsonFile(home / "state.json").reading()
         return (time.process_time() - begin) * 1000
 
 

@@ -9,7 +9,7 @@ from benchmarks.measuring import directory
 from benchmarks.row import Row, series
 from benchmarks.world import NOW, World
 from digest.store.events import AcceptedTogether, Composed, EditionKept
-from digest.store.json_file.store import Store, writing
+from digest.store.json_file.store import JsonFile, JsonWriter
 
 _READERS = 500
 
@@ -45,7 +45,7 @@ def _row(world: World, times: int) -> Row:
 
 def milliseconds(home: Path, world: World) -> float:
     """The time to record one delivery, each synced on its own; the mean of many."""
-    with writing(home / "state.json") as store:
+    with JsonFile(home / "state.json").writing() as store:
         addresses = [one.address_key for one in world.subscriptions.subscribers]
         accepted = [_composed(store, address) for address in addresses]
         begin = time.perf_counter()
@@ -54,7 +54,7 @@ def milliseconds(home: Path, world: World) -> float:
         return (time.perf_counter() - begin) / len(accepted) * 1000
 
 
-def _composed(store: Store, address: str) -> AcceptedTogether:
+def _composed(store: JsonWriter, address: str) -> AcceptedTogether:
     """Has a digest wait for a reader; returns that it was accepted."""
     record = store.known.records.subscribers[address]
     covers = {keyword: record.claims[keyword][-1].had for keyword in record.keywords}

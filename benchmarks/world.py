@@ -15,7 +15,7 @@ from digest.model.paper import Paper
 from digest.model.subscriber import Subscriptions
 from digest.source.arxiv_api.query import arxiv_query
 from digest.store.events import Event, Fetched, KeywordOpened, Served, Subscribed
-from digest.store.json_file.store import writing
+from digest.store.json_file.store import JsonFile
 from digest.store.ledger import Ledger
 
 NOW = datetime(2026, 11, 24, 7, 30, tzinfo=UTC)
@@ -116,7 +116,7 @@ class World:
     def write(self, home: Path, *, fresh: bool = False) -> None:
         """Writes subscribers.yaml and a store that knows all of it, folded."""
         (home / "subscribers.yaml").write_bytes(self.yaml)
-        with writing(home / "state.json") as store:
+        with JsonFile(home / "state.json").writing() as store:
             events: list[Event] = []
             for event in self.known(fresh=fresh):
                 events.append(event)

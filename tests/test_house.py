@@ -58,7 +58,7 @@ DECIDES = {
     *("config.yaml_tree", "config.yaml_words", "config.zones", "source.source"),
     *("source.arxiv_api.indexed", "source.arxiv_api.pacing", "source.arxiv_api.query"),
     *("source.arxiv_api.remarks", "store.answers", "store.claims", "store.events"),
-    "store.histories",
+    *("store.histories", "store.store"),
     *("store.keyword_changes", "store.known", "store.ledger", "store.recorder"),
     *("store.records", "store.waiting", "store.json_file.earlier_schemas"),
     *("mail.dkim", "mail.fitting", "mail.formula", "mail.latex", "mail.layout", "mail.marking"),

@@ -18,11 +18,13 @@ TYPE_CHECKING = False  # as in `typing`, which is not imported so early
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
     from typing import NoReturn
 
     from digest.clock import Clock
     from digest.config.settings import Settings
     from digest.errors import MistakesError
+    from digest.store.store import Store
 
 
 def entry_point() -> NoReturn:
@@ -53,6 +55,7 @@ def main(
     environment: Mapping[str, str] | None = None,
     clock: Clock | None = None,
     begins: Callable[[], None] = lambda: None,
+    kept: Callable[[Path], Store] | None = None,
 ) -> int:
     """Runs one command line; returns the exit status (sysexits.h).
 
@@ -61,6 +64,7 @@ def main(
         environment: the variables with the settings, None for the process's own.
         clock: the source of the time, None for the machine's clock.
         begins: called after the settings are read, just before the command begins.
+        kept: makes the store of the path that DIGEST_STATE names, None for JSON files.
     """
     variables = os.environ if environment is None else environment
     try:
@@ -71,7 +75,7 @@ def main(
         from digest.clock import SystemClock
 
         log_to_stderr(variables, verbose=options.verbose, command=options.command)
-        return _run(options, variables, clock or SystemClock(), begins)
+        return _run(options, variables, clock or SystemClock(), begins, kept)
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 (the last resort)
         from digest.cli.failing import failing
 
@@ -83,6 +87,7 @@ def _run(
     environment: Mapping[str, str],
     clock: Clock,
     begins: Callable[[], None],
+    kept: Callable[[Path], Store] | None,
 ) -> int:
     from importlib import import_module
     from pathlib import Path
@@ -121,7 +126,9 @@ def _run(
         known = settings()
     except MistakesError as error:
         raise _with_those_in_subscribers(error, options, environment) from error
-    invocation = Invocation(options, known, clock, again=settings, environment=environment)
+    invocation = Invocation(
+        options, known, clock, again=settings, environment=environment, kept=kept
+    )
     begins()
     return int(module.run(invocation))
 

@@ -13,7 +13,6 @@ from digest.config.files import secret_files
 from digest.errors import DigestError
 from digest.model.host import is_literal, is_loopback, is_presentable
 from digest.service.troubles import paused
-from digest.store.json_file.store import reading
 
 Caution = tuple[str, str]
 """The subject of a caution, and the advice."""
@@ -88,7 +87,7 @@ def _readers(path: Path) -> str:
 def _of_paused_readers(invocation: Invocation) -> Iterator[Caution]:
     try:
         subscriptions = invocation.subscriptions()
-        ledger = reading(invocation.settings.state)
+        ledger = invocation.store().reading()
     except DigestError:  # reported elsewhere
         return
     for address, reason in paused(ledger, subscriptions):

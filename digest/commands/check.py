@@ -12,7 +12,6 @@ from digest.model.address import address
 from digest.model.subscriber import Subscriptions
 from digest.selection.wrong_clock import behind
 from digest.source.arxiv_api.query import arxiv_query
-from digest.store.json_file.store import examine
 from digest.store.records import KeywordRecord
 from digest.text import counted, shown
 
@@ -55,7 +54,7 @@ def _attempts(invocation: Invocation) -> Iterator[tuple[str, Callable[[], str]]]
         return f"{settings.subscribers}, {keywords}, {counted(len(found[0].subscribers), 'reader')}"
 
     yield "subscribers", subscriptions
-    yield "state", lambda: examine(settings.state)
+    yield "state", lambda: invocation.store().examine()
     if found:
         yield "templates", lambda: _templates(settings)
     yield "mail settings", lambda: _mail_settings(invocation)

@@ -7,7 +7,6 @@ from digest.commands.markdown_table import read
 from digest.cycle.reconciling import reconcile
 from digest.errors import InputError
 from digest.store.events import Imported
-from digest.store.json_file.store import writing
 from digest.text import counted
 from digest.utf8 import NotUtf8Error, decoded
 
@@ -26,7 +25,7 @@ def run(invocation: Invocation) -> int:
     subscriptions = invocation.subscriptions()
     known = {keyword.name.casefold(): keyword.name for keyword in subscriptions.keywords}
     now = invocation.clock.now()
-    with writing(invocation.settings.state) as store:
+    with invocation.store().writing() as store:
         reconcile(store, subscriptions, now)
         store.record(
             *(

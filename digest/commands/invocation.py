@@ -4,6 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from digest.clock import Clock
@@ -19,6 +20,7 @@ if TYPE_CHECKING:  # imported at the place of use: they take longer than all of 
     from digest.mail.dkim import Signer
     from digest.mail.message import Sender
     from digest.source.arxiv_api.listing import Listing
+    from digest.store.store import Store
 
 PLACEHOLDER = "arxiv-digest@localhost"
 """The sender in place of DIGEST_MAIL_FROM if no mail is sent."""
@@ -32,7 +34,7 @@ class Invocation:
 
     `again` reads the settings once more; `environment` is their source besides .env. `met` holds
     facts learnt about mail servers, by host and port. `meanwhile` is called now and then during a
-    wait.
+    wait. `kept` makes the store of a path, None for JSON files.
     """
 
     options: argparse.Namespace
@@ -42,6 +44,13 @@ class Invocation:
     environment: Mapping[str, str] = field(default_factory=dict)
     met: dict[tuple[str, int], "Habits"] = field(default_factory=dict)
     meanwhile: Callable[[], None] = lambda: None
+    kept: "Callable[[Path], Store] | None" = None
+
+    def store(self) -> "Store":
+        """The store that DIGEST_STATE names."""
+        from digest.store.json_file.store import JsonFile
+
+        return (self.kept or JsonFile)(self.settings.state)
 
     def subscriptions(self) -> Subscriptions:
         """Reads subscribers.yaml. Raises MistakesError or ConfigurationError if it is wrong."""

@@ -9,8 +9,6 @@ from digest.commands.invocation import Invocation, chosen_keywords, chosen_reade
 from digest.commands.previews import PreviewFiles
 from digest.cycle.cycle import Cycle, Wish
 from digest.cycle.fetching import FromArxiv, FromStore, Source
-from digest.store.json_file.store import reading
-from digest.store.recorder import Rehearsal
 
 
 def run(invocation: Invocation) -> int:
@@ -32,7 +30,7 @@ def run(invocation: Invocation) -> int:
         source: Source = FromStore() if options.offline else arxiv
         cycle = Cycle(
             subscriptions=subscriptions,
-            recorder=Rehearsal(reading(invocation.settings.state)),
+            recorder=invocation.store().rehearsing(),
             source=source,
             composer=composer,
             server=None,

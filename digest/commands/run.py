@@ -45,8 +45,7 @@ def run(invocation: Invocation) -> int:
         _signals(lifetime),
         Parts(invocation) as parts,
     ):
-        state = invocation.settings.state
-        daemon = Daemon(parts, state, invocation.clock, lifetime, manager)
+        daemon = Daemon(parts, invocation.store(), invocation.clock, lifetime, manager)
         daemon.start()
         loop(daemon, invocation.clock, lifetime, manager)
     return 0

@@ -20,8 +20,7 @@ from digest.errors import InputError
 from digest.model.edition import Section
 from digest.model.subscriber import Subscriptions
 from digest.source.arxiv_api.listing import read_saved
-from digest.store.json_file.store import reading, writing
-from digest.store.recorder import Recorder, Rehearsal
+from digest.store.recorder import Recorder
 from digest.streams import in_the_journal, over_the_bar
 from digest.text import counted, logfmt
 from digest.utf8 import UTF_16, is_utf_16, without_mark
@@ -96,9 +95,9 @@ def _tell(report: Report, subscriptions: Subscriptions, invocation: Invocation) 
 @contextlib.contextmanager
 def _recorder(invocation: Invocation) -> Iterator[Recorder]:
     if invocation.options.dry_run:
-        yield Rehearsal(reading(invocation.settings.state))
+        yield invocation.store().rehearsing()
     else:
-        with writing(invocation.settings.state) as store:
+        with invocation.store().writing() as store:
             yield store
 
 

@@ -18,7 +18,6 @@ from digest.service.troubles import troubles
 from digest.source.source import cannot_be_read
 from digest.store.claims import History
 from digest.store.json_file.freshness import doubts, files_of, last_recorded
-from digest.store.json_file.store import reading
 from digest.store.known import Known
 from digest.store.records import KeywordRecord, SubscriberRecord, Trouble
 
@@ -30,7 +29,7 @@ def run(invocation: Invocation) -> int:
     """Prints the status without using the network; returns 0."""
     every = invocation.subscriptions()
     subscriptions = _of(chosen_readers(invocation.options.to, every), every)
-    ledger = reading(invocation.settings.state)
+    ledger = invocation.store().reading()
     now = invocation.clock.now()
     papers: _Papers = {}
     data = {

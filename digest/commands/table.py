@@ -6,13 +6,12 @@ from digest.commands.invocation import Invocation
 from digest.commands.markdown_table import write
 from digest.durable import replace
 from digest.errors import UsageError
-from digest.store.json_file.store import reading
 
 
 def run(invocation: Invocation) -> int:
     """Writes the table to standard output or to a file; returns 0."""
     subscriptions = invocation.subscriptions()
-    ledger = reading(invocation.settings.state)
+    ledger = invocation.store().reading()
     names = [keyword.name for keyword in subscriptions.keywords]
     moments = [
         moment

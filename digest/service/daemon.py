@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Protocol
 
 from digest.clock import Clock, Moment
@@ -34,9 +33,9 @@ from digest.service.repetition import Repetition
 from digest.service.troubles import A_DAY, notices, paused, to_be_told, troubles
 from digest.stopping import Lifetime
 from digest.store.events import OperatorTold, Served
-from digest.store.json_file.store import Store, reading, signature, writing
 from digest.store.known import Known
 from digest.store.recorder import Noting, Recorder
+from digest.store.store import Store, Writer
 from digest.text import counted, logfmt
 
 log = logging.getLogger(__name__)
@@ -99,17 +98,17 @@ class Daemon:
 
     Args:
         assembly: makes the daemon's parts.
-        state: where the store is.
+        store: holds the state.
         clock: the source of the time.
         lifetime: says whether to go on.
         manager: receives the status.
     """
 
     def __init__(
-        self, assembly: Assembly, state: Path, clock: Clock, lifetime: Lifetime, manager: Manager
+        self, assembly: Assembly, store: Store, clock: Clock, lifetime: Lifetime, manager: Manager
     ) -> None:
         self._assembly = assembly
-        self._state = state
+        self._store = store
         self._clock = clock
         self._lifetime = lifetime
         self._manager = manager
@@ -197,7 +196,7 @@ class Daemon:
             self._tell_operator(ledger, subscriptions)
             self._tell(what, ledger, subscriptions)
             return what.look
-        done = (signature(self._state), what.keywords, what.digests, what.again)
+        done = (self._store.version(), what.keywords, what.digests, what.again)
         if look := self._repetition.look(done, now):
             log.error(logfmt("due-again", reason="what is due was done, and is due again"))
             return look
@@ -252,10 +251,10 @@ class Daemon:
         return news
 
     @contextmanager
-    def _writing(self) -> Iterator[Store]:
+    def _writing(self) -> Iterator[Writer]:
         """Opens the store for writing; its content afterwards need not be read again."""
         self._read = self._compared = None
-        with writing(self._state) as store:
+        with self._store.writing() as store:
             yield store
         self._read = (store.version, store.known)
 
@@ -268,9 +267,9 @@ class Daemon:
 
     def _ledger(self) -> Known:
         """Returns the content of the store; reads it again only when its files have changed."""
-        version = signature(self._state)
+        version = self._store.version()
         if self._read is None or self._read[0] != version:
-            self._read = (version, reading(self._state))
+            self._read = (version, self._store.reading())
         return self._read[1]
 
     def _reload_if_changed(self) -> None:

@@ -473,9 +473,9 @@ class TestCommandLine:
 
     def test_two_at_once(self, lab: Lab) -> None:
         """A second writer is told the first one's process id; reading goes on."""
-        from digest.store.json_file.store import writing
+        from digest.store.json_file.store import JsonFile
 
-        with writing(lab.state):
+        with JsonFile(lab.state).writing():
             result = lab.run("send")
             assert result.status == 75
             assert f"process {os.getpid()}" in result.err

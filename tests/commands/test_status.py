@@ -4,6 +4,7 @@ import os
 import shutil
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,9 +17,8 @@ from digest.model.subscriber import Pause
 from digest.service import holds
 from digest.service.holds import Hold, hold
 from digest.store.events import Refused, Served
-from digest.store.json_file import store as state
 from digest.store.json_file.freshness import Files, doubts, files_of, last_recorded
-from digest.store.json_file.store import reading
+from digest.store.json_file.store import JsonFile
 from digest.store.ledger import Ledger
 
 COMPOSED = composed(ADA, {"K": 0}, at=SLOT - 3 * HOUR, papers=2)
@@ -247,9 +247,9 @@ class TestAge:
         assert "nothing was recorded while arXiv announced papers 3 times" in out
         assert '"A backup that is put back"' in out
 
-    def test_one_file_of_a_backup(self, lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_one_file_of_a_backup(self, lab: Lab) -> None:
         """A snapshot of yesterday's backup among today's files is seen."""
-        monkeypatch.setattr(state, "_FOLD_AT_LEAST", 1)
+        lab.kept = partial(JsonFile, fold_at=1)
         for day in range(3):
             lab.publish(*(paper(100 * day + n) for n in range(30)))
             lab.run("send")
@@ -291,7 +291,7 @@ class TestAge:
         """The latest moment is that of any fetch, mail, refusal or import."""
         lab.publish(paper(1))
         lab.run("send")
-        known = reading(lab.state)
+        known = JsonFile(lab.state).reading()
         assert last_recorded(known) == lab.clock.moment
         known.apply(
             Served(ADA, slot=SLOT + 9 * DAY)

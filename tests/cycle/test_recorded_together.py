@@ -21,7 +21,7 @@ from digest.delivery.dispatch import dispatch
 from digest.delivery.transaction import Envelope, Outcome
 from digest.errors import StateError
 from digest.store.events import Composed, Subscribed
-from digest.store.json_file.store import Store, reading, writing
+from digest.store.json_file.store import JsonFile, JsonWriter
 
 CONNECTIONS = 8
 READERS = 60
@@ -32,7 +32,7 @@ def key(number: int) -> str:
     return f"reader{number}@example.org"
 
 
-def prepare(store: Store, readers: int = READERS) -> None:
+def prepare(store: JsonWriter, readers: int = READERS) -> None:
     """Has a digest wait for each reader."""
     events: list[Subscribed | Composed] = []
     for number in range(readers):
@@ -53,7 +53,9 @@ def target(server: Scripted) -> MailServer:
 
 def waiting(path: Path) -> set[str]:
     """Who still waits for a digest, by what is on the disk."""
-    return {name for name, one in reading(path).records.subscribers.items() if one.pending}
+    return {
+        name for name, one in JsonFile(path).reading().records.subscribers.items() if one.pending
+    }
 
 
 def test_on_the_disk_before_the_next_message(tmp_path: Path) -> None:
@@ -69,7 +71,7 @@ def test_on_the_disk_before_the_next_message(tmp_path: Path) -> None:
             last[connection] = line.partition("<")[2].partition(">")[0]
 
     groups: list[int] = []
-    with Scripted(on_command=look) as server, writing(path) as store:
+    with Scripted(on_command=look) as server, JsonFile(path).writing() as store:
         prepare(store)
         outcomes = Outcomes(store, HandClock())
 
@@ -151,7 +153,7 @@ def test_the_log_has_all_that_was_recorded(
 
     failed: list[int] = []
 
-    with Scripted(replies) as server, writing(tmp_path / "state.json") as store:
+    with Scripted(replies) as server, JsonFile(tmp_path / "state.json").writing() as store:
         prepare(store)
         outcomes = Outcomes(store, HandClock())
         with pytest.raises(failure) if failure else nullcontext():
@@ -178,11 +180,11 @@ from test_recorded_together import messages, prepare, target
 from digest.delivery.dispatch import dispatch
 from digest.errors import StateError
 from digest.cycle.outcomes import Outcomes
-from digest.store.json_file.store import writing
+from digest.store.json_file.store import JsonFile
 
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 path = Path(sys.argv[1])
-with Scripted() as server, writing(path) as store:
+with Scripted() as server, JsonFile(path).writing() as store:
     prepare(store)
     room = next(path.parent.glob("*.journal-*")).stat().st_size + int(sys.argv[2])
     resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
@@ -213,7 +215,7 @@ def test_a_full_disk(tmp_path: Path, room: int) -> None:
     assert waiting(path) == {key(number) for number in range(READERS)} - set(recorded)
     assert len(recorded) <= taken <= len(recorded) + CONNECTIONS
     assert taken < READERS
-    with Scripted() as server, writing(path) as store:  # and it goes on from there
+    with Scripted() as server, JsonFile(path).writing() as store:  # and it goes on from there
         outcomes = Outcomes(store, HandClock())
         again = (envelope for envelope in messages() if envelope.key not in recorded)
         dispatch(target(server), again, outcomes.store, tell=outcomes.tell)

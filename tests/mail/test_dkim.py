@@ -39,7 +39,7 @@ from digest.mail.message import LIMIT, Sender, message_id, recipient_head, share
 from digest.model.address import address
 from digest.standin.mailserver import Received
 from digest.stopping import Lifetime
-from digest.store.json_file.store import writing
+from digest.store.json_file.store import JsonFile
 
 SENDER = Sender("Paper digest <digest@example.org>")
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=80)
@@ -308,7 +308,7 @@ def test_a_daemon_stops_while_it_signs(lab: Lab, monkeypatch: pytest.MonkeyPatch
     invocation = Invocation(None, settings, lab.clock)  # type: ignore[arg-type]
     lifetime = Lifetime()
     lifetime.beat = lifetime.stop
-    with writing(lab.state) as store, Parts(invocation) as parts:
+    with JsonFile(lab.state).writing() as store, Parts(invocation) as parts:
         cycle = replace(parts.cycle(invocation.subscriptions(), store), lifetime=lifetime)
         with pytest.raises(StoppedError):
             cycle.run(Wish())

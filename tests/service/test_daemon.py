@@ -23,6 +23,7 @@ from digest.service.systemd import ServiceManager
 from digest.standin.mailserver import Received
 from digest.standin.server import Reply, Request
 from digest.stopping import Lifetime
+from digest.store.json_file.store import JsonFile
 
 OPERATOR = "ops@example.org"
 READERS = {
@@ -68,7 +69,7 @@ def life(lab: Lab) -> Iterator[Life]:
 
     lab.mail.data_reply = note
     with Parts(invocation) as parts:
-        daemon = Daemon(parts, settings.state, lab.clock, lifetime, ServiceManager(""))
+        daemon = Daemon(parts, JsonFile(settings.state), lab.clock, lifetime, ServiceManager(""))
         yield Life(lab, daemon, lifetime, came)
     lifetime.close()
 

@@ -29,7 +29,7 @@ from digest.durable import Lock
 from digest.service.daemon import Daemon
 from digest.service.systemd import ServiceManager
 from digest.stopping import Lifetime
-from digest.store.json_file import store as state
+from digest.store.json_file.store import JsonFile
 
 CALLS = ("open", "pwrite", "ftruncate", "fsync", "fdatasync", "link", "replace", "unlink")
 BEGIN = datetime(2026, 11, 16, 6, tzinfo=UTC)
@@ -65,7 +65,10 @@ class Failing:
 
 
 def live(lab: Lab, home: Path, failing: Failing) -> list[str]:
-    """Lets a daemon live two days on a disk that fails; returns what is wrong afterwards."""
+    """Lets a daemon live two days on a disk that fails; returns what is wrong afterwards.
+
+    The store is folded at each opportunity.
+    """
     home.mkdir()
     lab.clock.moment = BEGIN
     lab.mail.received.clear()
@@ -73,7 +76,7 @@ def live(lab: Lab, home: Path, failing: Failing) -> list[str]:
     settings = settings_from(lab.environment | {"DIGEST_STATE": str(place)})
     lifetime = Lifetime()
     with Parts(Invocation(argparse.Namespace(), settings, lab.clock)) as parts:
-        daemon = Daemon(parts, place, lab.clock, lifetime, ServiceManager(""))
+        daemon = Daemon(parts, JsonFile(place, fold_at=1), lab.clock, lifetime, ServiceManager(""))
         daemon.start()
         with failing.at_work():
             while lab.clock.moment < BEGIN + 2 * DAY:
@@ -98,9 +101,8 @@ def live(lab: Lab, home: Path, failing: Failing) -> list[str]:
 
 
 @pytest.fixture
-def at_work(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> Lab:
-    """Two readers, with a paper for each of two days; the store is folded at each opportunity."""
-    monkeypatch.setattr(state, "_FOLD_AT_LEAST", 1)
+def at_work(lab: Lab) -> Lab:
+    """Two readers, with a paper for each of two days."""
     readers = "".join(f"  - {{email: {reader}}}\n" for reader in READERS)
     lab.subscribe(f"keywords: {{Time Series: }}\nsubscribers:\n{readers}")
     for number in (1, 2):

@@ -30,7 +30,7 @@ from digest.service.repetition import Repetition
 from digest.stopping import Lifetime
 from digest.store.json_file import files as generations
 from digest.store.json_file import store as state
-from digest.store.json_file.store import writing
+from digest.store.json_file.store import JsonFile
 from digest.store.ledger import Ledger
 
 OPERATOR = "ops@example.org"
@@ -104,7 +104,7 @@ def unstarted(lab: Lab) -> Iterator[Life]:
     settings = settings_from(lab.environment | {"DIGEST_OPERATOR": OPERATOR})
     lifetime, manager = Lifetime(), Manager()
     with Parts(Invocation(argparse.Namespace(), settings, lab.clock)) as parts:
-        daemon = Daemon(parts, settings.state, lab.clock, lifetime, manager)
+        daemon = Daemon(parts, JsonFile(settings.state), lab.clock, lifetime, manager)
         yield Life(lab, daemon, lifetime, manager)
     lifetime.close()
 
@@ -270,7 +270,7 @@ def test_a_disk_that_stays_full(life: Life, monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_a_store_that_stays_busy(life: Life) -> None:
     """So does who has another process hold the store for long; a moment is nothing."""
-    with writing(life.lab.state):
+    with JsonFile(life.lab.state).writing():
         life.lab.clock.moment = BEGIN + timedelta(hours=2)
         assert life.steps(44) == [timedelta(seconds=20)] * 44
         assert life.told() == []
@@ -346,13 +346,13 @@ def test_read_once_a_step(life: Life, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(state, "read", counted)
     wrote: list[bool] = []
     while life.lab.clock.moment < BEGIN + 2 * DAY:
-        before, version = len(reads), state.signature(life.lab.state)
+        before, version = len(reads), JsonFile(life.lab.state).version()
         look = life.daemon.step()
-        wrote.append(state.signature(life.lab.state) != version)
+        wrote.append(JsonFile(life.lab.state).version() != version)
         assert len(reads) - before == wrote[-1]
         life.lab.clock.moment = max(life.lab.clock.moment, look)
     assert 3 <= sum(wrote) < len(wrote)
-    with writing(life.lab.state) as other:
+    with JsonFile(life.lab.state).writing() as other:
         other.fold_if_due()
     life.daemon.step()
     assert life.had() == ["2611.00001"]

@@ -21,7 +21,7 @@ from digest.cycle.reconciling import reconcile
 from digest.standin.mailserver import SILENCE
 from digest.standin.server import Raw, silence
 from digest.store.events import Served
-from digest.store.json_file.store import writing
+from digest.store.json_file.store import JsonFile
 
 DIGEST = [sys.executable, "-c", "from digest.cli.entry import entry_point; entry_point()"]
 
@@ -76,7 +76,7 @@ def service(lab: Lab, ear: socket.socket, request: pytest.FixtureRequest) -> Ite
         f"keywords:\n  Time Series:\ndefaults: {{days: {every_day}}}\n"
         "subscribers:\n" + "".join(f"  - email: {reader}\n" for reader in readers)
     )
-    with writing(lab.state) as store:
+    with JsonFile(lab.state).writing() as store:
         reconcile(store, load_subscriptions(lab.home / "subscribers.yaml"), now)
         store.record(*(Served(reader, slot=now - 2 * DAY) for reader in readers))
     environment = os.environ | lab.environment | {"NOTIFY_SOCKET": ear.getsockname()}

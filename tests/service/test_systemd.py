@@ -20,7 +20,7 @@ from installation import Lab
 from digest.config.files import load_subscriptions
 from digest.cycle.reconciling import reconcile
 from digest.store.events import Served
-from digest.store.json_file.store import writing
+from digest.store.json_file.store import JsonFile
 
 UNITS = Path(__file__).parents[2] / "systemd"
 SERVICES = ["digest.service", "digest@.service", "digest-send.service"]
@@ -122,7 +122,7 @@ def manager(lab: Lab, tmp_path: Path) -> Iterator[Manager]:
     lab.clock.moment = now
     lab.publish(paper(1, updated=now - DAY, published=now - DAY), visible_from=now - DAY)
     lab.subscribe(subscribers(ADA, defaults=EVERY_DAY))
-    with writing(lab.state) as store:
+    with JsonFile(lab.state).writing() as store:
         reconcile(store, load_subscriptions(lab.home / "subscribers.yaml"), now)
         store.record(Served("ada@example.org", slot=now - 2 * DAY))
     runtime = tmp_path / "run"

@@ -15,7 +15,7 @@ from builders import START
 
 from digest.errors import StateError
 from digest.store.events import KeywordOpened
-from digest.store.json_file.store import examine, writing
+from digest.store.json_file.store import JsonFile
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def path(tmp_path: Path) -> Path:
     """A store with something in it."""
     home = tmp_path / "home"
     home.mkdir()
-    with writing(home / "state.json") as store:
+    with JsonFile(home / "state.json").writing() as store:
         store.record(KeywordOpened("K", query="q", since=START))
     return home / "state.json"
 
@@ -45,26 +45,30 @@ def refusing(number: int) -> Callable[..., Any]:
 def test_a_place_that_has_everything(path: Path) -> None:
     """It is said what is there, and every file is as it was, to the nanosecond."""
     before = found(path.parent)
-    assert examine(path) == f"{path}, 0 papers seen"
+    assert JsonFile(path).examine() == f"{path}, 0 papers seen"
     assert found(path.parent) == before
 
 
 def test_nothing_there_yet(tmp_path: Path) -> None:
     """A place is tried before there is a store, and stays empty."""
-    assert examine(tmp_path / "state.json") == f"{tmp_path / 'state.json'}, to be made"
+    assert JsonFile(tmp_path / "state.json").examine() == f"{tmp_path / 'state.json'}, to be made"
     assert list(tmp_path.iterdir()) == []
 
 
 def test_beside_a_writer(path: Path) -> None:
     """Somebody else's lock is in nobody's way."""
-    with writing(path):
-        assert examine(path).endswith("0 papers seen")
+    with JsonFile(path).writing():
+        assert JsonFile(path).examine().endswith("0 papers seen")
 
 
 def test_without_hard_links(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A place without them will do, and that is said."""
     monkeypatch.setattr(os, "link", refusing(errno.EPERM))
-    assert examine(path).endswith("0 papers seen, no hard links here: the state is copied instead")
+    assert (
+        JsonFile(path)
+        .examine()
+        .endswith("0 papers seen, no hard links here: the state is copied instead")
+    )
 
 
 def test_without_a_sync_of_names(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,7 +82,7 @@ def test_without_a_sync_of_names(path: Path, monkeypatch: pytest.MonkeyPatch) ->
         sync(descriptor)
 
     monkeypatch.setattr(os, "fsync", fsync)
-    assert "a power cut here can cost the newest lines" in examine(path)
+    assert "a power cut here can cost the newest lines" in JsonFile(path).examine()
 
 
 @pytest.mark.parametrize(
@@ -100,7 +104,7 @@ def test_what_the_store_cannot_do_without(
     with monkeypatch.context() as patch:
         patch.setattr(fcntl if call == "flock" else os, call, refusing(number))
         with pytest.raises(StateError, match=f"cannot be read or written .{os.strerror(number)}"):
-            examine(path)
+            JsonFile(path).examine()
     assert found(path.parent) == before
 
 
@@ -108,14 +112,14 @@ def test_locks_that_hold_nobody(path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     """Some mounts take a lock from everybody: two writers would meet there."""
     monkeypatch.setattr(fcntl, "flock", lambda *_: None)
     with pytest.raises(StateError, match="locks hold nobody"):
-        examine(path)
+        JsonFile(path).examine()
 
 
 def test_writes_that_are_lost(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A place that says yes and keeps nothing is found out."""
     monkeypatch.setattr(os, "pwrite", lambda _, data, __: len(data))
     with pytest.raises(StateError, match="what was written is not what is read"):
-        examine(path)
+        JsonFile(path).examine()
 
 
 def test_little_room(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -123,14 +127,14 @@ def test_little_room(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     room = SimpleNamespace(f_bavail=100, f_frsize=4096)
     monkeypatch.setattr(os, "statvfs", lambda _: room)
     with pytest.raises(StateError, match="only 400 KB are free, and 1024 KB may be needed"):
-        examine(path)
+        JsonFile(path).examine()
 
 
 def test_a_file_of_somebody_else(path: Path) -> None:
     """A journal that another user made, as a command run by root does, is told of."""
     script = (
         "import os, sys\nfrom pathlib import Path\n"
-        "from digest.store.json_file.store import examine\n"
+        "from digest.store.json_file.store import JsonFile\n"
         "path = Path(sys.argv[1])\n"
         "if not os.geteuid():\n"
         "    for file in [path.parent, *path.parent.iterdir()]:\n"
@@ -143,7 +147,7 @@ def test_a_file_of_somebody_else(path: Path) -> None:
         "    os.setuid(65534)\n"
         "else:\n"
         "    path.with_name('state.json.journal-1').chmod(0o400)\n"
-        "examine(path)\n"
+        "JsonFile(path).examine()\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", script, path], capture_output=True, text=True, check=False

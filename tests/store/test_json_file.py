@@ -19,7 +19,7 @@ from digest.store.json_file import store as state
 from digest.store.json_file.files import Copy, generations_of, read, refuse_orphans
 from digest.store.json_file.format import SCHEMA, encode_event
 from digest.store.json_file.freshness import files_of
-from digest.store.json_file.store import examine, reading, signature, writing
+from digest.store.json_file.store import JsonFile
 from digest.store.ledger import Ledger
 from digest.store.recorder import Rehearsal
 
@@ -33,8 +33,13 @@ def found(*papers: Paper) -> Fetched:
 
 def record(path: Path, *events: Event) -> None:
     """Opens the store, records, and closes it."""
-    with writing(path) as store:
+    with JsonFile(path).writing() as store:
         store.record(*events)
+
+
+def read_it(path: Path) -> Ledger:
+    """Reads the store."""
+    return JsonFile(path).reading()
 
 
 def seen(ledger: Ledger) -> list[str]:
@@ -62,17 +67,17 @@ def fill(path: Path, count: int = 120) -> None:
 
 def test_nothing_yet(path: Path) -> None:
     """Where there is no state, reading gives an empty one and makes no file."""
-    assert reading(path).records.keywords == {}
+    assert JsonFile(path).reading().records.keywords == {}
     assert not path.exists()
-    assert examine(path).endswith("to be made")
+    assert JsonFile(path).examine().endswith("to be made")
 
 
 def test_what_was_recorded_is_there(path: Path) -> None:
     """Each run goes on where the one before ended."""
     record(path, OPENED, found(paper(1)))
     record(path, found(paper(2)))
-    assert seen(reading(path)) == ["2611.00001v1", "2611.00002v1"]
-    assert "2 papers seen" in examine(path)
+    assert seen(JsonFile(path).reading()) == ["2611.00001v1", "2611.00002v1"]
+    assert "2 papers seen" in JsonFile(path).examine()
 
 
 def test_cut_at_every_byte(path: Path) -> None:
@@ -82,9 +87,9 @@ def test_cut_at_every_byte(path: Path) -> None:
     last = encode_event(found(paper(2)))
     for length in range(len(last)):
         journal(path).write_bytes(whole + last[:length])
-        assert seen(reading(path)) == ["2611.00001v1"]
+        assert seen(JsonFile(path).reading()) == ["2611.00001v1"]
         record(path, found(paper(3)))
-        assert seen(reading(path)) == ["2611.00001v1", "2611.00003v1"]
+        assert seen(JsonFile(path).reading()) == ["2611.00001v1", "2611.00003v1"]
         assert journal(path).read_bytes() == whole + encode_event(found(paper(3)))
 
 
@@ -95,7 +100,7 @@ def test_broken_in_the_middle(path: Path, broken: bytes) -> None:
     damaged = journal(path).read_bytes() + broken + encode_event(found(paper(2)))
     journal(path).write_bytes(damaged)
     with pytest.raises(StateError, match=r"journal-1 is damaged in line 2"):
-        reading(path)
+        JsonFile(path).reading()
     with pytest.raises(StateError, match="was left as it is"):
         record(path, found(paper(3)))
     assert journal(path).read_bytes() == damaged
@@ -109,7 +114,7 @@ def test_damage_at_the_end(path: Path, broken: bytes) -> None:
     record(path, OPENED, found(paper(1)))
     damaged = journal(path).read_bytes() + broken
     journal(path).write_bytes(damaged)
-    for use in (reading, lambda where: record(where, found(paper(3)))):
+    for use in (read_it, lambda where: record(where, found(paper(3)))):
         with pytest.raises(StateError, match=r"journal-1 is damaged in line [23] and was left"):
             use(path)
     assert journal(path).read_bytes() == damaged
@@ -131,13 +136,13 @@ def test_what_a_crash_leaves(path: Path, torn: bytes, caplog: pytest.LogCaptureF
     record(path, OPENED)
     whole = journal(path).read_bytes()
     journal(path).write_bytes(whole + torn)
-    reading(path)
+    JsonFile(path).reading()
     assert not caplog.messages
     record(path, found(paper(1)))
     assert "journal-cut" in caplog.messages[0]
     assert f"bytes={len(torn.rstrip(bytes(1)))} " in caplog.messages[0]
     assert journal(path).read_bytes().startswith(whole)
-    assert len(seen(reading(path))) == 1
+    assert len(seen(JsonFile(path).reading())) == 1
 
 
 def test_room_is_no_damage(path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -147,7 +152,7 @@ def test_room_is_no_damage(path: Path, caplog: pytest.LogCaptureFixture) -> None
         room.write(bytes(3000))
     record(path, found(paper(1)))
     assert not caplog.messages
-    assert len(seen(reading(path))) == 1
+    assert len(seen(JsonFile(path).reading())) == 1
 
 
 def test_folding(path: Path) -> None:
@@ -156,18 +161,18 @@ def test_folding(path: Path) -> None:
     before = {file.name for file in path.parent.iterdir()}
     assert before >= {"state.json", "state.json.previous", "state.json.journal-2"}
     assert journal(path, 2).stat().st_size == 0
-    assert len(seen(reading(path))) == 120
+    assert len(seen(JsonFile(path).reading())) == 120
     fill_more = [paper(n, abstract="Word " * 400) for n in range(200, 400)]
     record(path, found(*fill_more))
     assert not journal(path, 1).exists()
-    assert len(seen(reading(path))) == 320
+    assert len(seen(JsonFile(path).reading())) == 320
 
 
 def test_texts_are_let_go_identifiers_never(path: Path) -> None:
     """The store keeps the text of the newest hundred, and every identifier."""
     fill(path)
     record(path, found(*(paper(n, abstract="Word " * 400) for n in range(200, 400))))
-    ledger = reading(path)
+    ledger = JsonFile(path).reading()
     assert len(seen(ledger)) == 320
     assert "2611.00399v1" in ledger.records.papers
     assert ledger.sightings("K").version("2611.00001") == 1
@@ -180,20 +185,20 @@ def test_a_damaged_snapshot(path: Path, content: bytes) -> None:
     record(path, found(paper(999)))
     path.write_bytes(content)
     previous = path.with_name("state.json.previous")
-    for use in (reading, lambda place: record(place, found(paper(1000)))):
+    for use in (read_it, lambda place: record(place, found(paper(1000)))):
         with pytest.raises(StateError, match="is damaged") as caught:
             use(path)
         assert f"the last good copy is {previous}" in str(caught.value)
         assert path.read_bytes() == content
     path.write_bytes(previous.read_bytes())
-    assert len(seen(reading(path))) == 121
+    assert len(seen(JsonFile(path).reading())) == 121
 
 
 def test_a_snapshot_that_is_gone(path: Path) -> None:
     """A journal without its snapshot is no fresh start."""
     record(path, OPENED)
     path.unlink()
-    for use in (reading, record):
+    for use in (read_it, record):
         with pytest.raises(StateError, match="is missing although its journal is there"):
             use(path)
 
@@ -202,7 +207,7 @@ def test_a_journal_that_is_gone(path: Path) -> None:
     """A snapshot without its journal is reported: what it held would be mailed twice."""
     record(path, OPENED)
     journal(path).unlink()
-    for use in (reading, record):
+    for use in (read_it, record):
         with pytest.raises(StateError, match="journal-1 is missing"):
             use(path)
 
@@ -212,14 +217,15 @@ def test_a_journal_of_something_else(path: Path) -> None:
     record(path, OPENED)
     journal(path).write_bytes(encode_event(found(paper(1))))
     with pytest.raises(StateError, match="does not fit its snapshot"):
-        reading(path)
+        JsonFile(path).reading()
 
 
 def test_two_writers(path: Path) -> None:
     """The second one is told the first one's process id; readers are let in."""
     script = (
-        "import sys\nfrom pathlib import Path\nfrom digest.store.json_file.store import writing\n"
-        "with writing(Path(sys.argv[1])):\n    print('open', flush=True)\n    sys.stdin.read()\n"
+        "import sys\nfrom pathlib import Path\nfrom digest.store.json_file.store import JsonFile\n"
+        "with JsonFile(Path(sys.argv[1])).writing():\n"
+        "    print('open', flush=True)\n    sys.stdin.read()\n"
     )
     with subprocess.Popen(
         [sys.executable, "-c", script, path],
@@ -231,7 +237,7 @@ def test_two_writers(path: Path) -> None:
         other.stdout.readline()
         with pytest.raises(StateInUseError, match=f"process {other.pid} is writing"):
             record(path, OPENED)
-        assert reading(path).records.keywords == {}
+        assert JsonFile(path).reading().records.keywords == {}
         other.kill()
     record(path, OPENED)
 
@@ -240,7 +246,7 @@ def test_a_rehearsal_changes_no_file(path: Path) -> None:
     """What a dry run records is in its memory alone."""
     record(path, OPENED)
     before = {file: file.read_bytes() for file in path.parent.iterdir()}
-    rehearsal = Rehearsal(reading(path))
+    rehearsal = Rehearsal(JsonFile(path).reading())
     rehearsal.record(found(paper(1)))
     assert seen(rehearsal.known) == ["2611.00001v1"]
     assert {file: file.read_bytes() for file in path.parent.iterdir()} == before
@@ -251,7 +257,7 @@ def test_places_that_cannot_be_used(tmp_path: Path) -> None:
     with pytest.raises(StateError, match="is not there: make it"):
         record(tmp_path / "none" / "state.json")
     (tmp_path / "folder").mkdir()
-    for use in (record, reading):
+    for use in (record, read_it):
         with pytest.raises(StateError, match="cannot be read or written"):
             use(tmp_path / "folder")
 
@@ -266,14 +272,14 @@ def test_no_permission(path: Path) -> None:
 
 def test_a_failed_write_leaves_the_ledger(path: Path) -> None:
     """What cannot be written has not happened: neither on the disk nor in memory."""
-    with writing(path) as store:
+    with JsonFile(path).writing() as store:
         store.record(OPENED)
         store._journal.close()
         with pytest.raises(StateError, match="nothing that was recorded is lost"):
             store.record(found(paper(1)))
         assert seen(store.known) == []
         store._journal = type(store._journal)(journal(path), store._journal.size)
-    assert seen(reading(path)) == []
+    assert seen(JsonFile(path).reading()) == []
 
 
 def test_cost_of_writing(path: Path) -> None:
@@ -291,7 +297,7 @@ def test_read_while_it_is_written(path: Path) -> None:
     done = threading.Event()
 
     def write() -> None:
-        with writing(path) as store:
+        with JsonFile(path).writing() as store:
             for number in range(2000):
                 store.record(found(paper(number, abstract="Word " * (number % 50))))
         done.set()
@@ -300,11 +306,11 @@ def test_read_while_it_is_written(path: Path) -> None:
     writer.start()
     known = 0
     while not done.is_set():
-        now = len(seen(reading(path)))
+        now = len(seen(JsonFile(path).reading()))
         assert now >= known
         known = now
     writer.join()
-    assert len(seen(reading(path))) == 2000
+    assert len(seen(JsonFile(path).reading())) == 2000
 
 
 def test_a_link_is_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -317,17 +323,20 @@ def test_a_link_is_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert [file.name for file in tmp_path.iterdir() if file != away] == ["state.json"]
     names = {"papers.json" + end for end in ("", ".previous", ".lock", ".journal-1", ".journal-2")}
     assert {file.name for file in away.iterdir()} == names
-    assert len(seen(reading(link))) == 120
-    before = signature(link)
+    assert len(seen(JsonFile(link).reading())) == 120
+    before = JsonFile(link).version()
     record(away / "papers.json", found(paper(500)))
-    assert signature(link) != before
-    assert f"{link}, a link to {away / 'papers.json'}, 121 papers seen" == examine(link)
+    assert JsonFile(link).version() != before
+    assert f"{link}, a link to {away / 'papers.json'}, 121 papers seen" == JsonFile(link).examine()
     assert files_of(link).generation == files_of(away / "papers.json").generation == 2
     assert files_of(link).last_journal == 2
     monkeypatch.chdir(tmp_path)
     (tmp_path / "etc").mkdir()
     assert default_state.found(tmp_path / "etc" / "state.json") == link
-    with writing(link), pytest.raises(StateInUseError, match=f"process {os.getpid()} is writing"):
+    with (
+        JsonFile(link).writing(),
+        pytest.raises(StateInUseError, match=f"process {os.getpid()} is writing"),
+    ):
         record(away / "papers.json")
 
 
@@ -338,12 +347,12 @@ def test_journals_beside_a_link(tmp_path: Path) -> None:
     away.mkdir()
     link.rename(away / "state.json")
     link.symlink_to("away/state.json")
-    for use in (reading, record):
+    for use in (read_it, record):
         with pytest.raises(StateError, match=r"is a link to .*: move state\.json\.\* to"):
             use(link)
     for file in tmp_path.glob("state.json.*"):
         file.rename(away / file.name)
-    assert "K" in reading(link).records.keywords
+    assert "K" in JsonFile(link).reading().records.keywords
 
 
 def test_looked_at_while_it_is_folded(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -351,7 +360,7 @@ def test_looked_at_while_it_is_folded(path: Path, monkeypatch: pytest.MonkeyPatc
     fill(path)
     there = generations_of
     monkeypatch.setattr(state, "generations_of", lambda at: [*there(at), 99])
-    signature(path)
+    JsonFile(path).version()
     monkeypatch.undo()
     whole = read
     calls: list[Path] = []
@@ -363,7 +372,7 @@ def test_looked_at_while_it_is_folded(path: Path, monkeypatch: pytest.MonkeyPatc
         return whole(at)
 
     monkeypatch.setattr(state, "read", gone_once)
-    assert len(seen(reading(path))) == 120
+    assert len(seen(JsonFile(path).reading())) == 120
     assert len(calls) == 2
 
 
@@ -377,20 +386,20 @@ def test_made_while_it_is_looked_at(path: Path, monkeypatch: pytest.MonkeyPatch)
         refuse(at)
 
     monkeypatch.setattr(state, "refuse_orphans", meanwhile)
-    assert "K" in reading(path).records.keywords
+    assert "K" in JsonFile(path).reading().records.keywords
 
 
 def test_the_version_it_was_left_in(path: Path) -> None:
     """A store that was closed names its version, which holds until somebody writes."""
     record(path, OPENED)
-    with writing(path) as nothing_done:
+    with JsonFile(path).writing() as nothing_done:
         pass
-    assert nothing_done.version == signature(path)
-    with writing(path) as store:
+    assert nothing_done.version == JsonFile(path).version()
+    with JsonFile(path).writing() as store:
         store.record(found(paper(1)))
-    assert store.version == signature(path) != nothing_done.version
+    assert store.version == JsonFile(path).version() != nothing_done.version
     fill(path)
-    assert signature(path) != store.version
+    assert JsonFile(path).version() != store.version
 
 
 @pytest.mark.parametrize("call", ["pwrite", "fsync", "replace", "fdatasync", "unlink"])
@@ -398,10 +407,10 @@ def test_an_old_store_on_a_full_disk(
     path: Path, monkeypatch: pytest.MonkeyPatch, call: str
 ) -> None:
     """A store of an older schema that cannot be written anew stays, and is left by all."""
-    with monkeypatch.context() as patch:
-        patch.setattr(state, "_FOLD_AT_LEAST", 1)
-        record(path, OPENED, *(found(paper(n, abstract="Word " * 3000)) for n in (11, 12)))
-        record(path, found(paper(1)))
+    large = (found(paper(n, abstract="Word " * 3000)) for n in (11, 12))
+    for events in ([OPENED, *large], [found(paper(1))]):
+        with JsonFile(path, fold_at=1).writing() as store:
+            store.record(*events)
     monkeypatch.setattr(state, "SCHEMA", SCHEMA + 1)
     before = len(list(Path("/proc/self/fd").iterdir()))
 
@@ -418,4 +427,4 @@ def test_an_old_store_on_a_full_disk(
     record(path, found(paper(3)))
     assert len(list(Path("/proc/self/fd").iterdir())) == before
     numbers = (11, 12, 1, 3)
-    assert seen(reading(path)) == [f"2611.{number:05}v1" for number in numbers]
+    assert seen(JsonFile(path).reading()) == [f"2611.{number:05}v1" for number in numbers]

@@ -22,9 +22,12 @@ from digest.store.events import (
     KeywordOpened,
     Subscribed,
 )
-from digest.store.json_file import store as state
 from digest.store.json_file.format import Snapshot, encode_event, encode_snapshot
+from digest.store.json_file.store import JsonFile
 from digest.store.ledger import Ledger
+
+FOLD_AT = 600
+"""Bytes; so small that stores are folded early."""
 
 
 def found(number: int) -> Fetched:
@@ -120,7 +123,7 @@ class History:
         self._end = read_in(home)
 
     def _run(self, batches: Iterable[int]) -> None:
-        with state.writing(self._path) as store:
+        with JsonFile(self._path, FOLD_AT).writing() as store:
             count = COUNTS[content(store.known)]
             for size in (0, *batches):  # what a run is shown it acts on: that must stay, too
                 before, count = count, min(count + size, len(STEPS))
@@ -168,11 +171,13 @@ class Trial:
         write_out(image, self._place)
         path = self._place / "state.json"
         try:
-            count = COUNTS[content(state.reading(path))]
+            count = COUNTS[content(JsonFile(path, FOLD_AT).reading())]
             more = LATER if count else STEPS[0][0]
-            with state.writing(path) as store:
+            with JsonFile(path, FOLD_AT).writing() as store:
                 store.record(more)
-            assert content(state.reading(path)) == content(Ledger(), *events(STEPS[:count]), more)
+            assert content(JsonFile(path, FOLD_AT).reading()) == content(
+                Ledger(), *events(STEPS[:count]), more
+            )
         except (StateError, KeyError, AssertionError) as error:
             return repr(error)
         finally:
@@ -182,8 +187,7 @@ class Trial:
 
 @pytest.fixture
 def trial(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Trial:
-    """Stores are folded early; what is noted as synced need not be, which saves time."""
-    monkeypatch.setattr(state, "_FOLD_AT_LEAST", 600)
+    """Operations that are noted as syncing need not sync, which saves time."""
     monkeypatch.setattr(os, "fsync", lambda _: None)
     monkeypatch.setattr(os, "fdatasync", lambda _: None)
     return Trial(tmp_path / "left")

@@ -13,7 +13,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from pathlib import Path
-from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
 from builders import DAY, HERE, START, THERE, paper
@@ -39,8 +38,7 @@ from digest.store.events import (
     Refused,
     Withdrawn,
 )
-from digest.store.json_file import store as state
-from digest.store.json_file.store import Store, reading, writing
+from digest.store.json_file.store import JsonFile, JsonWriter
 
 EXAMPLES = int(os.environ.get("DIGEST_MODEL_EXAMPLES", "60"))
 
@@ -267,7 +265,7 @@ class StoreModel(RuleBasedStateMachine):
     def open(self) -> None:
         """Opens the store, as a process does that starts."""
         self.stack = ExitStack()
-        self.store: Store = self.stack.enter_context(writing(self.path))
+        self.store: JsonWriter = self.stack.enter_context(JsonFile(self.path).writing())
 
     def teardown(self) -> None:
         """Leaves nothing behind."""
@@ -731,8 +729,8 @@ class StoreModel(RuleBasedStateMachine):
 
         One that dies amid writing a line leaves half of it, which never counted.
         """
-        with patch.object(state, "_FOLD_AT_LEAST", 0 if how == "folds" else 1 << 30):
-            self.stack.close()
+        self.store.fold_at = 0 if how == "folds" else 1 << 30
+        self.stack.close()
         if how == "dies":
             journals = self.home.glob("state.json.journal-*")
             newest = max(journals, key=lambda file: int(file.name.rpartition("-")[2]))
@@ -758,7 +756,7 @@ class StoreModel(RuleBasedStateMachine):
     @invariant()
     def the_disk_knows_it_all(self) -> None:
         """Who reads the store finds what its writer holds."""
-        assert reading(self.path).records == self.store.known.records
+        assert JsonFile(self.path).reading().records == self.store.known.records
 
     @invariant()
     def what_was_had_was_mailed(self) -> None:

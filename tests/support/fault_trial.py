@@ -11,16 +11,16 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 from builders import DAY, START, paper
 from installation import Lab, Result, new_identifiers, parsed
 
 from digest.model.paper import Paper
 from digest.standin.mailserver import MailStandIn, Received
-from digest.store.json_file import store as state
+from digest.store.json_file.store import JsonFile
 
 SUBSCRIBERS = """\
 keywords:
@@ -155,10 +155,8 @@ class Trial:
         """The whole of it."""
         if fault.before:
             fault.before(self)
-        with patch.object(state, "_FOLD_AT_LEAST", fault.fold_at or state._FOLD_AT_LEAST):
-            self._live(fault)
-
-    def _live(self, fault: Fault) -> None:
+        if fault.fold_at:
+            self.lab.kept = partial(JsonFile, fold_at=fault.fold_at)
         self.prepare(fault.background)
         if not fault.fresh:
             self.morning()

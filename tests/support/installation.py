@@ -10,7 +10,7 @@ import subprocess
 import sys
 import termios
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -26,7 +26,9 @@ from digest.model.paper import Paper
 from digest.standin.corpus import Corpus, Holding
 from digest.standin.mailserver import MailStandIn
 from digest.standin.server import StandIn
+from digest.store.json_file.store import JsonFile
 from digest.store.ledger import Ledger
+from digest.store.store import Store
 
 SUPPORT = Path(__file__).parent
 """Where the modules are that support the tests: for a process that is to import them."""
@@ -86,6 +88,7 @@ class Lab:
         self.mail = mail
         self.clock = clock
         self.state = home / "state.json"
+        self.kept: Callable[[Path], Store] = JsonFile
         self.environment = {
             "DIGEST_ARXIV_URL": arxiv.url,
             "DIGEST_ARXIV_DELAY": "0",
@@ -123,7 +126,7 @@ class Lab:
         environment = {k: v for k, v in (self.environment | changes).items() if v}
         out, err = io.StringIO(), io.StringIO()
         with redirect_stdout(out), redirect_stderr(err):
-            status = main(arguments, environment=environment, clock=self.clock)
+            status = main(arguments, environment=environment, clock=self.clock, kept=self.kept)
         return Result(status, out.getvalue(), err.getvalue())
 
     def on_a_terminal(self, *arguments: str) -> tuple[str, str]:

@@ -17,6 +17,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -126,12 +127,11 @@ class _Steps:
 def _child(run: Run, output: int) -> int:
     """The command, in the forked process."""
     from digest.cli.entry import main
-    from digest.store.json_file import store as state
+    from digest.store.json_file.store import JsonFile
 
     os.dup2(output, 1)
     os.dup2(output, 2)
     opened: set[str] = set()
-    state._FOLD_AT_LEAST = run.fold_at
     steps = _Steps(run)
     sys.addaudithook(
         lambda event, values: (
@@ -141,7 +141,10 @@ def _child(run: Run, output: int) -> int:
         )
     )
     status = main(
-        run.arguments, environment=run.environment, clock=_Clock(datetime.fromisoformat(run.at))
+        run.arguments,
+        environment=run.environment,
+        clock=_Clock(datetime.fromisoformat(run.at)),
+        kept=partial(JsonFile, fold_at=run.fold_at),
     )
     sys.stdout.flush()
     home = str(Path(run.environment["DIGEST_STATE"]).parent)

@@ -21,8 +21,8 @@ from digest.store.json_file.format import SCHEMA
 _HOLD = """
 import sys
 from pathlib import Path
-from digest.store.json_file.store import writing
-with writing(Path(sys.argv[1])):
+from digest.store.json_file.store import JsonFile
+with JsonFile(Path(sys.argv[1])).writing():
     print("held", flush=True)
     sys.stdin.read()
 """

@@ -23,7 +23,6 @@ from functools import partial
 from itertools import groupby
 from pathlib import Path
 
-import pytest
 from fault_trial import Trial
 from hands_on_the_file import HANDS
 from installation import Lab, laboratory
@@ -34,8 +33,6 @@ from network_faults import ARXIV, MAIL
 from recorded_days import in_bad_weather
 from test_power_cut import History
 from test_power_cut import Trial as StoreTrial
-
-from digest.store.json_file import store as state
 
 SECTIONS = {
     "arXiv": ARXIV,
@@ -160,8 +157,7 @@ def killed(scenario: str, part: int) -> Row:
 
 def cut() -> Row:
     """The power goes after every operation of five runs."""
-    with tempfile.TemporaryDirectory() as place, pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.setattr(state, "_FOLD_AT_LEAST", 600)
+    with tempfile.TemporaryDirectory() as place:
         cuts = list(History(Path(place) / "home").cuts())
         wrong = list(StoreTrial(Path(place) / "left").complaints(cuts))
     for words in wrong:

@@ -18,6 +18,7 @@ from digest.service.systemd import ServiceManager
 from digest.standin.mailserver import BREAK_OFF
 from digest.standin.server import Reply
 from digest.stopping import Lifetime
+from digest.store.json_file.store import JsonFile
 
 ADA, BOB = "ada@example.org", "bob@example.org"
 SERIES = "keywords: {Time Series: }\n"
@@ -89,7 +90,7 @@ def way(request: pytest.FixtureRequest, lab: Lab) -> Iterator[Way]:
     invocation = Invocation(argparse.Namespace(), settings, lab.clock)
     lifetime = Lifetime()
     with Parts(invocation) as parts:
-        daemon = Daemon(parts, settings.state, lab.clock, lifetime, ServiceManager(""))
+        daemon = Daemon(parts, JsonFile(settings.state), lab.clock, lifetime, ServiceManager(""))
         daemon.start()
 
         def live() -> None:

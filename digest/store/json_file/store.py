@@ -25,6 +25,7 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from digest.durable import Appender, Lock, followed, replace
@@ -49,23 +50,27 @@ from digest.store.json_file.format import (
 )
 from digest.store.json_file.place import tried
 from digest.store.ledger import Ledger
+from digest.store.recorder import Rehearsal
 from digest.text import logfmt
 
 log = logging.getLogger(__name__)
 
-_FOLD_AT_LEAST = 64 * 1024
+FOLD_AT = 64 * 1024
+"""Bytes; a smaller journal is not worth a new snapshot."""
+
 _A_MOMENT = 0.02
 """The seconds before a second look at a line; writing a line takes far less."""
 _CUT = "the last line was being written when the process or the machine stopped, and never counted"
 
 
-class Store:
-    """The store, open for its one writer; `writing` makes it.
+class JsonWriter:
+    """The store, open for its one writer; `JsonFile.writing` makes it.
 
-    `version` is the store's `signature` after it was closed, as this process has left it.
+    `version` is the store's after it was closed, as this process has left it; None before.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, fold_at: int) -> None:
+        self.fold_at = fold_at
         self._path = path
         if not path.exists():
             refuse_orphans(path)
@@ -98,7 +103,7 @@ class Store:
 
     def fold_if_due(self) -> None:
         """Folds the journal into a new snapshot if the journal is larger than the present one."""
-        if self._journal.size >= max(self._copy.snapshot_bytes, _FOLD_AT_LEAST):
+        if self._journal.size >= max(self._copy.snapshot_bytes, self.fold_at):
             self._fold()
 
     def _fold(self) -> None:
@@ -130,52 +135,100 @@ class Store:
         replace(self._path, encode_snapshot(snapshot), keep=previous_of(self._path))
 
 
-@contextmanager
-def writing(path: Path) -> Iterator[Store]:
-    """Opens the store for writing; makes an empty one where none exists.
+@dataclass(frozen=True, slots=True)
+class JsonFile:
+    """The store at `path`; it satisfies `digest.store.store.Store`.
 
-    Raises:
-        StateInUseError: another process has it open for writing; the message names it.
-        StateError: it cannot be read or written, or is damaged.
+    At the end of a run the journal is folded into the snapshot if the journal is larger than that,
+    and has at least `fold_at` bytes.
     """
-    with in_words(path):
-        path = _place(path)
-    with _locked(path):
-        with in_words(path):
-            store = Store(path)
-        try:
-            yield store
-            store.fold_if_due()
-        finally:
-            store.close()
-        store.version = signature(path)  # before another process may write
 
+    path: Path
+    fold_at: int = FOLD_AT
 
-def reading(path: Path) -> Ledger:
-    """Reads the store at `path`, even while another process writes it; empty where none exists.
+    def reading(self) -> Ledger:
+        """Reads the store, even while another process writes it; empty where none exists.
 
-    Raises:
-        StateError: it cannot be read, or is damaged.
-    """
-    return _read_twice(path)
+        While another process writes, a reader may find zeros where a moment later there are lines.
+        Files may also be gone because a new generation was begun. So damage counts only if a second
+        reading finds it at the same place.
 
+        Raises:
+            StateError: it cannot be read, or is damaged.
+        """
+        before = ""
+        while True:
+            try:
+                with in_words(self.path):
+                    return _read(_place(self.path))
+            except StateError as error:
+                if str(error) == before:
+                    raise
+                before = str(error)
+                time.sleep(_A_MOMENT)
 
-def _read_twice(path: Path) -> Ledger:
-    """Reads the store; damage counts only if a second reading finds it at the same place.
+    def rehearsing(self) -> Rehearsal:
+        """A recorder that begins with the present state, and changes no file.
 
-    While another process writes, a reader may find zeros where a moment later there are lines.
-    Files may also be gone because a new generation was begun.
-    """
-    before = ""
-    while True:
-        try:
+        Raises:
+            StateError: the store cannot be read, or is damaged.
+        """
+        return Rehearsal(self.reading())
+
+    @contextmanager
+    def writing(self) -> Iterator[JsonWriter]:
+        """Opens the store for writing; makes an empty one where none exists.
+
+        Raises:
+            StateInUseError: another process has it open for writing; the message names it.
+            StateError: it cannot be read or written, or is damaged.
+        """
+        with in_words(self.path):
+            path = _place(self.path)
+        with _locked(path):
             with in_words(path):
-                return _read(_place(path))
-        except StateError as error:
-            if str(error) == before:
-                raise
-            before = str(error)
-            time.sleep(_A_MOMENT)
+                store = JsonWriter(path, self.fold_at)
+            try:
+                yield store
+                store.fold_if_due()
+            finally:
+                store.close()
+            store.version = self.version()  # before another process may write
+
+    def version(self) -> object:
+        """A value that differs whenever the content of the store differs; the files are not read.
+
+        Raises:
+            StateError: the files cannot be looked at.
+        """
+        with in_words(self.path):
+            path = _place(self.path)
+            files = [path, *(journal_of(path, generation) for generation in generations_of(path))]
+            found = []
+            for file in files:
+                with suppress(FileNotFoundError):  # a new generation begins
+                    stat = file.stat()
+                    found.append((file.name, stat.st_mtime_ns, stat.st_size, stat.st_ino))
+            return tuple(found)
+
+    def examine(self) -> str:
+        """Tries whether the directory can hold the store, and leaves the store as it is.
+
+        Returns:
+            The path, the content and the harmless limits of the directory, in words.
+
+        Raises:
+            StateError: the store is damaged, or could not be written.
+        """
+        known = self.reading()
+        with in_words(self.path):
+            place = _place(self.path)
+            lacking = tried(place)
+        batches = (batch for _, keyword in known.keywords() for batch in keyword.batches.values())
+        seen = sum(batch.count(" ") + 1 for batch in batches)
+        found = f"{seen} papers seen" if place.exists() else "to be made"
+        led = f"a link to {place}" if place != self.path else ""
+        return ", ".join(filter(None, [str(self.path), led, found, *lacking]))
 
 
 def _read(path: Path) -> Ledger:
@@ -183,39 +236,6 @@ def _read(path: Path) -> Ledger:
         return read(path).ledger
     refuse_orphans(path)
     return Ledger()
-
-
-def signature(path: Path) -> object:
-    """A value that differs whenever the content of the store differs; the files are not read."""
-    with in_words(path):
-        path = _place(path)
-        files = [path, *(journal_of(path, generation) for generation in generations_of(path))]
-        found = []
-        for file in files:
-            with suppress(FileNotFoundError):  # another process begins a new generation
-                stat = file.stat()
-                found.append((file.name, stat.st_mtime_ns, stat.st_size, stat.st_ino))
-        return tuple(found)
-
-
-def examine(path: Path) -> str:
-    """Tries whether the directory can hold the store, and leaves the store as it is.
-
-    Returns:
-        The path, the content and the harmless limits of the directory, in words.
-
-    Raises:
-        StateError: the store is damaged, or could not be written.
-    """
-    ledger = reading(path)
-    with in_words(path):
-        place = _place(path)
-        lacking = tried(place)
-    batches = (batch for k in ledger.records.keywords.values() for batch in k.batches.values())
-    seen = sum(batch.count(" ") + 1 for batch in batches)
-    found = f"{seen} papers seen" if place.exists() else "to be made"
-    led = f"a link to {place}" if place != path else ""
-    return ", ".join(filter(None, [str(path), led, found, *lacking]))
 
 
 def _place(path: Path) -> Path:
