@@ -10,15 +10,21 @@ from digest.commands.options import add_options_without_settings
 from digest.errors import UsageError
 
 COMMANDS = {
-    "init": ("digest.commands.init", "writes the first subscribers.yaml and .env; asks for both"),
+    "init": (
+        "digest.commands.init",
+        "asks some questions and writes the first subscribers.yaml and .env",
+    ),
     "demo": ("digest.commands.demo", "the whole job on sample papers, without network and set-up"),
     "send": ("digest.commands.send", "one cycle now: fetch, diff, compose, deliver, record"),
     "run": ("digest.commands.run", "the daemon: every digest on time, until it is stopped"),
     "check": ("digest.commands.check", "tries configuration, state, mail server and arXiv"),
-    "status": ("digest.commands.status", "how things stand: why did I get no mail?"),
+    "status": (
+        "digest.commands.status",
+        "what each reader's mail waits for: why did I get no mail?",
+    ),
     "preview": ("digest.commands.preview", "what each reader would get next, in a browser"),
     "table": ("digest.commands.table", "the papers of the store as a Markdown table"),
-    "import": ("digest.commands.importing", "marks the papers of such a table as mailed"),
+    "import": ("digest.commands.importing", "marks the papers of such a table as already mailed"),
     "help": ("digest.commands.help", "shows the documentation: providers, operations, ..."),
 }
 """For each command: the module with its `run`, and a line of help."""

@@ -21,7 +21,7 @@ class Sentences:
             said = f"{fields['code']} {fields['reply']}".replace("none ", "", 1)
             again, self._reply = said == self._reply, said
             how = "put off for now" if line.event == "deferred" else "refused for good"
-            return f"{fields['recipient']}: {how}{', likewise' if again else f': {said}'}"
+            return f"{fields['recipient']}: {how}{' for the same reason' if again else f': {said}'}"
         if line.event in _SENTENCES:
             return clean(_SENTENCES[line.event](fields))
         return clean(_in_plain_words(line.event, fields))
@@ -50,14 +50,14 @@ def _fetched(fields: _Fields) -> str:
 
 def _mailed(fields: _Fields) -> str:
     parts = [f"{number} {name.replace('_', ' ')}" for name, number in fields.items() if number]
-    return f"a round of mail is over: {', '.join(parts) or 'nothing to do'}"
+    return f"a round of mail has ended: {', '.join(parts) or 'nothing to do'}"
 
 
 _SENTENCES: dict[str, Callable[[_Fields], str]] = {
     "accepted": lambda f: f"{f['recipient']}: accepted by the mail server",
     "arxiv-failed": lambda f: f"arXiv: {f['reason']} (try {f['attempt']} of {f['of']})",
-    "clock-set": lambda f: f"somebody has set the clock, by {f['seconds']} seconds",
-    "configuration-kept": lambda _: "the configuration of before stays in force",
+    "clock-set": lambda f: f"this machine's clock was set, by {f['seconds']} seconds",
+    "configuration-kept": lambda _: "the previous configuration stays in force",
     "configuration-mistake": lambda f: f"a mistake in the configuration: {f['reason']}",
     "configuration-read": lambda _: "the configuration was read again",
     "failed": lambda f: str(f["reason"]),
@@ -67,7 +67,7 @@ _SENTENCES: dict[str, Callable[[_Fields], str]] = {
         f"{counted(f['papers'], 'paper')} in all"
     ),
     "helo-not-said": lambda f: (
-        f"servers refuse a name like {f['helo']}: {f['instead']} is said in the greeting instead"
+        f"servers refuse a name like {f['helo']}: the greeting has {f['instead']} instead"
     ),
     "holidays-unknown": lambda f: (
         f"the days of {f['year']} without an announcement are not known; {f['advice']}"
@@ -77,11 +77,12 @@ _SENTENCES: dict[str, Callable[[_Fields], str]] = {
     ),
     "mail-failed": lambda f: str(f["reason"]),
     "mailed": _mailed,
-    "operator-not-told": lambda f: f"the operator could not be told: {f['reason']}",
-    "operator-told": lambda f: f"the operator was told of {counted(f['troubles'], 'trouble')}",
+    "operator-not-told": lambda f: f"the mail to the operator failed: {f['reason']}",
+    "operator-told": lambda f: f"the operator was mailed about {counted(f['troubles'], 'trouble')}",
     "paused": lambda f: f"{f['recipient']} is paused: {f['reason']}",
     "pipelining-left-off": lambda f: (
-        f"{f['server']} loses commands that go out together ({f['reason']}): they go out one by one"
+        f"{f['server']} loses commands that are sent together ({f['reason']}): they are now sent "
+        "one by one"
     ),
     "remark": lambda f: str(f["reason"]),
     "slower": lambda f: f"{f['server']} is busy: the next message in {f['pause']} seconds",

@@ -40,7 +40,7 @@ def _of_the_connection(invocation: Invocation) -> Iterator[Caution]:
         )
     elif port in _CLEAR_PORTS and security == "tls":
         words = (
-            f"port {port} mostly begins in clear, and DIGEST_SMTP_SECURITY is tls: set it to "
+            f"port {port} usually begins in clear, and DIGEST_SMTP_SECURITY is tls: set it to "
             "starttls, or DIGEST_SMTP_PORT to 465"
         )
     elif security == "none" and not is_loopback(settings.smtp_host):
@@ -57,7 +57,7 @@ def _of_the_greeting(invocation: Invocation) -> Iterator[Caution]:
     if helo and not (is_presentable(helo) or is_literal(helo)):
         words = (
             f"DIGEST_SMTP_HELO is {helo}, which many servers refuse, so this machine's address is "
-            "said instead: set it to a full name, such as papers.example.org"
+            "used instead: set it to a full name, such as papers.example.org"
         )
         yield "greeting", words
 

@@ -90,7 +90,7 @@ def _templates(settings: Settings) -> str:
 def _mail_settings(invocation: Invocation) -> str:
     require_mail(invocation.settings)
     told = invocation.settings.operator or "nobody: set DIGEST_OPERATOR"
-    return f"from {invocation.settings.mail_from}; troubles are told to {told}"
+    return f"from {invocation.settings.mail_from}; troubles are reported to {told}"
 
 
 def _mail_server(invocation: Invocation, let_in: list[str]) -> str:
@@ -154,7 +154,7 @@ def _signature(invocation: Invocation) -> str:
         "" if aligned else f"; for DMARC it should be the domain of the sender, {sender.domain}"
     )
     return (
-        f"a trial message is signed for {signer.domain}{remark}; the DNS has to have, as TXT of "
+        f"a trial message is signed for {signer.domain}{remark}; the DNS needs this TXT record at "
         f"{signer.record_name}: {signer.key.record}"
     )
 

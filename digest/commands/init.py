@@ -83,17 +83,17 @@ def _say_what_is_next(
 ) -> None:
     keywords = counted(len(answers.keywords), "keyword")
     readers = counted(len(answers.readers), "reader")
-    print(f"Written: {subscribers} ({keywords}, {readers}) and {env} (for your eyes alone).")
+    print(f"Written: {subscribers} ({keywords}, {readers}) and {env} (readable by you alone).")
     if EXAMPLE in answers.readers:
         print(f"{EXAMPLE} is an example: put the readers' addresses into {subscribers}.")
     if answers.sender.endswith("@example.org>"):
-        print(f"example.org is one, too: put your own sender into {env}.")
+        print(f"The sender at example.org is an example too: put your own into {env}.")
     for step in (
         answers.recipe.first if options.yes else ()
     ):  # the questions have shown them already
         print(f"First: {step}")
     if without_password(answers):
-        print(f"Write the password into {env}, at its end.")
+        print(f"Write the password into {env}, as its last line.")
     at = f" --env-file {options.env_file}" if options.env_file else ""
     print(f"Then: digest check{at}  tries everything and sends nothing.")
     print(f"      digest send --dry-run --preview previews{at}  shows who would get what.")

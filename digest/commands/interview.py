@@ -48,7 +48,7 @@ class Interview:
         username, password = self._login(recipe, operator, host, security)
         of = username if recipe.login_is_sender and "@" in username else f"papers@{domain}"
         sender = self._setting(
-            "from", "DIGEST_MAIL_FROM", "Whom the mail is from", f"Daily papers <{of}>"
+            "from", "DIGEST_MAIL_FROM", "The sender of the mail", f"Daily papers <{of}>"
         )
         keywords = self._several(
             "keyword",

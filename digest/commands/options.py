@@ -18,14 +18,14 @@ def add_options_without_settings(command: str, parser: argparse.ArgumentParser) 
 def _add_options_of_init(parser: argparse.ArgumentParser) -> None:
     """Adds an option for each question of `init`; an option that is not given is None."""
     add = parser.add_argument
-    add("--yes", action="store_true", help="ask nothing: the defaults where there is no option")
+    add("--yes", action="store_true", help="ask nothing: use the defaults for missing options")
     add("--provider", metavar="NAME", help="gmail, microsoft365, ses, relay or postfix (default)")
     add("--host", metavar="NAME", help="the mail server's name")
     add("--port", metavar="NUMBER", help="its port")
     add("--security", metavar="KIND", help="starttls, tls or none")
     add("--username", metavar="NAME", help="the user name there; the password is asked for")
     add("--password-file", metavar="FILE", help="a file that has the password, read by each run")
-    add("--from", metavar="SENDER", help="whom the mail is from")
+    add("--from", metavar="SENDER", help="the sender of the mail")
     add("--operator", metavar="ADDRESS", help="your own address: it is told of failures")
     add("--keyword", action="append", metavar="PHRASE", help="what to look for (repeatable)")
     add("--reader", action="append", metavar="ADDRESS", help="who gets mail (repeatable)")

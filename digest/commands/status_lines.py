@@ -25,7 +25,7 @@ def status_lines(data: dict[str, Any], zone: tzinfo) -> list[str]:
     for reader in data["subscribers"]:
         lines += _reader_lines(reader, zone, said)
     if data["troubles"]:
-        lines += ["", "Wrong for a while", *(f"  {line}" for line in data["troubles"])]
+        lines += ["", "Lasting troubles", *(f"  {line}" for line in data["troubles"])]
     calendar = data["announcements"]
     lines += ["", "arXiv's announcements"]
     lines.append(f"  last {_at(calendar['last'], zone)}, next {_at(calendar['next'], zone)}")

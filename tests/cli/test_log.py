@@ -126,7 +126,9 @@ def test_a_reason_is_said_once() -> None:
     lines = [logfmt("deferred", recipient=f"r{n}@x.org", code=451, reply="full") for n in range(60)]
     told = [said.of(line) for line in lines]
     assert told[0] == "r0@x.org: put off for now: 451 full"
-    assert set(told[1:]) == {f"r{n}@x.org: put off for now, likewise" for n in range(1, 60)}
+    assert set(told[1:]) == {
+        f"r{n}@x.org: put off for now for the same reason" for n in range(1, 60)
+    }
 
 
 def test_sentences_on_a_terminal(lab: Lab) -> None:

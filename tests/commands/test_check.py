@@ -149,7 +149,7 @@ def test_what_cannot_be_done(lab: Lab, options: tuple[str, ...], words: str) -> 
     ("settings", "words"),
     [
         ({"DIGEST_SMTP_PORT": "465"}, "port 465 is for TLS from the first byte"),
-        ({"DIGEST_SMTP_PORT": "587", "DIGEST_SMTP_SECURITY": "tls"}, "port 587 mostly begins"),
+        ({"DIGEST_SMTP_PORT": "587", "DIGEST_SMTP_SECURITY": "tls"}, "port 587 usually begins"),
         ({"DIGEST_SMTP_HOST": "mail.example.org"}, "goes to another machine in clear"),
         ({"DIGEST_SMTP_HELO": "my_host"}, "DIGEST_SMTP_HELO is my_host, which many servers refuse"),
     ],

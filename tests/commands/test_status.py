@@ -323,5 +323,5 @@ def test_a_server_that_refuses_everybody(lab: Lab) -> None:
     lab.run("send")
     out = lab.run("status").out
     assert out.count("waits for the mail server, which refuses not this reader alone") == 2
-    assert "Wrong for a while" in out
+    assert "Lasting troubles" in out
     assert out.count("Relay access denied") <= 2

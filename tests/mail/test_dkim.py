@@ -267,7 +267,7 @@ def test_check_says_what_to_publish(lab: Lab) -> None:
     assert done.status == 0, done.out
     record = read_key(rsa_key(), "").record
     assert (
-        f"ok    DKIM: a trial message is signed for {DOMAIN}; the DNS has to have, as TXT of "
+        f"ok    DKIM: a trial message is signed for {DOMAIN}; the DNS needs this TXT record at "
         f"{SELECTOR}._domainkey.{DOMAIN}: {record}\n"
     ) in done.out
     other = lab.run("check", "--offline", **keys | {"DIGEST_DKIM_DOMAIN": "lab.example"})
