@@ -42,12 +42,6 @@ log = logging.getLogger(__name__)
 _RECIPIENT_LINES = 1_500
 """Bytes reserved for Message-ID and for To, with the longest possible name and address."""
 
-_AT_ONCE = 5_000
-"""The most readers of one edition whose digests are recorded as one line."""
-
-_SIGNED_AT_ONCE = 500
-"""The most such readers where each message is signed: that takes a second on a slow machine."""
-
 Likeness = tuple[date, tuple[str, ...], bool, bool, int | None, History, tuple[object, ...]]
 """All facts that decide about a reader's next edition; readers with equal facts share it."""
 
@@ -88,13 +82,16 @@ class Composer:
     """Makes digests of the papers in a store.
 
     `keywords` are all keywords of the configuration, by name. Without a `signer` no message is
-    signed.
+    signed. The digests of so many readers of one edition are recorded as one line: `at_once`, or
+    `signed_at_once` where each message is signed, which takes a second on a slow machine.
     """
 
     templates: Templates
     sender: Sender
     keywords: Mapping[str, Keyword]
     signer: Signer | None = None
+    at_once: int = 5_000
+    signed_at_once: int = 500
 
     def compose(
         self,
@@ -144,7 +141,7 @@ class Composer:
             return
         edition = self._edition(ledger, one, keywords, selection, today)
         printed = self.printed(edition, one.most, at)
-        together = _SIGNED_AT_ONCE if self.signer else _AT_ONCE
+        together = self.signed_at_once if self.signer else self.at_once
         for begin in range(0, len(members), together):
             digests = [
                 Digest(member, edition, self._composed(member, printed, selection, at), subject)

@@ -34,9 +34,8 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-_AT_ONCE = 10_000
 _TEXT_AT_ONCE = 16 * 1024 * 1024
-"""The most digests, or bytes of their editions, that are made before they are sent."""
+"""The most bytes of editions whose digests are made before they are sent."""
 
 
 class Track(Protocol):
@@ -69,7 +68,8 @@ class Wish:
 class Cycle:
     """The parts that a cycle works with. `recorder` answers questions and records events.
 
-    `under` is the fingerprint of the sender and the mail server (`digest.selection.pauses`).
+    `under` is the fingerprint of the sender and the mail server (`digest.selection.pauses`). At
+    most `at_once` digests are made before they are sent.
     """
 
     subscriptions: Subscriptions
@@ -81,6 +81,7 @@ class Cycle:
     track: Track
     lifetime: Lifetime | None = None
     under: str = ""
+    at_once: int = 10_000
 
     def run(self, wish: Wish) -> Report:
         """Runs the whole cycle once.
@@ -153,8 +154,8 @@ class Cycle:
         """Offers the waiting digests; returns the addresses whose digest has to be made anew."""
         anew = self._offering(wish).take_back(readers)
         waiting = [reader for reader in readers if self._pending(reader)]
-        for begin in range(0, len(waiting), _AT_ONCE):
-            self._send(waiting[begin : begin + _AT_ONCE], wish, report, {}, bar)
+        for begin in range(0, len(waiting), self.at_once):
+            self._send(waiting[begin : begin + self.at_once], wish, report, {}, bar)
         return anew
 
     def _make_new(
@@ -249,7 +250,7 @@ class Cycle:
             if self.lifetime:
                 self.lifetime.go_on()
             editions |= {e.edition: len(e.body) for e in events if isinstance(e, EditionKept)}
-            if len(digests) >= _AT_ONCE or sum(editions.values()) >= _TEXT_AT_ONCE:
+            if len(digests) >= self.at_once or sum(editions.values()) >= _TEXT_AT_ONCE:
                 yield digests
                 digests, editions = {}, {}
         yield digests

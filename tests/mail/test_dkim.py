@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from builders import START, paper
+from builders import START, paper, subscribers
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from dkim.canonicalization import Relaxed
 from dkim_keys import (
@@ -296,20 +296,18 @@ def test_key_as_a_credential(tmp_path: Path) -> None:
     assert "other" not in repr(other.key)
 
 
-def test_a_daemon_stops_while_it_signs(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_daemon_stops_while_it_signs(lab: Lab) -> None:
     """Many digests are recorded some at a time: a daemon stops in between, and none is lost."""
-    monkeypatch.setattr("digest.cycle.composing._SIGNED_AT_ONCE", 3)
-    lab.subscribe(
-        "keywords: {Time Series: }\nsubscribers:\n"
-        + "".join(f"  - email: reader{n}@example.org\n" for n in range(8))
-    )
+    lab.subscribe(subscribers(*(f"reader{n}@example.org" for n in range(8))))
     lab.publish(paper(1))
     settings = load_settings(None, lab.environment | key_settings(lab.home, rsa_key()))
     invocation = Invocation(None, settings, lab.clock)  # type: ignore[arg-type]
     lifetime = Lifetime()
     lifetime.beat = lifetime.stop
     with JsonFile(lab.state).writing() as store, Parts(invocation) as parts:
-        cycle = replace(parts.cycle(invocation.subscriptions(), store), lifetime=lifetime)
+        cycle = parts.cycle(invocation.subscriptions(), store)
+        few = replace(cycle.composer, signed_at_once=3)
+        cycle = replace(cycle, composer=few, lifetime=lifetime)
         with pytest.raises(StoppedError):
             cycle.run(Wish())
     lifetime.close()

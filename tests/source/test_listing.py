@@ -270,11 +270,20 @@ def test_whatever_the_package_raises(
     assert read(listing).fault.startswith("arXiv's answer cannot be read (")
 
 
-def test_too_large(listing: Listing, arxiv: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+def fault_of_a_large_one(arxiv: StandIn, clock: HandClock, largest: int) -> str:
+    """The fault of a reading whose answers may have so many bytes."""
+    asked = Listing(
+        url=arxiv.url, delay=0, timeout=5, tries=1, contact="", clock=clock, largest=largest
+    )
+    fault = read(asked).fault
+    asked.close()
+    return fault
+
+
+def test_too_large(arxiv: StandIn, clock: HandClock) -> None:
     """An answer of no end is not read to its end."""
-    monkeypatch.setattr(transport, "_LARGEST", 100_000)
     arxiv.intercept = lambda _: Reply(200, {}, b"x" * 400_000)
-    assert "larger than" in read(listing).fault
+    assert "larger than" in fault_of_a_large_one(arxiv, clock, 100_000)
 
 
 @pytest.mark.parametrize("first", [b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\n\r\n"])
@@ -357,14 +366,11 @@ def test_a_document_type(listing: Listing, arxiv: StandIn) -> None:
     assert "XML with a DTD" in read(listing).fault
 
 
-def test_unpacked_it_is_too_large(
-    listing: Listing, arxiv: StandIn, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_unpacked_it_is_too_large(arxiv: StandIn, clock: HandClock) -> None:
     """What counts is the size of the unpacked answer."""
-    monkeypatch.setattr(transport, "_LARGEST", 1_000_000)
     packed = gzip.compress(b" " * 50_000_000)
     arxiv.intercept = lambda _: Reply(200, {"content-encoding": "gzip"}, packed)
-    assert "larger than" in read(listing).fault
+    assert "larger than" in fault_of_a_large_one(arxiv, clock, 1_000_000)
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "chunked"])

@@ -2,8 +2,7 @@
 
 import re
 
-import pytest
-from builders import DAY, paper, subscribers
+from builders import DAY, paper
 from installation import Lab, identifiers, part
 
 
@@ -88,43 +87,3 @@ def test_pages_while_there_is_something_unseen(lab: Lab) -> None:
     starts = [int(request.params["start"]) for request in lab.arxiv.requests]
     assert starts == [0, 100, 300]
     assert "450 new papers" in str(lab.mails()["bob@example.net"][-1]["Subject"])
-
-
-def _many(lab: Lab, readers: int = 7) -> None:
-    """Seven readers of one keyword."""
-    lab.subscribe(subscribers(*(f"reader{number}@example.org" for number in range(readers))))
-
-
-@pytest.fixture
-def two_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Digests are made three at once, of which two are recorded together."""
-    monkeypatch.setattr("digest.cycle.cycle._AT_ONCE", 3)
-    monkeypatch.setattr("digest.cycle.composing._AT_ONCE", 2)
-
-
-@pytest.mark.usefixtures("two_at_once")
-def test_few_at_once(lab: Lab) -> None:
-    """However few digests are made before they are sent, each reader gets one, and all the same."""
-    _many(lab)
-    lab.publish(paper(1), paper(2))
-    assert lab.run("send").status == 0
-    mails = lab.mails()
-    assert len(mails) == 7
-    assert {len(messages) for messages in mails.values()} == {1}
-    assert len({part(messages[0], "html") for messages in mails.values()}) == 1
-
-
-@pytest.mark.usefixtures("two_at_once")
-def test_few_at_once_and_no_server(lab: Lab) -> None:
-    """Where the server is away every digest waits, and comes with the next run, unchanged."""
-    _many(lab)
-    lab.publish(paper(1))
-    away = lab.run("send", "--json", DIGEST_SMTP_PORT="1")
-    assert away.status == 75
-    assert {line["status"] for line in away.data["digests"]} == {"waiting"}
-    identifiers_then = {line["address"]: line["message_id"] for line in away.data["digests"]}
-    assert len(identifiers_then) == 7
-    lab.clock.moment += DAY / 24
-    assert lab.run("send").status == 0
-    mails = lab.mails()
-    assert {to: m["Message-ID"] for to, (m,) in mails.items()} == identifiers_then

@@ -19,7 +19,7 @@ from digest.errors import InputError, ListingError, QueryRefusedError
 from digest.model.paper import Paper, split_identifier
 from digest.source.arxiv_api.atom import Page
 from digest.source.arxiv_api.pacing import Pace
-from digest.source.arxiv_api.session import PageSpentError, SavedPage, Transport
+from digest.source.arxiv_api.session import LARGEST, PageSpentError, SavedPage, Transport
 from digest.source.source import Reading, are_few, cannot_be_read
 from digest.text import clean, logfmt
 
@@ -51,12 +51,21 @@ class Listing:
         tries: the number of requests for one page before the client gives up.
         contact: the operator's address, for the User-Agent; "" for none.
         clock: the clock that waits between requests.
+        largest: the most bytes of one answer, uncompressed.
     """
 
     def __init__(
-        self, *, url: str, delay: float, timeout: float, tries: int, contact: str, clock: Clock
+        self,
+        *,
+        url: str,
+        delay: float,
+        timeout: float,
+        tries: int,
+        contact: str,
+        clock: Clock,
+        largest: int = LARGEST,
     ) -> None:
-        self._session = Transport(timeout=timeout, contact=contact, clock=clock)
+        self._session = Transport(timeout=timeout, contact=contact, clock=clock, largest=largest)
         self._client = _client(self._session, f"{url}?{{}}")
         self._pace = Pace(delay, tries)
         self._clock = clock

@@ -27,7 +27,7 @@ from digest.model.host import is_loopback
 from digest.source.arxiv_api.atom import Page, read_page
 from digest.source.arxiv_api.pacing import retry_after
 
-_LARGEST = 32 * 2**20
+LARGEST = 32 * 2**20
 """The most bytes of one answer, uncompressed; a page of 1000 papers has about 2.5 million."""
 _PATIENCE = 4
 """The time for one whole answer with headers and redirects, in timeouts for one read."""
@@ -48,14 +48,18 @@ class Transport(requests.Session):
         timeout: seconds to connect, and between two pieces of the answer.
         contact: an address or URL for arXiv's operators, part of the User-Agent; "" for none.
         clock: the clock that turns the date of a Retry-After into seconds.
+        largest: the most bytes of one answer, uncompressed.
     """
 
-    def __init__(self, *, timeout: float, contact: str, clock: Clock) -> None:
+    def __init__(
+        self, *, timeout: float, contact: str, clock: Clock, largest: int = LARGEST
+    ) -> None:
         super().__init__()
         self.page = Page(0, 0, 0)
         self._expected = False
         self._timeout = timeout
         self._clock = clock
+        self._largest = largest
         self._sockets: WeakSet[socket.socket] = WeakSet()
         for scheme in ("http://", "https://"):
             self.mount(scheme, _Adapter(self._sockets))
@@ -120,7 +124,7 @@ class Transport(requests.Session):
                 url, timeout=self._timeout, stream=True, allow_redirects=False
             ) as response:
                 if not response.is_redirect:
-                    return response.status_code, response.headers, _body(response)
+                    return response.status_code, response.headers, _body(response, self._largest)
                 target = urljoin(url, response.headers["Location"])
             if not _is_same_place(url, target):
                 raise ListingError(
@@ -167,13 +171,13 @@ def _is_same_place(url: str, target: str) -> bool:
     return places == [("http", here.hostname, 80), ("https", here.hostname, 443)]
 
 
-def _body(response: requests.Response) -> bytes:
+def _body(response: requests.Response, largest: int) -> bytes:
     """The uncompressed body; its size is checked while it is read."""
     body = bytearray()
     while piece := response.raw.read1(_CHUNK, decode_content=True):
         body += piece
-        if len(body) > _LARGEST:
-            raise ListingError(f"arXiv's answer is larger than {_LARGEST >> 20} MB")
+        if len(body) > largest:
+            raise ListingError(f"arXiv's answer is larger than {largest >> 20} MB")
     return bytes(body)
 
 
