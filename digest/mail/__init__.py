@@ -1,1 +1,1 @@
-"""Makes a mail: an edition becomes words, a page, a message."""
+"""Makes a message from an edition: plain text, HTML, header fields and a signature."""

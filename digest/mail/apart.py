@@ -1,10 +1,10 @@
-"""Work that may take for ever, in a Python process of its own that can be left.
+"""Runs work that may never end in a Python process of its own, with a time limit.
 
     ask ─> pickled work ─> the process ─> pickled answer ─> ask
-                              └─ its own alarm ends it after so many seconds, whatever it is doing
+                              └─ its own alarm (SIGALRM) ends it at the time limit
 
-A thread cannot be stopped, and a signal handler waits for the operation of the moment, such as
-`9 ** (9 ** 9)`. The kernel's alarm waits for nothing, and rings also where who asked is gone.
+A thread cannot be stopped, and a Python signal handler waits for the current operation, such as
+`9 ** (9 ** 9)`. The kernel's alarm waits for nothing, and works even after the parent has died.
 """
 
 import contextlib
@@ -21,16 +21,19 @@ from collections.abc import Callable
 from typing import IO, Any
 
 _START = 30.0
-"""Seconds more that a process may take: to start, on a machine that is busy."""
+"""Extra seconds for the start of the process on a busy machine."""
 _SLICE = 0.2
 _MEMORY = 1 << 30
-"""Bytes of address space that it may take."""
+"""Most bytes of address space for the process."""
 _LENGTH = 8
 _CODE = "import sys; sys.path[:] = sys.argv[1:]; from {0} import main; main()"
 
 
 class LeftError(Exception):
-    """The work was not done: `too_long` where it took more than its time, else the process died."""
+    """The process did not finish the work.
+
+    `too_long` says that the time limit was reached; otherwise the process died.
+    """
 
     def __init__(self, words: str, *, too_long: bool) -> None:
         super().__init__(words)
@@ -38,12 +41,12 @@ class LeftError(Exception):
 
 
 class Apart:
-    """A process that does one piece of work after the other; it is started when it is asked.
+    """A process that does one piece of work after another; the first piece starts it.
 
     Args:
         module: the name of a module whose `main` calls `serve`.
-        seconds: how long a piece of work may take.
-        meanwhile: is called now and then while it is waited for; what it raises ends the process.
+        seconds: the time limit of a piece of work.
+        meanwhile: is called now and then during the wait; an error from it ends the process.
     """
 
     def __init__(
@@ -56,10 +59,10 @@ class Apart:
         self._end: Callable[[], object] = lambda: None
 
     def ask(self, work: object) -> Any:
-        """What `serve` was given for this piece of work; both can be pickled.
+        """Returns the answer to a piece of work; both must be picklable.
 
         Raises:
-            LeftError: it took too long, or the process died. The next piece has another one.
+            LeftError: the work took too long, or the process died. The next piece gets a new one.
         """
         process = self._process or self._start()
         assert process.stdin
@@ -93,7 +96,7 @@ class Apart:
         return process
 
     def _wait(self, answer: IO[bytes]) -> None:
-        """Returns when there is something to read; EOFError where its own alarm has not rung."""
+        """Waits until there is an answer to read; raises EOFError where the alarm has failed."""
         end = time.monotonic() + self._seconds + _START
         while not select.select([answer], [], [], _SLICE)[0]:
             self._meanwhile()
@@ -102,32 +105,32 @@ class Apart:
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
-    """Lets go of a process: it has ended, or is ended now."""
+    """Closes the pipes of a process, and kills it where it is still running."""
     assert process.stdin
     assert process.stdout
     with contextlib.suppress(OSError):
         process.stdin.close()
     process.stdout.close()
     try:
-        process.wait(_SLICE)  # so that it is known how it ended
+        process.wait(_SLICE)  # sets the return code
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
 
 
 def serve(do: Callable[[Any], object]) -> None:
-    """Does one piece of work after the other, until nobody asks any more."""
+    """Does one piece of work after another, until the parent closes the pipe."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with contextlib.suppress(OSError, ValueError):  # where that is not allowed, there is no limit
+    with contextlib.suppress(OSError, ValueError):  # some systems do not allow a limit
         resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     asked, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what the work prints is no answer
+    os.dup2(2, 1)  # output of the work is no answer
     while True:
         try:
-            seconds, work = pickle.loads(_read(asked))  # noqa: S301 (of who started this process)
+            seconds, work = pickle.loads(_read(asked))  # noqa: S301 (from the parent process)
         except EOFError:
             return
-        signal.setitimer(signal.ITIMER_REAL, seconds)  # the alarm has no handler: it ends us
+        signal.setitimer(signal.ITIMER_REAL, seconds)  # without a handler it ends us
         data = pickle.dumps(do(work))
         signal.setitimer(signal.ITIMER_REAL, 0)
         answers.write(len(data).to_bytes(_LENGTH) + data)
@@ -135,7 +138,7 @@ def serve(do: Callable[[Any], object]) -> None:
 
 
 def _read(stream: IO[bytes]) -> bytes:
-    """One piece of work, or an answer; EOFError where there is none."""
+    """Reads one piece of work or one answer; raises EOFError at the end."""
     head = stream.read(_LENGTH)
     data = stream.read(int.from_bytes(head)) if len(head) == _LENGTH else b""
     if not data:

@@ -1,4 +1,4 @@
-"""DKIM signatures (RFC 6376): what is signed, in which form, and the field that comes of it.
+"""Makes DKIM-Signature fields (RFC 6376): the signed fields, their canonical form, and the tags.
 
     DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d=example.org;
      s=digest; t=1795417200;
@@ -7,11 +7,9 @@
      bh=frcCV1k9oG9oKj3dpUqdJg1PxRT2RSN/XKdLCPjaYaY=;
      b=...
 
-Nothing here knows a key's kind: `digest.mail.dkim_key` does the arithmetic. The body and the
-fields that
-readers share are put into canonical form once; what is left for each reader is To, Message-ID and
-the signature itself. The same digest signed with the same key at the same moment has the same
-signature.
+The kinds of keys are in `digest.mail.dkim_key`. The body and the shared fields are put into
+canonical form once for all readers. Only To, Message-ID and the signature itself are made for each
+reader. The same digest signed with the same key at the same moment has the same signature.
 """
 
 import base64
@@ -24,14 +22,14 @@ from typing import Protocol
 from digest.clock import Moment
 
 ROOM = 1_300
-"""Bytes that the longest field takes: a key of 4096 bits, and the longest names that DNS allows."""
+"""Bytes of the longest field: a key of 4096 bits, and the longest names that the DNS allows."""
 
 SIGNED = (
     *("From", "To", "Subject", "Date", "Message-ID", "Reply-To", "MIME-Version", "Content-Type"),
     *("List-Id", "List-Unsubscribe", "Auto-Submitted"),
 )
 _NAMES = ("From", *SIGNED)
-"""From is named once more than it is there, so that nobody can add another (section 8.15)."""
+"""The signed names. From stands there twice, so that nobody can add a second one (section 8.15)."""
 
 _FIELD = re.compile(r"^([!-9;-~]+):(.*(?:\r\n[ \t].*)*)\r\n", re.MULTILINE)
 _SPACE = re.compile(r"[ \t\r\n]+")
@@ -50,11 +48,11 @@ class Key(Protocol):
 
     @property
     def record(self) -> str:
-        """What the DNS has to say of the public key."""
+        """The text of the DNS record with the public key."""
         ...
 
     def sign(self, data: bytes) -> bytes:
-        """The signature of `data`."""
+        """Returns the signature of `data`."""
         ...
 
 
@@ -68,14 +66,14 @@ class Signer:
 
     @property
     def record_name(self) -> str:
-        """Where in the DNS the public key is looked for (section 3.6.2.1)."""
+        """The DNS name of the record with the public key (section 3.6.2.1)."""
         return f"{self.selector}._domainkey.{self.domain}"
 
     def ready(self, head: str, body: str, at: Moment) -> "Ready":
-        """All of the signatures of one edition that its readers share.
+        """Prepares the signatures of one edition: the parts that its readers share.
 
         Args:
-            head: the fields that they share, each with its CRLF.
+            head: the shared fields, each with its CRLF.
             body: the body, with CRLF line ends.
             at: the moment of the signature, t=.
         """
@@ -91,16 +89,16 @@ class Signer:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """What signs an edition for one reader after the other: the tags, and the shared fields."""
+    """Signs one edition for its readers: holds the tags and the canonical shared fields."""
 
     key: Key
     tags: str
     fields: dict[str, str]
 
     def field(self, own_head: str) -> str:
-        """The DKIM-Signature field, with its CRLF, for the reader whose own fields these are."""
+        """Returns the DKIM-Signature field, with its CRLF, for a reader with these own fields."""
         fields = self.fields | dict(canonical_fields(own_head))
-        # Section 5.4.2: a field that is named and not there stands for nothing.
+        # Section 5.4.2: a named field that does not exist counts as empty.
         signed = [fields.pop(name.lower(), "") for name in _NAMES]
         signed.append(_canonical_field("DKIM-Signature", f" {self.tags}").removesuffix("\r\n"))
         signature = _base64(self.key.sign("".join(signed).encode()))
@@ -110,9 +108,10 @@ class Ready:
 
 
 def canonical_body(body: bytes) -> bytes:
-    """The relaxed form of a body (section 3.4.4).
+    """Returns the relaxed form of a body (section 3.4.4).
 
-    Spaces in a row are one, there are none at a line's end, and no empty lines at the body's end.
+    Spaces in a row become one. Spaces at the end of a line, and empty lines at the end of the body,
+    are removed.
     """
     lines = _SPACES_IN_BODY.sub(b" ", body).replace(b" \r\n", b"\r\n")
     text = lines.rstrip(b"\r\n")
@@ -126,12 +125,12 @@ def canonical_fields(head: str) -> Iterator[tuple[str, str]]:
 
 
 def _canonical_field(name: str, value: str) -> str:
-    """The relaxed form of a field (section 3.4.2), with its CRLF: one line, one space for many."""
+    """Returns the relaxed form of a field (section 3.4.2): one line, single spaces, CRLF."""
     return f"{name.lower()}:{_SPACE.sub(' ', value).strip(' ')}\r\n"
 
 
 def _folded_names() -> str:
-    """The names that are signed, as the tag h= has them, on two lines."""
+    """Returns the signed names as in the tag h=, on two lines."""
     return f"{':'.join(_NAMES[:8])}:\r\n {':'.join(_NAMES[8:])}"
 
 

@@ -1,6 +1,6 @@
-"""A private key for DKIM signatures: the only module that uses `cryptography`.
+"""Reads a private key for DKIM signatures; the only module that uses `cryptography`.
 
-It is imported where a key is set, and nowhere else.
+It is imported only where a key is set.
 """
 
 import base64
@@ -21,7 +21,8 @@ from cryptography.hazmat.primitives.serialization import (
 from digest.errors import ConfigurationError
 
 SHORTEST, LONGEST = 1024, 4096
-"""Bits of an RSA key. Less nobody accepts, more nobody has to (RFC 8301 section 3.2)."""
+"""Bits of an RSA key. Verifiers reject shorter keys, and may reject longer ones (RFC 8301 section
+3.2)."""
 
 _HINT = "`openssl genrsa -out dkim.key 2048` makes a good one"
 
@@ -40,14 +41,14 @@ class RsaKey:
 
     @property
     def record(self) -> str:
-        """What the DNS has to say of this key (section 3.6.1)."""
+        """The text of the DNS record with this key (section 3.6.1)."""
         public = self._key.public_key()
         der = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
         return f"v=DKIM1; k=rsa; p={base64.b64encode(der).decode('ascii')}"
 
 
 class Ed25519Key:
-    """Signs with Ed25519 the SHA-256 of what there is (RFC 8463 section 3)."""
+    """Signs the SHA-256 hash of the data with Ed25519 (RFC 8463 section 3)."""
 
     algorithm = "ed25519-sha256"
 
@@ -60,7 +61,7 @@ class Ed25519Key:
 
     @property
     def record(self) -> str:
-        """What the DNS has to say of this key (section 4)."""
+        """The text of the DNS record with this key (section 4)."""
         raw = self._key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
         return f"v=DKIM1; k=ed25519; p={base64.b64encode(raw).decode('ascii')}"
 
@@ -69,12 +70,13 @@ class Ed25519Key:
 def read_key(pem: str, where: str) -> RsaKey | Ed25519Key:
     """Reads a private key in PEM form (PKCS 1 or PKCS 8).
 
-    The last one is kept: to check a key of 4096 bits takes longer than to sign a hundred messages.
+    The last key is cached: checking a key of 4096 bits takes longer than signing a hundred
+    messages.
 
-    `where` is what it was read from, in words.
+    `where` names the source of the key, in words.
 
     Raises:
-        ConfigurationError: It is none that can be used; no part of it is in the message.
+        ConfigurationError: the text is no usable key; the message holds no part of it.
     """
     try:
         key = load_pem_private_key(pem.encode(), password=None)

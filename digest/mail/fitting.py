@@ -1,9 +1,9 @@
-"""Decides how much of a digest is shown, so that the message stays below its limit.
+"""Decides how much of each paper a digest shows, so that the message stays below its limit.
 
-Gmail cuts a long message off in the middle, and with it whatever papers stand below. So abstracts
-and comments are shortened first; then abstracts are left out for the oldest papers; then the oldest
-are titles alone; then a paper that several keywords found is named under the first of them alone.
-What not even that makes room for goes into a further message of the same digest.
+Gmail cuts a long message off, and the papers below the cut are lost. So abstracts and comments are
+shortened first. Then the oldest papers lose their abstracts, and after that everything but their
+titles. Then a paper that several keywords found stands only under the first of them. Papers that
+still do not fit go into a further message of the same digest.
 """
 
 from collections.abc import Callable
@@ -17,11 +17,12 @@ _SENTENCE_ENDS = (". ", "! ", "? ", "。")
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How much is shown; the counts are of the newest papers, each one within the next.
+    """The amount of each paper that is shown.
 
-    `abstracts` papers have their abstract, `details` have authors and comment; the rest has title
-    and link. An abstract or comment has at most `abstract_characters` (None for any length).
-    Without `repeats` a paper is named under the first keyword that found it alone.
+    The newest `details` papers have authors and comment, and the newest `abstracts` of these have
+    an abstract as well. The other papers have title and link. An abstract or comment has at most
+    `abstract_characters` characters, None for any length. Without `repeats` a paper stands only
+    under the first keyword that found it.
     """
 
     abstract_characters: int | None
@@ -31,26 +32,26 @@ class Shape:
 
 
 def whole(papers: int) -> Shape:
-    """The shape in which nothing is cut of so many papers."""
+    """Returns the shape that shows a number of papers in full."""
     return Shape(None, papers, papers)
 
 
 SMALLEST = Shape(_LADDER[-1], 0, 0, repeats=False)
-"""Titles alone."""
+"""The shape with titles alone."""
 
 
 def fit(papers: int, size_of: Callable[[Shape], int], limit: int, most: int | None = None) -> Shape:
-    """The fullest shape that is within the limit.
+    """Returns the fullest shape within the limit.
 
     Args:
-        papers: how many there are.
-        size_of: the size of the message in some shape, in the unit of `limit`; the less is shown,
-            the smaller.
+        papers: the number of papers.
+        size_of: returns the size of the message in a shape, in the unit of `limit`. A shape that
+            shows less must not have a larger size.
         limit: the largest size that is allowed.
-        most: how many papers are shown in full at most, None for as many as there is room for.
+        most: the most papers that are shown in full, None for no such limit.
 
     Returns:
-        The shape; the smallest one where not even that is within the limit.
+        The shape; the smallest shape where no shape is within the limit.
     """
 
     def fits(shape: Shape) -> bool:
@@ -73,7 +74,7 @@ def fit(papers: int, size_of: Callable[[Shape], int], limit: int, most: int | No
 
 
 def shortened(text: str, characters: int | None) -> str:
-    """`text` in at most so many characters, cut after a sentence or a word, with an ellipsis."""
+    """Returns `text` cut to a number of characters after a sentence or word, with an ellipsis."""
     if characters is None or len(text) <= characters:
         return text
     kept = text[: characters - 2]
@@ -85,9 +86,9 @@ def shortened(text: str, characters: int | None) -> str:
 
 
 def _first(last: int, holds: Callable[[int], bool]) -> int:
-    """The lowest number up to `last` for which `holds`, which then holds for all above; or `last`.
+    """Returns the lowest number for which `holds` is true, or `last`, by binary search.
 
-    By halving, so that few are tried.
+    `holds` must be true for all numbers above one for which it is true.
     """
     low, high = 0, last
     while low < high:

@@ -1,10 +1,10 @@
-r"""Turns a formula in TeX's notation into one line of Unicode, or says that this cannot be done.
+r"""Turns a formula in TeX's notation into one line of Unicode, or raises an error.
 
     \mathcal{O}(n^2 \log n)           𝒪(n² log n)
     \hat{x}_{best} \le \frac{1}{2}     x̂_best ≤ 1/2
 
-What has no Unicode letter above or below the line is written on it, in brackets where it is more
-than a word.
+A power or index without Unicode letters stays on the line, in brackets where it is more than a
+word.
 """
 
 import re
@@ -29,11 +29,11 @@ from digest.mail.pieces import (
 )
 
 DEEPEST = 20
-"""So many braces within braces are followed."""
+"""Most levels of braces within braces."""
 
 MACRO = re.compile(r"\\(operatorname\*|[A-Za-z]+|.)", re.DOTALL)
 _TEXT_ONLY = re.compile(r"\\(?:[HLOSbcdkloruv]|th|TH)(?![A-Za-z])")
-"""Letters and accents that no formula has; there an author's own macro is meant."""
+"""Letters and accents of text; in a formula these names are an author's own macros."""
 _SWITCH = re.compile(
     r"(?:bf|it|rm|sc|sf|sl|tt|normal)(?:series|shape|family|font)?|(?:display|text|script)style|"
     r"cal|em|scriptsize|small|tiny"
@@ -44,7 +44,7 @@ _ACCENTS = {
     ".": "\u0307", '"': "\u0308", "r": "\u030a", "H": "\u030b", "v": "\u030c", "d": "\u0323",
     "c": "\u0327", "k": "\u0328", "b": "\u0331",
 }  # fmt: skip
-"""Accents of the text, and below those of mathematics, with Unicode's combining marks."""
+"""Unicode's combining marks for accents in text; `_HATS` has those for mathematics."""
 _HATS = {
     "grave": "\u0300", "acute": "\u0301", "hat": "\u0302", "widehat": "\u0302", "tilde": "\u0303",
     "widetilde": "\u0303", "bar": "\u0304", "overline": "\u0305", "breve": "\u0306",
@@ -54,7 +54,7 @@ _DOTTED = {"ı": "i", "ȷ": "j"}
 _MICRO = re.compile(
     r" +(?=(?:[msgLlAVWFHMTJCK]|Hz|Pa|eV|mol|rad|sec|\\(?:mathrm|text|rm))(?![A-Za-z]))"
 )
-"""The space between the sign for a millionth and a unit."""
+"""The space between the sign for micro and a unit."""
 _ALPHABETS = {
     **dict.fromkeys(["mathbb", "mathbbm", "mathds"], "doublestruck"),
     "mathcal": "script", "mathscr": "script", "mathfrak": "fraktur",
@@ -66,7 +66,7 @@ FONTS = frozenset(
      "textit", "textmd", "textnormal", "textrm", "textsc", "textsf", "textsl", "texttt", "textup",
      "underline"]
 )  # fmt: skip
-"""Macros that change how their argument looks, not what it says."""
+"""Macros that change the look of their argument, not its meaning."""
 _NAMES = frozenset(
     ["Pr", "arccos", "arcsin", "arctan", "arg", "argmax", "argmin", "cos", "cosh", "cot", "csc",
      "deg", "det", "dim", "exp", "gcd", "hom", "inf", "ker", "lg", "lim", "ln", "log", "max", "min",
@@ -88,9 +88,9 @@ _FIXED = {
     "micro": "µ", "textmugreek": "μ", "upmu": "μ",
 }  # fmt: skip
 _UNUSED = frozenset(["Ident", "estimates", "id", "image", "original", "recorder"])
-"""Macros of pylatexenc that are hardly ever TeX's, but that authors define for their own use."""
+"""Names of macros in pylatexenc that authors often define for their own use."""
 _PLANETS = range(ord("☽"), ord("♔"))
-"""Signs that are never meant: a method is called `\\gemini` or `\\saturn`."""
+"""Signs of planets and the zodiac: `\\gemini` or `\\saturn` is the name of a method."""
 _FRACTIONS = frozenset(["frac", "dfrac", "tfrac", "nicefrac"])
 _ROOTS = {"": "√", "2": "√", "3": "∛", "4": "∜"}
 _SCRIPTS = {"textsubscript": "_", "textsuperscript": "^"}
@@ -98,7 +98,7 @@ _SCRIPTS = {"textsubscript": "_", "textsuperscript": "^"}
 
 @cache
 def _symbols() -> dict[str, str]:
-    """Macros that stand for one character, and operators written as their name."""
+    """Returns the text of macros for one character, and of operators with a name."""
     found = dict(_FIXED)
     for spec in latex2text.get_default_latex_context_db().iter_macro_specs():
         sign = spec.simplify_repl
@@ -108,7 +108,7 @@ def _symbols() -> dict[str, str]:
 
 
 def _is_symbol(sign: str) -> bool:
-    """Whether it is one character that stands by itself, so no combining mark."""
+    """Returns whether it is one character on its own, and no combining mark."""
     if len(sign) != 1 or not sign.isprintable() or sign == "\\":
         return False
     return unicodedata.category(sign) != "Mn" and ord(sign) not in _PLANETS
@@ -116,24 +116,24 @@ def _is_symbol(sign: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """Reads mathematics in `text`; a piece without a clean form makes all of it unturnable.
+    """Reads the formulas in `text`; a formula turns as a whole or not at all.
 
-    `closing` says for each brace that is opened where it is closed.
+    `closing` maps the position of each opening brace to that of its closing brace.
     """
 
     text: str
     closing: Mapping[int, int]
 
     def turned(self, start: int, end: int, depth: int) -> str:
-        """The formula between two positions.
+        """Returns the formula between two positions as Unicode.
 
         Raises:
-            UnturnableError: It cannot be written without LaTeX.
+            UnturnableError: the formula has no clean form without LaTeX.
         """
         return joined(self._pieces(start, end, depth)).text
 
     def _pieces(self, start: int, end: int, depth: int) -> list[Piece]:
-        """The pieces between two positions, in order."""
+        """Returns the pieces between two positions, in order."""
         if depth > DEEPEST:
             raise UnturnableError
         pieces: list[Piece] = []
@@ -157,14 +157,14 @@ class Formula:
         return self.text[position] if position < end else ""
 
     def _group(self, position: int, end: int, depth: int) -> tuple[list[Piece], int]:
-        """The pieces of the group that opens at `position`, and the place after it."""
+        """Returns the pieces of the group that opens at `position`, and the place after it."""
         close = self.closing.get(position, end)
         if close >= end:
             raise UnturnableError
         return self._pieces(position + 1, close, depth + 1), close + 1
 
     def _argument(self, position: int, end: int, depth: int) -> tuple[list[Piece], int]:
-        """A macro's argument: a group, or a single item."""
+        """Returns the pieces of a macro's argument, a group or one item, and the place after it."""
         position = self._past_spaces(position, end)
         if position >= end or self.text[position] in "^_" or depth > DEEPEST:
             raise UnturnableError
@@ -173,7 +173,7 @@ class Formula:
         return self._item(position, end, depth + 1)
 
     def _item(self, position: int, end: int, depth: int) -> tuple[list[Piece], int]:
-        """One piece of the formula, or the pieces of a group, and the place after it."""
+        """Returns one piece of the formula, or the pieces of a group, and the place after it."""
         character = self.text[position]
         if character == "\\" and not _TEXT_ONLY.match(self.text, position, end):
             return self._macro(position, end, depth)
@@ -188,20 +188,20 @@ class Formula:
         return [sign({"~": " ", "'": "′"}.get(character, character))], position + 1
 
     def _is_scripted(self, position: int, end: int) -> bool:
-        """Whether what ends at a position has a power, an index or a prime."""
+        """Returns whether a power, an index or a prime follows at a position."""
         return self._at(self._past_spaces(position, end), end) in tuple("^_'")
 
     def macro(self, position: int, end: int, depth: int) -> tuple[str, int]:
-        """The macro at `position` with its arguments as Unicode, and the place after it.
+        """Returns the macro at `position` with its arguments as Unicode, and the place after it.
 
         Raises:
-            UnturnableError: It cannot be written without LaTeX.
+            UnturnableError: the macro has no clean form without LaTeX.
         """
         pieces, after = self._macro(position, end, depth)
         return joined(pieces).text, after
 
     def _macro(self, position: int, end: int, depth: int) -> tuple[list[Piece], int]:
-        """The pieces that the macro at `position` stands for, and the place after it."""
+        """Returns the pieces of the macro at `position`, and the place after it."""
         match = MACRO.match(self.text, position, end)
         if not match:
             raise UnturnableError
@@ -226,7 +226,7 @@ class Formula:
         return grouped(word(argument), scripted=self._is_scripted(after, end)), after
 
     def _option(self, position: int, end: int) -> tuple[str, int]:
-        """The index of a root, `[3]`, empty where there is none."""
+        """Returns the index of a root, as in `[3]`, or "", and the place after it."""
         if self._at(position, end) != "[":
             return "", position
         close = self.text.find("]", position, min(end, position + 4))
@@ -237,7 +237,7 @@ class Formula:
 
 
 def _with_argument(name: str, index: str, argument: Piece) -> Piece:
-    """The piece for a macro with one argument: a root with its index, a script, an accent."""
+    """Returns the piece for a macro with one argument: a root, a power or index, an accent."""
     if name in FONTS:
         return Piece(argument.text, Kind.NAME)
     if name == "sqrt":
@@ -254,7 +254,7 @@ def _is_operator(piece: str) -> bool:
 
 
 def _marked(mark: str, letter: str) -> str:
-    """`letter` with the combining `mark` on it, as one character where Unicode has it."""
+    """Returns `letter` with the combining `mark`, as one character where Unicode has it."""
     letter = _DOTTED.get(letter, letter)
     if len(letter) != 1 or not letter.isalpha():
         raise UnturnableError
@@ -262,7 +262,7 @@ def _marked(mark: str, letter: str) -> str:
 
 
 def _accented(bare: str, mark: str, letter: str) -> str:
-    r"""`letter` with an accent of the text; one that Unicode lacks is no accent: `\"B`."""
+    r"""Returns `letter` with an accent of text; Unicode must have it, unlike `\"B`."""
     letter = letter.strip()
     if not letter and bare in "^~":
         return bare
@@ -275,13 +275,13 @@ def _accented(bare: str, mark: str, letter: str) -> str:
 
 
 def _styled(style: str, letters: str) -> str:
-    """`letters` in one of Unicode's mathematical alphabets."""
+    """Returns `letters` in one of Unicode's mathematical alphabets."""
     styled: str = latex2text.fmt_math_text_style(letters, style)
     return styled.translate(_DOUBLE_STRUCK) if style == "doublestruck" else styled
 
 
 def _negated(sign: str) -> str:
-    """A relation struck out: `≠` for `=`."""
+    """Returns a negated relation: `≠` for `=`."""
     negated = unicodedata.normalize("NFC", sign + "\u0338")
     if len(negated) != 1 or negated == sign:
         raise UnturnableError

@@ -1,13 +1,14 @@
 r"""Turns the LaTeX in arXiv's metadata into Unicode, as far as that can be done cleanly.
 
 Titles and abstracts are plain text with TeX in it (https://info.arxiv.org/help/prep.html): accents
-anywhere, mathematics between dollar signs, and what authors paste besides.
+anywhere, mathematics between dollar signs, and other macros that authors paste.
 
     Schr\"odinger bridges on $\mathbb{R}^n$ in $O(\sqrt{T}\log T)$ with \emph{one} \model{}
     Schrödinger bridges on ℝⁿ in O(√T log T) with one \model{}
 
-Every formula is turned wholly or left as it is written; so is every macro outside of one. What has
-no Unicode letter above or below the line is written on it, as in `x_max` and `2^(k log n)`.
+Every formula, and every macro outside of a formula, becomes Unicode as a whole or stays as it is
+written. A power or index without Unicode letters stays on the line, as in `x_max` and
+`2^(k log n)`.
 """
 
 import re
@@ -17,7 +18,7 @@ from digest.mail.formula import DEEPEST, FONTS, MACRO, Formula
 from digest.mail.pieces import UnturnableError
 
 _LONGEST = 20_000
-"""Characters. arXiv itself takes abstracts of up to 1,920."""
+"""Most characters of a text; arXiv itself allows abstracts of up to 1,920."""
 
 _BRACES = re.compile(r"\\.|[{}]", re.DOTALL)
 _SPECIAL = re.compile(r"[\\${~]")
@@ -29,7 +30,7 @@ _LETTERS = frozenset(
     ["AA", "AE", "L", "O", "OE", "aa", "ae", "i", "imath", "j", "jmath", "l", "micro", "o", "oe",
      "ss", "textasciitilde", "textmu", "texttildelow"]
 )  # fmt: skip
-"""Macros that are letters of a word: the space after one is only there to end its name."""
+"""Macros for letters of a word; a space after one only ends the macro's name."""
 _LAST_NAME = re.compile(r"\\([A-Za-z]+)\Z")
 _ADDRESS = re.compile(
     r"(?:https?://|ftp://|www\.|(?<![\w.-])(?:[\w-]{1,63}\.){1,5}[a-z]{2,12}/)"
@@ -41,21 +42,21 @@ _TILDE = re.compile(
     r"|\$\{?\\(?:thick)?sim\}?\$|\$\\tilde\{(?:\\ )?\}\$"
     r"|\\text(?:asciitilde|tildelow)(?:\{\}| |(?![A-Za-z]))|\\string~|\\~(?:\{ ?\})?"
 )
-"""The ways in which the tilde of an address, that of somebody's own pages, is written in LaTeX."""
+"""LaTeX forms of the tilde in the address of a home page."""
 _FRAMES = {
     "enquote": (1, "“{0}”"), "footnote": (1, " ({0})"), "href": (2, "{1} ({0})"),
     "textcolor": (2, "{1}"), "url": (1, "{0}"),
 }  # fmt: skip
-"""How many arguments a macro of the text has, and what becomes of them."""
+"""The number of arguments of a macro in text, and the format for them."""
 _SIGNS = {"\\": " ", "deg": "°"}
-"""What means something else in a formula."""
+"""Macros that mean something else in a formula."""
 
 
 def to_unicode(text: str) -> str:
-    r"""`text` with its LaTeX turned into Unicode, and left as written where that cannot be done.
+    r"""Returns `text` with its LaTeX as Unicode; LaTeX without a clean form stays as written.
 
-    Never raises. A text without backslash and dollar sign, or of more than 20,000 characters, comes
-    back as it is; the time is in proportion to the length.
+    It never raises. A text without backslash and dollar sign, or with more than 20,000 characters,
+    comes back unchanged. The time is proportional to the length.
 
     >>> to_unicode(r"Erd\H{o}s on $\ell_1$ at \$5, or $5 to $6")
     'Erdős on ℓ₁ at $5, or $5 to $6'
@@ -67,7 +68,7 @@ def to_unicode(text: str) -> str:
 
 
 def _closing_braces(text: str) -> dict[int, int]:
-    """Where each brace that is opened is closed, for those that are."""
+    """Returns the position of the closing brace for each opening brace that has one."""
     closing, opened = {}, []
     for match in _BRACES.finditer(text):
         if match[0] == "{":
@@ -78,10 +79,10 @@ def _closing_braces(text: str) -> dict[int, int]:
 
 
 def _is_money(inner: str, follows: str) -> bool:
-    """Whether the dollar signs around `inner` are no mathematics; `follows` is the next character.
+    """Returns whether the dollar signs around `inner` mean money; `follows` is the next character.
 
-    In "from $5 to $10" the second sign stands after a space and before a digit. A formula may hold
-    words in its macros; an amount is followed by words without any.
+    In "from $5 to $10" the second sign stands after a space and before a digit. A formula has words
+    only in its macros; after an amount of money come plain words.
     """
     spaced, digit = inner != inner.strip(), follows.isdecimal()
     if inner[0].isdecimal():
@@ -96,12 +97,12 @@ def _is_money(inner: str, follows: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Prose:
-    """Reads text around formulas; what it cannot turn it copies."""
+    """Reads text around formulas; copies LaTeX that has no clean form."""
 
     formula: Formula
 
     def turned(self, start: int, end: int, depth: int) -> str:
-        """The text between two positions; spaces that come out beside spaces are one."""
+        """Returns the text between two positions as Unicode; two spaces side by side become one."""
         text = self.formula.text
         if depth > DEEPEST:
             return text[start:end]
@@ -116,7 +117,7 @@ class _Prose:
         return out + text[position:end]
 
     def _item(self, position: int, end: int, depth: int) -> tuple[str, int]:
-        """What stands for the special character at `position`, and the place after it."""
+        """Returns the text for the special character at `position`, and the place after it."""
         character = self.formula.text[position]
         if character == "$":
             return self._dollar(position, end)
@@ -127,7 +128,7 @@ class _Prose:
         return self._macro(position, end, depth)
 
     def _tie(self, position: int, end: int) -> str:
-        r"""A space before LaTeX, as in `Jones~\emph{et al.}`; else, as before numbers, "about"."""
+        r"""Returns a space before LaTeX, as in `Jones~\emph{et al.}`, else "~", meaning "about"."""
         macro = MACRO.match(self.formula.text, position + 1, end)
         before = self.formula.text[max(position - 1, 0) : position].strip()
         beside = macro or self._at(position + 1, end) == "$"
@@ -135,7 +136,7 @@ class _Prose:
         return " " if named or (before and beside) else "~"
 
     def _dollar(self, position: int, end: int) -> tuple[str, int]:
-        """A formula, or a dollar sign that means money."""
+        """Returns a formula, or a dollar sign that means money, and the place after it."""
         mark = "$$" if self.formula.text.startswith("$$", position, end) else "$"
         start = position + len(mark)
         match = _NEXT_DOLLAR.match(self.formula.text, start, end)
@@ -156,7 +157,7 @@ class _Prose:
         return formula or self.formula.text[position:after], after
 
     def _group(self, position: int, end: int, depth: int) -> tuple[str, int]:
-        r"""A group such as `{\bf bold}` or `{\o}`; other braces mean themselves."""
+        r"""Returns a group such as `{\bf bold}` or `{\o}`; other braces stay as they are."""
         close = self.formula.closing.get(position, end)
         if close >= end or self.formula.text[position + 1] != "\\":
             return "{", position + 1
@@ -166,7 +167,7 @@ class _Prose:
         return inner, close + 1
 
     def _macro(self, position: int, end: int, depth: int) -> tuple[str, int]:
-        """A macro with its arguments, as Unicode or as it is written."""
+        """Returns a macro with its arguments as Unicode or as written, and the place after it."""
         match = MACRO.match(self.formula.text, position, end)
         if not match:
             return "\\", position + 1
@@ -187,7 +188,7 @@ class _Prose:
         return self._sign(position, end, depth, groups)
 
     def _environment(self, position: int, end: int) -> int:
-        """The place after the environment whose name stands at `position` in braces, or 0."""
+        """Returns the place after the environment with its name in braces at `position`, or 0."""
         close = self.formula.closing.get(position, end)
         ending = "\\end" + self.formula.text[position : close + 1]
         found = self.formula.text.find(ending, close, end) if close < end else -1
@@ -196,9 +197,9 @@ class _Prose:
     def _sign(
         self, position: int, end: int, depth: int, groups: list[tuple[int, int]]
     ) -> tuple[str, int]:
-        """A macro that means in the text what it means in a formula, else the macro as it stands.
+        """Returns a macro with the same meaning in text and in a formula, or the macro as written.
 
-        One that is not known is copied with the `groups` after it.
+        An unknown macro is copied with the `groups` after it.
         """
         try:
             sign, after = self.formula.macro(position, end, depth)
@@ -217,7 +218,7 @@ class _Prose:
         return self.formula.text[position] if position < end else ""
 
     def _groups(self, position: int, end: int) -> list[tuple[int, int]]:
-        """Where the groups begin and end that follow at `position` without a space."""
+        """Returns the begin and end of each group that follows at `position` without a space."""
         groups = []
         while (close := self.formula.closing.get(position, end)) < end:
             groups.append((position + 1, close))
@@ -225,7 +226,7 @@ class _Prose:
         return groups
 
     def _framed(self, position: int, frame: str, arguments: list[str]) -> str:
-        """The arguments in their frame, set off from the word before it where that is needed."""
+        """Returns the arguments in their format; a space separates an address from a word."""
         if len(arguments) == 2 and arguments[0] == arguments[1]:
             return arguments[0]
         text = frame.format(*arguments)

@@ -1,7 +1,7 @@
-"""Lays an edition out: what the templates show, paper by paper, in words ready to be read.
+"""Lays an edition out: turns it into objects with the text that the templates show.
 
-What a template is given are these objects (docs/operations.md lists them for who writes their own).
-LaTeX has become Unicode here, and abstracts are as long as the shape allows.
+The templates receive these objects; docs/operations.md describes them for authors of templates.
+LaTeX is already Unicode in them, and abstracts are as long as the shape allows.
 """
 
 from collections.abc import Sequence
@@ -28,9 +28,9 @@ _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday",
 class Entry:
     """One paper. `authors`, `abstract` and `comment` are "" where there is none, or no room.
 
-    `full_under` names the keyword under which the paper stands in full, "" where that is here;
-    `previous_version` is 0 for a paper that is new. `brief` says that there is room for the title
-    alone. `matches` is what the filter `marked` needs to show why the paper is there.
+    `full_under` names the keyword under which the paper stands in full, "" where that is here.
+    `previous_version` is 0 for a new paper. `brief` says that there is room for the title alone.
+    `matches` holds the phrases that the filter `marked` marks, which show why the paper is there.
     """
 
     title: str
@@ -49,9 +49,9 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One keyword: `count` papers, of which `left_out` stand under other keywords alone.
+    """One keyword with `count` papers; `left_out` of them stand only under other keywords.
 
-    These are named in `left_to`. A part that is `continued` began in an earlier message.
+    `left_to` names these keywords. A part that is `continued` began in an earlier message.
     """
 
     keyword: str
@@ -65,11 +65,11 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """All that a template shows, but for whom to write to.
+    """The content of a message for the templates, without the contact addresses.
 
-    `summary` says how many papers there are, `date_in_words` the day; `cut` says what there was no
-    room for, "" where all is shown. `number` says which message of how many this is, "" where there
-    is one; `made_up` says which days' papers come late, "" for none.
+    `summary` gives the number of papers, and `date_in_words` the day. `cut` says which parts had no
+    room, "" where everything is shown. `number` is "2 of 3" in a digest of several messages, else
+    "". `made_up` names the days whose papers come late, "" for none.
     """
 
     day: date
@@ -87,7 +87,7 @@ class Layout:
 
 
 def lay_out(edition: Edition, shape: Shape) -> Layout:
-    """The edition with as much of each paper as the shape allows."""
+    """Returns the edition with as much of each paper as the shape allows."""
     ranks = _ranks(edition)
 
     def parts(sections: Sequence[Section]) -> tuple[Part, ...]:
@@ -111,18 +111,18 @@ def lay_out(edition: Edition, shape: Shape) -> Layout:
 
 @lru_cache(maxsize=8192)
 def readable(text: str) -> str:
-    """`text` with its LaTeX as Unicode."""
+    """Returns `text` with its LaTeX as Unicode."""
     return to_unicode(text)
 
 
 @lru_cache(maxsize=8192)
 def explained(title: str, abstract: str, phrases: Phrases) -> Phrases:
-    """What to mark of `phrases` in a paper with this title and abstract."""
+    """Returns the phrases to mark in a paper with this title and abstract."""
     return apart(phrases, (title, abstract))
 
 
 def _ranks(edition: Edition) -> dict[str, int]:
-    """For each paper that is printed here its place among all of them, 0 for the newest."""
+    """Returns the rank by date of each paper that is printed in full here, 0 for the newest."""
     papers = {
         row.paper.versioned_id: row.paper
         for section in (*edition.sections, *edition.updates)
@@ -175,7 +175,7 @@ def _entry(row: Row, shape: Shape, rank: int, phrases: Phrases) -> Entry:
 
 
 def _authors(paper: Paper) -> str:
-    """The first authors, and how many more there are; one more is named rather than counted."""
+    """Returns the first authors and the number of others; a single other author is named."""
     names = [readable(name) for name in paper.authors]
     if len(names) <= _AUTHORS + 1:
         return ", ".join(names)
@@ -183,7 +183,7 @@ def _authors(paper: Paper) -> str:
 
 
 def _summary(edition: Edition) -> str:
-    """The number of papers in the digest, and where it has several messages in this one."""
+    """Returns the number of papers in the whole digest, in words."""
     new, updated = edition.whole or (edition.new_papers, edition.updated_papers)
     parts = [counted(new, "new paper")] if new else []
     if updated:
@@ -196,7 +196,7 @@ def _in_words(day: date) -> str:
 
 
 def _made_up(days: Sequence[date]) -> str:
-    """A sentence on the days on which arXiv could not be read."""
+    """Returns a sentence about the days on which arXiv could not be read, "" for none."""
     if not days:
         return ""
     words = [_in_words(day) for day in days]

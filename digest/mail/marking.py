@@ -1,8 +1,8 @@
-"""Why a paper is there: where the words that its keyword looks for stand in a text.
+"""Finds the words of a keyword in a text, to show why the paper is there.
 
-arXiv compares stems (digest.mail.stems), so "forecasts" is marked under Forecasting. A phrase is
-looked for as it is, its words side by side; now and then arXiv lists a paper that has all its words
-apart, and then these are marked.
+arXiv compares stems (`digest.mail.stems`), so "forecasts" is marked under Forecasting. The words of
+a phrase must stand side by side. Sometimes arXiv lists a paper in which they stand apart; then they
+are marked one by one.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,24 +11,24 @@ from itertools import pairwise
 from digest.mail.stems import Word, stems, words
 
 Phrases = tuple[tuple[str, ...], ...]
-"""What to mark: for each phrase the stems of its words."""
+"""Phrases to mark, each as the stems of its words."""
 
 Span = tuple[int, int]
-"""From where to where, in characters."""
+"""The first character of a marked place, and the one after its last."""
 
 _LITTLE_WORDS = frozenset(
     "a an and as at by for from in is of on or the to via with".split()  # noqa: SIM905 (one line)
 )
-"""Not marked where they stand alone: they are in every text."""
+"""Words that are not marked alone, since they are in every text."""
 
 
 def phrases(texts: Iterable[str]) -> Phrases:
-    """What to mark of the texts that a keyword looks for: each as the stems of its words."""
+    """Returns the texts that a keyword searches for as phrases of stems."""
     return tuple(dict.fromkeys(filter(None, map(stems, texts))))
 
 
 def apart(wanted: Phrases, texts: Sequence[str]) -> Phrases:
-    """`wanted`, or where none of it stands in any of the texts, its words one by one."""
+    """Returns `wanted`, or its words one by one where no phrase is in any of the texts."""
     if any(spans(text, wanted) for text in texts):
         return wanted
     singles = (stem for phrase in wanted for stem in _telling(phrase))
@@ -36,7 +36,7 @@ def apart(wanted: Phrases, texts: Sequence[str]) -> Phrases:
 
 
 def spans(text: str, wanted: Phrases) -> list[Span]:
-    """Where the phrases stand in `text`, in order; what overlaps or touches is one span."""
+    """Returns the places of the phrases in `text`, in order; overlapping ones are joined."""
     if not wanted:
         return []
     found = list(words(text))
@@ -57,7 +57,7 @@ def spans(text: str, wanted: Phrases) -> list[Span]:
 
 
 def pieces(text: str, wanted: Phrases) -> Iterator[tuple[str, bool]]:
-    """Yields `text` cut into pieces, each with whether it is to be marked; together they are it."""
+    """Yields `text` in pieces, each with True where it should be marked."""
     edges = [0, *(edge for span in spans(text, wanted) for edge in span), len(text)]
     for number, (start, end) in enumerate(pairwise(edges)):
         if start < end:
@@ -65,11 +65,11 @@ def pieces(text: str, wanted: Phrases) -> Iterator[tuple[str, bool]]:
 
 
 def _last_word(found: list[Word], at: int, phrase: tuple[str, ...]) -> Word | None:
-    """The last word of the phrase, if it stands at this place."""
+    """Returns the last word of the phrase where the phrase begins at `at`, else None."""
     there = found[at : at + len(phrase)]
     return there[-1] if tuple(word.stem for word in there) == phrase else None
 
 
 def _telling(phrase: tuple[str, ...]) -> list[str]:
-    """The words of a phrase, without the little ones where there are others."""
+    """Returns the words of a phrase without the little ones, or all where no other is left."""
     return [stem for stem in phrase if stem not in _LITTLE_WORDS] or list(phrase)

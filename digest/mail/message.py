@@ -1,13 +1,13 @@
-"""A digest as a message (RFC 5322), in two parts: what all readers share, and the few lines of one.
+"""Makes a message (RFC 5322) from two parts: one that all readers share, and one reader's lines.
 
     head of the recipient    To, Message-ID
     shared head              Subject, From, Date, the list fields, MIME fields
     (empty line)
     shared body              multipart/alternative: text/plain, text/html
 
-The shared part is made and flattened once, and put after the recipient's lines as it is. All of it
-is ASCII with CRLF line ends, but for an address whose local part is not: then those lines are UTF-8
-(RFC 6532).
+The shared part is made and flattened once, and follows the recipient's lines unchanged. All lines
+are ASCII with CRLF line ends. Only an address with a local part outside of ASCII makes its line
+UTF-8 (RFC 6532).
 """
 
 import hashlib
@@ -24,31 +24,31 @@ from digest.clock import Moment
 from digest.model.address import Address, mailbox
 
 LIMIT = 100_000
-"""Bytes of a whole message, as it is sent."""
+"""Most bytes of a whole message, as it is sent."""
 
 HTML_LIMIT = 100_000
-"""Bytes of the HTML part, as it was before it was encoded. Gmail clips what is above 102 KB."""
+"""Most bytes of the HTML part before its transfer encoding. Gmail clips HTML above 102 KB."""
 
 _POLICY = SMTP.clone(max_line_length=76)
-"""With the longest line that quoted-printable may have (RFC 2045 section 6.7)."""
+"""The policy with the longest line that quoted-printable allows (RFC 2045 section 6.7)."""
 _LONGEST_LINE = 900
 _FOLD_AT = 76
-"""Characters. Without its CRLF a line may have 998 and should have 78 (RFC 5322 section 2.1.1); one
-with an encoded word may have 76 (RFC 2047 section 2)."""
+"""Characters of a header line. Without its CRLF a line must have at most 998 and should have at
+most 78 (RFC 5322 section 2.1.1), and at most 76 with an encoded word (RFC 2047 section 2)."""
 
 _QUOTED = re.compile(r'(["\\])')
 _BACKSLASH = r"\\\1"
 _FROM = re.compile("^From ", re.MULTILINE)
-"""What mailboxes in one file (RFC 4155) write as `>From `, which breaks a signature."""
+"""Lines that an mbox file (RFC 4155) changes to `>From `, which breaks a signature."""
 _TO_STUFF = re.compile(r"^(?=[ >]|From )", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who the digest is from: mailboxes as in RFC 5322 section 3.4, and the list's identifier.
+    """The sender of the digest: mailboxes (RFC 5322 section 3.4), and the list's identifier.
 
-    `reply_to` is None where answers go to `mailbox`, `list_id` where it is made from the domain,
-    and `return_path`, an address, where bounces go to `mailbox` as well.
+    `reply_to` is None where answers go to `mailbox`. `list_id` is None where it is made from the
+    domain. `return_path` is an address, None where bounces go to `mailbox`.
     """
 
     mailbox: str
@@ -58,7 +58,7 @@ class Sender:
 
     @property
     def reverse_path(self) -> str:
-        """The address that bounces go to (RFC 5321 section 4.1.1.2)."""
+        """The reverse-path, to which bounces go (RFC 5321 section 4.1.1.2)."""
         return envelope_address(mailbox(self.return_path or self.mailbox)[1])
 
     @property
@@ -78,7 +78,7 @@ class Sender:
 
     @property
     def list_identifier(self) -> str:
-        """RFC 2919's identifier, without the angle brackets."""
+        """The list identifier (RFC 2919), without the angle brackets."""
         identifier = self.list_id or f"arxiv-digest.{self.domain}"
         return identifier.rpartition("<")[2].rstrip("> ")
 
@@ -94,23 +94,23 @@ class Shared:
 
     @property
     def size(self) -> int:
-        """Bytes, without a recipient's lines."""
+        """The size in bytes, without a recipient's lines."""
         return len(self.head.encode()) + len(self.body) + 2
 
     def excess(self, room: int) -> int:
-        """Bytes by which the message is above `room`, or its HTML above its own limit; or below."""
+        """Returns the bytes above `room`, or above the HTML limit; negative where below both."""
         return max(self.size - room, self.html_size - HTML_LIMIT)
 
 
 def share(subject: str, text: str, html: str, sender: Sender, at: Moment) -> Shared:
-    """Flattens what all readers of one edition get.
+    """Makes the part of a message that all readers of one edition share.
 
     Args:
         subject: one line.
-        text: the plain part; a line that ends in a space goes on in the next (RFC 3676).
-        html: the other part, in ASCII with lines below 900 characters.
-        sender: who it is from.
-        at: the Date field.
+        text: the plain part; a line that ends in a space continues in the next (RFC 3676).
+        html: the HTML part, in ASCII with lines below 900 characters.
+        sender: the sender.
+        at: the date of the Date field.
     """
     content = EmailMessage(policy=_POLICY)
     text = _stuffed(text)
@@ -135,28 +135,28 @@ def share(subject: str, text: str, html: str, sender: Sender, at: Moment) -> Sha
 
 
 def recipient_head(name: str, address: Address, message_id: str) -> str:
-    """The lines of one reader: To (a name, where there is one, and the address) and Message-ID."""
+    """Returns one reader's lines: To with the address and maybe a name, and Message-ID."""
     return f"{_address_field('To', name, address)}\r\nMessage-ID: {message_id}\r\n"
 
 
 def message_id(address_key: str, edition: str, sender: Sender) -> str:
-    """The same for the same digest of the same reader alone (RFC 5322 section 3.6.4)."""
+    """Returns a Message-ID that is unique to this edition and reader (RFC 5322 section 3.6.4)."""
     unique = hashlib.sha256(f"{address_key}\n{edition}".encode()).hexdigest()[:32]
     return f"<{unique}@{sender.domain}>"
 
 
 def shared_lines(head: str, body: str) -> bytes:
-    """What follows the lines of one reader: the rest of the head, an empty line, the body."""
+    """Returns the lines after one reader's own: the shared head, an empty line, the body."""
     return f"{head}\r\n{body}".encode()
 
 
 def envelope_address(address: Address) -> str:
-    """An address with its domain in ASCII (RFC 5891), as SMTP servers without SMTPUTF8 want it."""
+    """Returns an address with its domain in ASCII (RFC 5891), which SMTP without SMTPUTF8 needs."""
     return f"{address.text.rpartition('@')[0]}@{address.key.rpartition('@')[2]}"
 
 
 def _address_field(field: str, name: str, address: Address) -> str:
-    """A field with one mailbox; the name quoted, or encoded (RFC 2047), and folded as needed."""
+    """Returns a field with one mailbox; the name is quoted or encoded (RFC 2047), and folded."""
     angle = f"<{envelope_address(address)}>"
     if not name:
         return f"{field}: {angle[1:-1]}"
@@ -169,16 +169,16 @@ def _address_field(field: str, name: str, address: Address) -> str:
 
 
 def _subject(text: str) -> str:
-    """The field, on one line or folded; nothing in it can end it."""
+    """Returns the Subject field, folded where it is long; line ends in `text` become spaces."""
     words = " ".join(text.split())
     return f"Subject: {_folded(words, 'Subject', _FOLD_AT) or _encoded(words, 'Subject')}"
 
 
 def _folded(text: str, field: str, longest: int) -> str:
-    """A text in ASCII, folded at its spaces; empty where it cannot stay as it is.
+    """Returns a text in ASCII, folded at its spaces; "" where it needs an encoded word.
 
-    That is where a line would have more than `longest` characters, or where something could be
-    taken for an encoded word.
+    It needs one where it is not ASCII, where a line would have more than `longest` characters, or
+    where a part of it looks like an encoded word.
     """
     if not text.isascii() or not text.isprintable() or "=?" in text:
         return ""
@@ -194,12 +194,12 @@ def _folded(text: str, field: str, longest: int) -> str:
 
 
 def _encoded(text: str, field: str) -> str:
-    """A text for the field of that name as RFC 2047's encoded words, one on each line."""
+    """Returns a text as encoded words (RFC 2047), one on each line, for the named field."""
     return Header(text, "utf-8", maxlinelen=_FOLD_AT, header_name=field).encode(linesep="\r\n")
 
 
 def _list_fields(sender: Sender) -> list[str]:
-    """RFC 2369 and 2919 for lists, RFC 3834 against automatic answers; ASCII, and never folded."""
+    """Returns the fields of a list (RFC 2369, RFC 2919) and of automatic mail (RFC 3834)."""
     return [
         f"List-Id: <{sender.list_identifier}>",
         f"List-Unsubscribe: <{sender.unsubscribe}>",
@@ -209,19 +209,19 @@ def _list_fields(sender: Sender) -> list[str]:
 
 
 def _stuffed(text: str) -> str:
-    """RFC 3676 section 4.4: a space before each line that would be read as something else."""
+    """Puts a space before each line that would be misread in flowed text (RFC 3676 section 4.4)."""
     return _TO_STUFF.sub(" ", text)
 
 
 def _transfer_encoding(text: str) -> str:
-    """RFC 2045 section 6: what is ASCII in short lines goes as it is, but for what _FROM finds."""
+    """Returns 7bit for ASCII in short lines without `From `, else quoted-printable (RFC 2045)."""
     short = all(len(line) <= _LONGEST_LINE for line in text.splitlines())
     safe = text.isascii() and short and not _FROM.search(text)
     return "7bit" if safe else "quoted-printable"
 
 
 def _boundary(text: str, html: str) -> str:
-    """A line that occurs in neither part, the same for the same parts."""
+    """Returns a boundary from the hash of both parts, so the same parts have the same one."""
     both = hashlib.sha256(text.encode())
     both.update(html.encode())
     return f"=_{both.hexdigest()[:40]}"

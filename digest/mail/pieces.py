@@ -1,12 +1,13 @@
-r"""The pieces of a formula, put on one line so that they mean there what they meant on the page.
+r"""Joins the pieces of a formula into one line that keeps the meaning of the formula.
 
-On the page a bar under a numerator, a roof over a root and the height of a power say what belongs
-together; on a line brackets have to. So each piece has a kind, and gets brackets by its neighbours:
+In print, the bar of a fraction, the roof of a root and the height of a power show which parts
+belong together; on a line brackets do. So each piece has a kind, and its neighbours decide whether
+it needs brackets:
 
     a/\frac{b}{c}   a/(b/c)         \sqrt{x}^2   (√x)²          \frac{1}{2}|x|   (1/2)|x|
 
-The line is read as people read it: a power or an index holds for the piece before it; a root, and a
-sign such as `^`, for the piece after it; a slash for the product before it and the piece after it.
+On the line a power or an index applies to the piece before it. A root, and a sign such as `^`,
+applies to the piece after it. A slash applies to the product before it and the piece after it.
 """
 
 import unicodedata
@@ -16,11 +17,11 @@ from enum import Enum, auto
 
 
 class UnturnableError(Exception):
-    """There is no clean way to write this without LaTeX."""
+    """The formula has no clean form without LaTeX."""
 
 
 class Kind(Enum):
-    """What a piece is to its neighbours."""
+    """The kind of a piece, which decides about brackets beside other pieces."""
 
     NOTHING = auto()  # a switch of fonts, or a size
     SPACE = auto()
@@ -28,25 +29,25 @@ class Kind(Enum):
     NUMBER = auto()
     NAME = auto()  # of a function
     TEXT = auto()  # a word in an upright font
-    WORD = auto()  # letters in a row, each a factor of its own
+    WORD = auto()  # letters in a row, each one a factor
     OPENING = auto()
     CLOSING = auto()
     BAR = auto()  # of a norm or an absolute value, before or after
-    CLOSED = auto()  # in brackets, the whole of it
+    CLOSED = auto()  # all of it in brackets
     ABOVE = auto()  # a power
     BELOW = auto()  # an index
     PRIME = auto()
     SCRIPTED = auto()  # one piece with its powers and indices
     ROOT = auto()
     FRACTION = auto()
-    TIGHT = auto()  # a sign that binds what is beside it: / · ! ∑
-    LOOSE = auto()  # a sign that does not: + = ≤ ,
+    TIGHT = auto()  # a sign that binds its neighbours: / · ! ∑
+    LOOSE = auto()  # a sign that does not bind them: + = ≤ ,
     MANY = auto()
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Part of a line; `inner` is the argument of a last script that stands on the line."""
+    """Part of a line; `inner` is the argument of its last power or index on the line, or ""."""
 
     text: str
     kind: Kind
@@ -56,20 +57,20 @@ class Piece:
 _SCRIPTS = (Kind.ABOVE, Kind.BELOW, Kind.PRIME)
 _BLANK = (Kind.NOTHING, Kind.SPACE)
 _WHOLE = (*(Kind.LETTER, Kind.NUMBER, Kind.NAME, Kind.TEXT, Kind.CLOSED, Kind.SCRIPTED, Kind.ROOT),)
-"""What needs no brackets below a fraction's bar; above it a product needs none either."""
+"""Kinds that need no brackets in a denominator; in a numerator a product needs none either."""
 _SHORT = 6
-"""Characters above or below the line that can still be read there."""
+"""Most characters of a power or index in small Unicode letters."""
 _SIGNS = (
     (frozenset("′"), Kind.PRIME),
     (frozenset("|‖∣∥"), Kind.BAR),
     (frozenset("/·×⋅∘÷⊗⊙∗∙•*!%∑∏∐∫∮∂∇√¬"), Kind.TIGHT),
     (frozenset("∞∅⊤⊥"), Kind.LETTER),
 )
-"""What is another kind than Unicode's category says."""
+"""Signs of a different kind than their Unicode category says."""
 _CLOSE = tuple(")]}⟩⌋⌉")
 _RUNNING = tuple("^_√∛∜")
 _STANDING = frozenset("*†‡⋆★″")
-"""Raised signs that are high up by themselves."""
+"""Signs that already stand above the line."""
 _RAISED = str.maketrans(
     "0123456789+-=()∘'′abcdefghijklmnoprstuvwxyzABDEGHIJKLMNOPRTUVWβγδθφϕχ⊤",
     "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾°′′ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᴬᴮᴰᴱᴳᴴᴵᴶᴷᴸᴹᴺᴼᴾᴿᵀᵁⱽᵂᵝᵞᵟᶿᵠᵠᵡᵀ",
@@ -83,7 +84,7 @@ _LOWERED = str.maketrans(
 
 
 def sign(text: str) -> Piece:
-    """The piece for one character, or for a short text that a macro stands for."""
+    """Returns the piece for one character, or for the short text of a macro."""
     return Piece(text, _kind_of(text))
 
 
@@ -101,17 +102,17 @@ def _kind_of(text: str) -> Kind:
 
 
 def joined(pieces: Iterable[Piece]) -> Piece:
-    """One piece for all of them, with brackets where the line would say something else.
+    """Joins pieces into one, with brackets where the line would mean something else.
 
     Raises:
-        UnturnableError: one has two powers or two indices.
+        UnturnableError: a piece has two powers or two indices.
     """
     parts = list(_fractions(list(_scripts(pieces))))
     return Piece(_line(parts), _kind(parts))
 
 
 def grouped(pieces: Sequence[Piece], *, scripted: bool) -> list[Piece]:
-    """The pieces of a group: as they are, or as one where a power or index follows."""
+    """Returns the pieces of a group, joined into one where a power or index follows."""
     solid = [piece for piece in pieces if piece.kind not in _BLANK]
     if not scripted or (len(solid) == 1 and solid[0].kind != Kind.SCRIPTED):
         return list(pieces)
@@ -120,13 +121,13 @@ def grouped(pieces: Sequence[Piece], *, scripted: bool) -> list[Piece]:
 
 
 def word(pieces: Sequence[Piece]) -> list[Piece]:
-    """The pieces in an upright font: letters in a row are one word, anything else is as it is."""
+    """Returns pieces in an upright font: letters in a row become one word."""
     whole = joined(pieces)
     return [Piece(whole.text, Kind.TEXT)] if whole.kind == Kind.WORD else list(pieces)
 
 
 def fraction(above: Piece, below: Piece) -> Piece:
-    """The two on one line, with a slash between them."""
+    """Returns numerator and denominator on one line, with a slash between them."""
     differential = below.kind == Kind.WORD and len(below.text) == 2 and below.text[0] == "d"
     over = above if _is_whole(above) or above.kind == Kind.WORD else _in_brackets(above)
     under = below if _is_whole(below) or differential else _in_brackets(below)
@@ -134,14 +135,14 @@ def fraction(above: Piece, below: Piece) -> Piece:
 
 
 def root(mark: str, content: Piece) -> Piece:
-    """The mark of a root before what is below it."""
+    """Returns a root: its mark before its content."""
     round_brackets = content.kind == Kind.CLOSED and content.text[0] == "("
     bare = content.kind in (Kind.LETTER, Kind.NUMBER) or round_brackets
     return Piece(mark + (content if bare else _in_brackets(content)).text, Kind.ROOT)
 
 
 def script(mark: str, content: Piece) -> Piece:
-    """`content` raised (`^`) or lowered (`_`), or after the mark itself where that is better."""
+    """Returns `content` raised (`^`) or lowered (`_`), or after the mark itself if it is long."""
     kind, table = (Kind.ABOVE, _RAISED) if mark == "^" else (Kind.BELOW, _LOWERED)
     text = content.text
     small = all(ord(character) in table for character in text) and len(text) <= _SHORT
@@ -155,7 +156,7 @@ def script(mark: str, content: Piece) -> Piece:
 
 
 def _is_whole(piece: Piece) -> bool:
-    """Whether it is one factor, and seen to be one."""
+    """Returns whether a piece reads as one factor."""
     return len(piece.text) == 1 or (piece.kind in _WHOLE and " " not in piece.text)
 
 
@@ -164,7 +165,7 @@ def _in_brackets(piece: Piece) -> Piece:
 
 
 def _scripts(pieces: Iterable[Piece]) -> Iterator[Piece]:
-    """Yields the pieces, each that has powers and indices as one with them."""
+    """Yields the pieces, each one joined with its powers and indices."""
     base: Piece | None = None
     blank: list[Piece] = []
     scripts: list[Piece] = []
@@ -206,7 +207,7 @@ def _with_scripts(base: Piece | None, scripts: Sequence[Piece]) -> Piece:
 
 
 def _fractions(pieces: Sequence[Piece]) -> Iterator[Piece]:
-    """Yields the pieces, fractions and roots in brackets where something is beside them."""
+    """Yields the pieces, with brackets around fractions and roots beside other factors."""
     solid = [piece for piece in pieces if piece.kind not in _BLANK]
     befores, afters = iter([None, *solid]), iter([*solid[1:], None])
     for piece in pieces:
@@ -224,16 +225,16 @@ def _fractions(pieces: Sequence[Piece]) -> Iterator[Piece]:
 
 
 def _runs_into(piece: Piece, after: Piece | None) -> bool:
-    """Whether a root without brackets stands before what could be taken for part of it."""
+    """Returns whether the piece after a root without brackets would read as part of it."""
     follows = after.text[:1] if after else ""
     opens = not piece.text.endswith(")") and after and after.kind == Kind.FRACTION
     return bool(opens) or follows in tuple("!%" if piece.text.endswith(")") else "!%([{⟨⌊⌈")
 
 
 def _line(pieces: Sequence[Piece]) -> str:
-    """The text of all pieces, with a space where two would be read as one."""
+    """Returns the text of all pieces, with a space where two pieces would read as one."""
     out = ""
-    runs_on = False  # whether what is last would swallow a letter written right after it
+    runs_on = False  # whether a letter right after the last piece would read as part of it
     for piece in pieces:
         is_name = piece.kind == Kind.NAME
         named = is_name or (piece.kind == Kind.SCRIPTED and all(map(_is_letter, piece.text[:2])))
@@ -247,18 +248,18 @@ def _line(pieces: Sequence[Piece]) -> str:
 
 
 def _swallows(piece: Piece) -> bool:
-    """Whether a letter right after it would be taken for part of its root, power or index."""
+    """Returns whether a letter right after it would read as part of its root, power or index."""
     rooted = piece.text[:1] in _RUNNING and piece.text[-1:].isalnum()
     return rooted or bool(piece.inner)
 
 
 def _is_letter(character: str) -> bool:
-    """Whether it is a letter or digit on the line, not above or below it."""
+    """Returns whether it is a letter or digit on the line, not above or below it."""
     return character.isalnum() and unicodedata.category(character) not in ("Lm", "No")
 
 
 def _kind(pieces: Sequence[Piece]) -> Kind:
-    """What all of the pieces are together."""
+    """Returns the kind of the pieces together."""
     solid = [piece for piece in pieces if piece.kind not in _BLANK]
     kinds = {piece.kind for piece in solid}
     if not solid:
@@ -276,7 +277,7 @@ def _kind(pieces: Sequence[Piece]) -> Kind:
 
 
 def _is_closed(pieces: Sequence[Piece]) -> bool:
-    """Whether the first piece opens a bracket that the last one closes."""
+    """Returns whether the first piece opens a bracket that the last piece closes."""
     depth = 0
     for piece in pieces:
         depth += (piece.kind == Kind.OPENING) - (piece.text[:1] in _CLOSE)

@@ -1,8 +1,9 @@
-"""Renders an edition by its three templates: subject, text, HTML. The only user of `jinja2`.
+"""Renders an edition by its three templates: subject, text and HTML.
 
-The templates `digest.subject.txt`, `digest.txt` and `digest.html` are shipped with the package; a
-directory of the operator's replaces them by name. Everything that comes from arXiv is escaped for
-HTML, and the HTML is made ASCII with short lines, so that it travels as it is.
+The package comes with `digest.subject.txt`, `digest.txt` and `digest.html`; a directory of the
+operator can replace them by name. Everything from arXiv is escaped for HTML. The HTML becomes ASCII
+with short lines, so that it needs no transfer encoding. Only this module and its process for the
+operator's templates use `jinja2`.
 """
 
 import logging
@@ -40,27 +41,27 @@ log = logging.getLogger(__name__)
 NAMES = ("digest.subject.txt", "digest.txt", "digest.html")
 
 _LONGEST = 5.0
-"""Seconds that one of the operator's templates may take; the shipped ones take milliseconds."""
+"""Most seconds for one of the operator's templates; the package's own take milliseconds."""
 
 _LONGEST_LINE = 900
 _WRAP_AT = 300
 _TEXT_WIDTH = 72
-"""Characters; what reads well in a terminal, and RFC 5322 recommends below 78."""
+"""Characters of a line of text: RFC 5322 recommends at most 78, and terminals have 80."""
 
 
 _BREAKAGES = (
     *(TemplateError, ArithmeticError, AssertionError, AttributeError, LookupError),
     *(MemoryError, RuntimeError, TypeError, ValueError),
 )
-"""What Python raises for a mistake in an expression; RuntimeError for a template in itself."""
+"""Errors of a mistake in a template; RuntimeError is for a template that includes itself."""
 
 Variables = dict[str, object]
-"""What a template is given, by name."""
+"""The variables of a template, by name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """Whom a reader writes to: an address, a mailto URL to stop the mail, and the list's name."""
+    """The reader's contact: an address, a mailto URL that stops the mail, and the list's name."""
 
     sender: str
     unsubscribe: str
@@ -77,12 +78,12 @@ class Rendered:
 
 
 class Templates:
-    """The three templates.
+    """The three templates, as shipped with the package or replaced by the operator.
 
     Args:
         override: a directory whose templates replace the shipped ones, by name; None for none.
-        meanwhile: is called now and then while one of those is rendered, which happens in another
-            process; what it raises ends that.
+        meanwhile: is called now and then while another process renders one of these; an error from
+            it ends that process.
 
     Raises:
         ConfigurationError: there is no such directory.
@@ -104,11 +105,11 @@ class Templates:
 
     @property
     def replaced(self) -> tuple[str, ...]:
-        """The names of the shipped templates that have another in their place."""
+        """The names of the templates that the operator has replaced."""
         return tuple(name for name in NAMES if self._override and (self._override / name).is_file())
 
     def check(self) -> None:
-        """Renders an invented edition with the templates as they are.
+        """Renders an invented edition with all templates.
 
         Raises:
             ConfigurationError: a template is broken; the message names file and line.
@@ -117,19 +118,18 @@ class Templates:
             self._chosen(name, variables)
 
     def try_out(self) -> None:
-        """Renders an invented edition, so that a broken template is known before it is needed.
+        """Renders an invented edition with the operator's templates, to find broken ones early.
 
-        It is logged with file and line, and the shipped one stands in for it from now on. The
-        shipped ones themselves are not tried.
+        A broken template is logged with file and line, and the shipped one replaces it from now on.
         """
         for name, variables in _trials() if self._own else ():
             if name in self._own:
                 self._render(name, variables)
 
     def render(self, edition: Edition, shape: Shape, contact: Contact) -> Rendered:
-        """The edition, with as much of it as the shape allows.
+        """Renders the edition, with as much of it as the shape allows.
 
-        A template of the operator's that is broken is logged, and the shipped one used instead.
+        A broken template of the operator is logged, and the shipped one is used instead.
         """
         variables = {"digest": lay_out(edition, shape), "contact": contact}
         subject, text, html = (self._render(name, variables) for name in NAMES)
@@ -145,7 +145,7 @@ class Templates:
         return render(self._shipped, name, variables)
 
     def _chosen(self, name: str, variables: Variables) -> str:
-        """What a template makes; one of the operator's in a process that can be left."""
+        """Renders a template; one of the operator's runs in another process, with a time limit."""
         if self._override is None or name not in self._own:
             return render(self._shipped, name, variables)
         try:
@@ -162,10 +162,11 @@ class Templates:
 
 
 def wrapped(text: str, indent: int = 0, width: int = _TEXT_WIDTH) -> str:
-    """`text` in lines of at most `width` characters, that a mail program may flow together.
+    """Returns `text` in lines of at most `width` characters.
 
-    Each but the last ends in a space (RFC 3676). With an `indent`, which stands before all but the
-    first, they stay as they are. A word that is longer, such as an address, has a line of its own.
+    Every line but the last ends in a space, so that a mail program can join them (RFC 3676). With
+    an `indent`, which stands before every line but the first, the lines stay separate. A longer
+    word, such as an address, has a line of its own.
     """
     room = width - (indent or 1)
     lines = textwrap.wrap(text, room, break_long_words=False, break_on_hyphens=False)
@@ -173,7 +174,7 @@ def wrapped(text: str, indent: int = 0, width: int = _TEXT_WIDTH) -> str:
 
 
 def marked(text: str, phrases: Phrases) -> Markup:
-    """`text` as HTML, in which what a keyword looks for is in <mark>."""
+    """Returns `text` as HTML, with the phrases of a keyword in <mark>."""
     return Markup().join(
         Markup("<mark>{}</mark>").format(piece) if found else piece
         for piece, found in pieces(text, phrases)
@@ -182,12 +183,12 @@ def marked(text: str, phrases: Phrases) -> Markup:
 
 @cache
 def _shipped_environment() -> Environment:
-    """The shipped templates alone; made once, for that takes longer than to render them."""
+    """Returns the shipped templates; cached, since loading takes longer than rendering."""
     return _environment([_shipped()])
 
 
 def chosen_environment(override: Path) -> Environment:
-    """The shipped templates, but for those that the directory has."""
+    """Returns the templates of a directory, and the shipped ones for names it does not have."""
     return _environment([override, _shipped()])
 
 
@@ -206,10 +207,10 @@ def _environment(places: list[Path]) -> Environment:
 
 
 def render(environment: Environment, name: str, variables: Variables) -> str:
-    """What a template makes of the variables.
+    """Renders a template with variables.
 
     Raises:
-        ConfigurationError: it is broken; the message names file and line.
+        ConfigurationError: the template is broken; the message names file and line.
     """
     with _in_words(name):
         template = environment.get_template(name)
@@ -220,13 +221,13 @@ def render(environment: Environment, name: str, variables: Variables) -> str:
 
 
 def _shipped() -> Path:
-    """Where the shipped templates are: in the installed package, or beside it in the repository."""
+    """Returns the directory of the shipped templates, in the package or in the repository."""
     inside = Path(__file__).parents[1] / "templates"
     return inside if inside.is_dir() else Path(__file__).parents[2] / "templates"
 
 
 def _in_ascii(html: str) -> str:
-    """The same page in ASCII: character references, and long lines broken at a space."""
+    """Returns the page in ASCII, with character references, and long lines broken at a space."""
     lines = html.encode("ascii", "xmlcharrefreplace").decode("ascii").splitlines()
     return "".join(f"{part}\n" for line in lines for part in _parts(line))
 
@@ -239,7 +240,7 @@ def _parts(line: str) -> list[str]:
 
 @contextmanager
 def _in_words(name: str) -> Iterator[None]:
-    """Turns what goes wrong in a template into a ConfigurationError; all of it is its author's."""
+    """Turns any error in a template into a ConfigurationError, since its author must repair it."""
     try:
         yield
     except TemplateSyntaxError as error:
@@ -266,7 +267,7 @@ def _is_template(frame: traceback.FrameSummary) -> bool:
 
 
 def _trials() -> Iterator[tuple[str, Variables]]:
-    """Yields each template with what it could be given: all of an edition, and little of it."""
+    """Yields each template with variables for test: a whole edition, and smaller shapes of it."""
     edition = _trial()
     contact = Contact("digest@example.org", "mailto:digest@example.org", "digest.example.org")
     papers = edition.new_papers + edition.updated_papers
@@ -276,7 +277,7 @@ def _trials() -> Iterator[tuple[str, Variables]]:
 
 
 def _trial() -> Edition:
-    """An invented edition with one of everything."""
+    """Returns an invented edition with one of everything."""
     moment = datetime(2026, 1, 1, tzinfo=UTC)
     one, two, three = (
         Paper(

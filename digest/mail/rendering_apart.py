@@ -1,4 +1,4 @@
-"""The process in which the operator's own templates are rendered (digest.mail.apart)."""
+"""Renders the operator's own templates in a process of its own (`digest.mail.apart`)."""
 
 from pathlib import Path
 
@@ -9,11 +9,11 @@ from digest.mail.apart import serve
 from digest.mail.rendering import Variables, chosen_environment, render
 
 _MOST = 8_000_000
-"""Characters that a template may make; the mail has room for a hundred thousand."""
+"""Most characters of a rendered template; the mail has room for a hundred thousand."""
 
 
 def main() -> None:
-    """Answers each (directory, name of a template, variables) with (text, what is wrong)."""
+    """Answers each (directory, name of a template, variables) with (text, error)."""
     environments: dict[Path, Environment] = {}
 
     def work(asked: tuple[Path, str, Variables]) -> tuple[str, str]:

@@ -1,7 +1,7 @@
-"""Words as arXiv's search compares them: letters and digits in lower case, Porter's stems.
+"""Reduces words to stems as arXiv's search does: lower case, and Porter's algorithm.
 
-arXiv finds "forecasts" where "forecasting" is asked for. It does not say how; this explains what
-it gave on record. The only user of `snowballstemmer`.
+arXiv finds "forecasts" in a search for "forecasting". Its method is not documented; this one agrees
+with arXiv's recorded answers. The only module that uses `snowballstemmer`.
 """
 
 import re
@@ -19,7 +19,7 @@ _STEMMER = snowballstemmer.stemmer("porter")
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """The stem of a word, and from where to where the word stands in its text."""
+    """The stem of a word, and the word's first character and the one after its last."""
 
     stem: str
     start: int
@@ -33,7 +33,7 @@ def words(text: str) -> Iterator[Word]:
 
 
 def stems(text: str) -> Stems:
-    """The stems of the words in `text`, in order."""
+    """Returns the stems of the words in `text`, in order."""
     return tuple(_stem(word.lower()) for word in _WORD.findall(text))
 
 

@@ -1,4 +1,4 @@
-"""The papers that the stand-in for arXiv holds, and what a query finds among them at a moment."""
+"""The papers of the stand-in for arXiv, and the search among them at a given time."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -17,7 +17,7 @@ SORT_KEYS = ("relevance", "lastUpdatedDate", "submittedDate")
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """One version of a paper, in the listing from `visible_from` on."""
+    """One version of a paper, which searches find from `visible_from` on."""
 
     paper: Paper
     visible_from: Moment
@@ -25,10 +25,10 @@ class Holding:
 
 @dataclass(slots=True)
 class Corpus:
-    """Papers, and for some queries pinned answers.
+    """Papers, and fixed answers to some queries.
 
-    `pins` maps a query to the versioned identifiers that it finds, in the order given, whatever the
-    papers say: recorded answers are replayed so.
+    `pins` maps a query to the versioned identifiers of its answer, in their order. Recorded answers
+    of arXiv are replayed in this way.
     """
 
     pins: dict[str, Sequence[str]] = field(default_factory=dict)
@@ -43,21 +43,21 @@ class Corpus:
         self.add(*holdings)
 
     def add(self, *holdings: Holding) -> None:
-        """Takes versions of papers in."""
+        """Adds versions of papers."""
         for holding in holdings:
             self._holdings[holding.paper.versioned_id] = holding
 
     def search(
         self, query: str, identifiers: Sequence[str], at: Moment, sort_by: str, *, ascending: bool
     ) -> list[Paper]:
-        """The papers that are found at a moment.
+        """Returns the papers that a query finds at a given time.
 
         Args:
-            query: in arXiv's language, "" for all.
-            identifiers: to look among, with or without version; none for all papers.
-            at: what is visible later is not found.
-            sort_by: one of `SORT_KEYS`; within equal keys, and by relevance, papers stand in the
-                order in which they were taken in.
+            query: a query in arXiv's language, "" for all papers.
+            identifiers: the papers to search among, with or without version; none for all papers.
+            at: the time; versions that become visible later are not found.
+            sort_by: one of `SORT_KEYS`; papers with equal keys, and all papers for relevance, stand
+                in the order in which they were added.
             ascending: whether the oldest comes first.
 
         Raises:
@@ -77,7 +77,7 @@ class Corpus:
         return found
 
     def _latest(self, at: Moment) -> dict[str, Paper]:
-        """The visible papers in their latest visible version, by base identifier."""
+        """Returns the latest visible version of each visible paper, by base identifier."""
         latest: dict[str, Paper] = {}
         for holding in self._holdings.values():
             paper = holding.paper
@@ -106,7 +106,7 @@ class Corpus:
 
 
 def echoed(query: str) -> str:
-    """The query as arXiv repeats it in its answer: a bare word is sought in all fields."""
+    """Returns the query as arXiv repeats it in its answer: a bare word gets the prefix `all:`."""
     return f"all:{query}" if _BARE.fullmatch(query) else query
 
 

@@ -6,7 +6,7 @@
       <title>arXiv Query: search_query=all:testing&amp;id_list=&amp;start=0...</title>
       ...
 
-Byte for byte in the form of recorded answers, but for the feed's id.
+The form is that of recorded answers, byte for byte, except for the id of the feed.
 """
 
 import base64
@@ -27,7 +27,7 @@ _SCHEME = "http://arxiv.org/schemas/atom"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The parameters of a request that stand in its answer."""
+    """The parameters of a request that arXiv repeats in its answer."""
 
     search_query: str
     id_list: str
@@ -36,7 +36,7 @@ class Asked:
 
 
 def feed(asked: Asked, papers: Sequence[Paper], total: int, at: Moment) -> bytes:
-    """One page of a listing: `papers` of the `total` that were found, answered `at`."""
+    """Returns one page of an answer: `papers` of the `total` results, at the time `at`."""
     query = f"search_query={asked.search_query}"
     page = f"start={asked.start}&max_results={asked.max_results}"
     link = f"https://arxiv.org/api/query?{query}&{page}&id_list={asked.id_list}"
@@ -52,7 +52,7 @@ def feed(asked: Asked, papers: Sequence[Paper], total: int, at: Moment) -> bytes
 
 
 def error_feed(words: str, at: Moment) -> bytes:
-    """What arXiv answers, with status 400, to a query that it does not take."""
+    """Returns the answer with which arXiv refuses a query, together with status 400."""
     link = f"https://arxiv.org/api/errors#{words.replace(' ', '_')}"
     return _document(
         [

@@ -1,4 +1,4 @@
-r"""The query language of arXiv's API, read into conditions on a document.
+r"""Parses the query language of arXiv's API into conditions on a document.
 
     query    = all-of *("OR" all-of)             a space alone means OR as well
     all-of   = term *(("AND" / "ANDNOT") term)
@@ -6,8 +6,8 @@ r"""The query language of arXiv's API, read into conditions on a document.
     phrase   = DQUOTE words DQUOTE
     range    = "[" YYYYMMDDHHMM " TO " YYYYMMDDHHMM "]"    of submittedDate, lastUpdatedDate; GMT
 
-From the API user's manual (https://info.arxiv.org/help/api/user-manual.html, section 5.1). A hyphen
-outside of quotes acts as NOT, as it does there now and then.
+The grammar follows the API user's manual (https://info.arxiv.org/help/api/user-manual.html, section
+5.1). A hyphen outside of quotes acts as NOT, as it sometimes does at arXiv.
 """
 
 import re
@@ -32,14 +32,14 @@ _DATES: dict[str, Callable[[Document], datetime]] = {
 
 
 class MalformedQueryError(ValueError):
-    """The query cannot be read; the message says where."""
+    """The query cannot be parsed; the message says at which place."""
 
 
 def parse(query: str) -> Condition:
-    """What `query` asks of a document.
+    """Returns the condition on a document that `query` expresses.
 
     Raises:
-        MalformedQueryError: it is not of the language.
+        MalformedQueryError: the query is not in the language.
     """
     reader = _Reader(list(_tokens(query)))
     condition = reader.any_of()
@@ -66,7 +66,7 @@ class _Reader:
         self._at = 0
 
     def end(self) -> None:
-        """MalformedQueryError if anything is left."""
+        """Checks that no token is left; raises MalformedQueryError otherwise."""
         if self._at < len(self._tokens):
             raise MalformedQueryError(f"{self._tokens[self._at][1]!r} is too much in the query")
 
@@ -124,7 +124,7 @@ class _Reader:
 
 
 def _word(prefix: str, text: str) -> Condition:
-    """A word without quotes, in which a hyphen takes the part behind it away."""
+    """Returns the condition for a word without quotes; parts after a hyphen must be absent."""
     if prefix in ("cat", "id"):
         return _has(prefix, text)
     first, *others = text.split("-")
@@ -154,7 +154,7 @@ def _in_category(wanted: str) -> Condition:
 
 
 def _within(prefix: str, text: str) -> Condition:
-    """A range of dates, both ends included, each to the minute."""
+    """Returns the condition for a range of dates with both ends, to the minute."""
     match = _RANGE.fullmatch(text)
     if prefix not in _DATES or not match:
         raise MalformedQueryError(f"{prefix}:{text} is no range of dates")
@@ -165,7 +165,7 @@ def _within(prefix: str, text: str) -> Condition:
 
 
 def _minute(digits: str) -> datetime | None:
-    """The moment that `YYYYMMDD[HHMM[SS]]` names, None for `*`."""
+    """Returns the time that `YYYYMMDD[HHMM[SS]]` names, None for `*`."""
     if digits == "*":
         return None
     try:

@@ -1,4 +1,4 @@
-"""What an index such as arXiv's keeps of a paper: the stems of its words, by field."""
+"""The index of a paper in the stand-in for arXiv: the stems of its words, by field."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ TEXT_FIELDS = ("ti", "abs", "au", "co", "jr", "rn")
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One paper as it is searched: `text` by field prefix, and what is compared as a whole."""
+    """One paper in the index: `text` as stems by field prefix, and fields that match as a whole."""
 
     text: dict[str, Stems]
     categories: tuple[str, ...]
@@ -23,7 +23,7 @@ class Document:
 
 
 def document(paper: Paper) -> Document:
-    """The paper as the index keeps it. Journal references and report numbers are not in a Paper."""
+    """Returns the paper's document; a Paper has no journal reference and no report number."""
     return Document(
         text={
             "ti": stems(paper.title),
@@ -41,7 +41,7 @@ def document(paper: Paper) -> Document:
 
 
 def holds(words: Sequence[str], phrase: Sequence[str]) -> bool:
-    """Whether the words of `phrase` stand in `words` side by side, in order."""
+    """Returns whether the words of `phrase` stand in `words` side by side, in order."""
     if not phrase:
         return False
     length = len(phrase)

@@ -1,7 +1,7 @@
-"""A mail server on loopback that keeps what it is given, for the demonstration and the tests.
+"""A mail server on loopback that stores the messages it accepts, for the demo and the tests.
 
-It speaks real SMTP (aiosmtpd) on a free port, and can be told to refuse: a recipient, a message
-after its data, a login; or to break off.
+It speaks real SMTP (aiosmtpd) on a free port. A test can make it refuse a recipient, a message or a
+login, or close the connection.
 """
 
 import asyncio
@@ -16,9 +16,9 @@ from typing import Any, Self
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 BREAK_OFF = "BREAK OFF"
-"""In place of a reply: the connection is closed without one."""
+"""A reply that closes the connection instead."""
 SILENCE = "SILENCE"
-"""In place of a reply: nothing at all, until the other side gives up."""
+"""A reply that sends nothing, until the client gives up."""
 
 _OK = "250 2.0.0 kept"
 
@@ -33,24 +33,23 @@ class Received:
 
 
 class MailStandIn:
-    """The server, running while the `with` lasts; `port` is where it listens on 127.0.0.1.
+    """The server, which runs inside of a `with`; `port` is its port on 127.0.0.1.
 
     Args:
-        login: the name and password it asks for, None for no AUTH at all.
-        tls: the server's side of STARTTLS, None where that is not offered.
-        smtputf8: whether RFC 6531 is offered.
-        pipelining: whether RFC 2920 is offered.
+        login: the name and password that it asks for, None for no AUTH.
+        tls: the server's TLS context for STARTTLS, None where STARTTLS is not offered.
+        smtputf8: whether SMTPUTF8 (RFC 6531) is offered.
+        pipelining: whether PIPELINING (RFC 2920) is offered.
 
     Attributes:
-        received: the messages that were accepted, in order.
-        recipient_reply: given a recipient, the reply to RCPT in place of 250, or None.
-        data_reply: given what came, the reply to the final dot in place of 250, or None. With
-            BREAK_OFF and SILENCE what came is kept all the same: that is the case in which nobody
-            knows.
-        command_reply: given a command's verb, "" for the greeting and "." for a message's end, the
-            reply in place of what it would be, or None. A 421 ends the connection.
+        received: the accepted messages, in order.
+        recipient_reply: returns the reply to RCPT for a recipient, None for 250.
+        data_reply: returns the reply to the end of a message, None for 250. With BREAK_OFF and
+            SILENCE the server accepts the message, but the client does not know that.
+        command_reply: returns the reply to a command's verb, None for the usual one. The verb is ""
+            for the greeting and "." for the end of a message. A 421 closes the connection.
         one_each: whether the connection is closed after every message.
-        lines: the commands that came, as they came.
+        lines: the received commands, in order.
     """
 
     def __init__(
@@ -190,10 +189,10 @@ class _Session(SMTP):
             self._smtp_methods[verb] = self._noting(verb, method)
 
     async def push(self, status: str | bytes) -> None:
-        """Sends a reply, or what stands in its place, or nothing."""
+        """Sends a reply, or its replacement, or nothing."""
         standin: MailStandIn = self.event_handler
         planned = status.decode() if isinstance(status, bytes) else status
-        if self._replaced:  # by one line, all lines of a reply
+        if self._replaced:  # one line replaces all lines of a reply
             return
         instead = standin.command_reply(self._verb) if self._verb != "." else None
         self._replaced = instead is not None
@@ -213,7 +212,7 @@ class _Session(SMTP):
             self._verb, self._replaced = ".", False
 
     def _take_back(self) -> None:
-        """Has a command that is refused in other words than aiosmtpd's be of no effect."""
+        """Undoes a command that aiosmtpd has accepted and the stand-in refuses."""
         assert self.envelope
         if self._verb == "MAIL":
             self.envelope.mail_from = None
@@ -223,7 +222,7 @@ class _Session(SMTP):
     def _noting(
         self, verb: str, method: Callable[[str | None], Awaitable[None]]
     ) -> Callable[[str | None], Awaitable[None]]:
-        """The method for a command, which takes note of it; after the end nothing is answered."""
+        """Wraps the method of a command, so that it is recorded; a closed session ignores it."""
 
         @wraps(method)
         async def noting(argument: str | None) -> None:

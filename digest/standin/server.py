@@ -1,7 +1,7 @@
 """A stand-in for arXiv's query API: HTTP on a free port of loopback, with a clock of its own.
 
-It answers what a corpus holds, in arXiv's wire format, and keeps every request. A test can have
-it answer anything else, or nothing, by `intercept`.
+It answers from a corpus in arXiv's wire format, and records every request. A test can replace any
+answer by `intercept`.
 """
 
 import os
@@ -27,7 +27,7 @@ _ATOM = {"content-type": "application/atom+xml; charset=utf-8"}
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What came: `params` of the query string, `headers` with lower-cased names, and when."""
+    """A request: the path, `params` of the query string, `headers` by lower-case name, the time."""
 
     path: str
     params: Mapping[str, str]
@@ -37,9 +37,9 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What goes back. Content-Length is added unless `headers` has one.
+    """An answer. Content-Length is added unless `headers` has one.
 
-    A body in pieces is sent piece by piece, as they are given.
+    A body in pieces is sent piece by piece.
     """
 
     status: int
@@ -49,37 +49,37 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """Bytes that go back as they are, status line and all, and the connection is closed then.
+    """Bytes of a whole answer, with its status line; then the connection is closed.
 
-    Where giving the next piece raises ConnectionResetError, the connection is reset instead.
+    Where `pieces` raises ConnectionResetError, the connection is reset instead.
     """
 
     pieces: Iterable[bytes]
 
 
 def silence(standin: "StandIn") -> Iterator[bytes]:
-    """Pieces of a `Raw`: nothing, until the stand-in is closed."""
+    """Yields no piece for a `Raw`, and ends when the stand-in is closed."""
     standin.closing.wait()
     yield from ()
 
 
 def reset_after(*pieces: bytes) -> Iterator[bytes]:
-    """Pieces of a `Raw`: these, and then a reset."""
+    """Yields these pieces for a `Raw`, and then resets the connection."""
     yield from pieces
     raise ConnectionResetError
 
 
 class StandIn:
-    """The server, running while the `with` lasts; `url` is the address of its query API.
+    """The server, which runs inside of a `with`; `url` is the address of its query API.
 
     Args:
-        corpus: what it holds; papers may be added while it runs.
-        clock: tells the time that decides what is visible.
+        corpus: its papers; more may be added while the server runs.
+        clock: returns the time, which decides about the visible papers.
 
     Attributes:
-        requests: all that came, in order.
-        intercept: given a request, the reply in place of arXiv's, or None.
-        closing: set when the server ends, so that a reply that waits for something ends too.
+        requests: the received requests, in order.
+        intercept: returns the answer to a request, None for the usual one.
+        closing: is set when the server stops, so that a waiting answer ends too.
     """
 
     def __init__(self, corpus: Corpus, clock: Callable[[], Moment]) -> None:
@@ -103,12 +103,12 @@ class StandIn:
         self._thread.join()
 
     def reply(self, request: Request) -> Reply | Raw:
-        """What goes back: what was put in the place of arXiv's answer, or that."""
+        """Returns the answer of `intercept` to a request, or else the usual answer."""
         instead = self.intercept(request) if self.intercept else None
         return instead or self.answer(request)
 
     def answer(self, request: Request) -> Reply:
-        """What arXiv would answer."""
+        """Returns the answer that arXiv would give."""
         if request.path != "/api/query":
             return Reply(404, {"content-type": "text/html"}, b"<html>not found</html>")
         try:
@@ -184,26 +184,26 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(piece)
 
     def log_message(self, *_: Any) -> None:
-        """Says nothing: the requests are kept."""
+        """Logs nothing, since `requests` has them."""
 
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that hangs up in the middle is no error of ours."""
+        """Ignores a client that closes the connection early; reports any other error."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)
 
 
 def _reset(connection: socket.socket) -> None:
-    """Ends a connection with a reset: by SO_LINGER nothing that is left is sent."""
+    """Resets a connection: with SO_LINGER the rest of the data is dropped."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     os.close(connection.detach())
 
 
 class _RefusedError(Exception):
-    """arXiv's own words about a request that it does not take."""
+    """A request that arXiv refuses; the message has arXiv's words."""
 
 
 def _number(params: Mapping[str, str], name: str, default: int) -> int:
