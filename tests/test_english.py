@@ -9,10 +9,6 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "digest"
 
-NOT_YET = {
-}
-"""Modules, and folders of modules, that the form does not hold for yet."""
-
 HEADLESS = re.compile(
     r"^(?:What|Who|Whose|Whom|Whoever|Whatever|That|Those (?:who|that))\b"
     r"|\b(?:of|to|by|from|for|with) (?:what|who|whose|whoever|whatever)\b"
@@ -36,17 +32,13 @@ def _first_sentence(text: str) -> str:
     return re.split(r"(?<=[.:;?!]) ", text, maxsplit=1)[0]
 
 
-def _is_held(name: str) -> bool:
-    return not any(name == one or name.startswith(f"{one}.") for one in NOT_YET)
-
-
 MODULES = {
     ".".join(file.relative_to(PACKAGE).with_suffix("").parts): file
     for file in sorted(PACKAGE.rglob("*.py"))
 }
 
 
-@pytest.mark.parametrize("module", [name for name in MODULES if _is_held(name)])
+@pytest.mark.parametrize("module", MODULES)
 def test_docstrings_name_their_subject(module: str) -> None:
     """The first sentence of a docstring begins with a verb or a noun, and has no private word."""
     found = [
