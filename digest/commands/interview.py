@@ -2,7 +2,8 @@
 
 import argparse
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,14 @@ from digest.text import did_you_mean, either, shown
 
 EXAMPLE = "ada@example.org"
 KEYWORD = "Graph Neural Networks"
+_SETTINGS = {
+    "operator": "DIGEST_OPERATOR",
+    "host": "DIGEST_SMTP_HOST",
+    "port": "DIGEST_SMTP_PORT",
+    "security": "DIGEST_SMTP_SECURITY",
+    "from": "DIGEST_MAIL_FROM",
+}
+"""The setting that an option gives."""
 
 
 class Interview:
@@ -32,9 +41,9 @@ class Interview:
     def answers(self) -> Answers:
         """Collects all answers, in the order of the questions."""
         options = self._options
+        if mistakes := [f"--{option}: {said}" for option, said in self._mistakes() if said]:
+            raise UsageError("\n".join(mistakes))
         readers = options.reader or []
-        for reader in readers:
-            _refuse("--reader", mistake_in_reader(reader))
         example = EXAMPLE if self._yes else ""
         operator = self._setting(
             "operator",
@@ -92,20 +101,30 @@ class Interview:
     def _yes(self) -> bool:
         return bool(self._options.yes)
 
+    def _mistakes(self) -> Iterator[tuple[str, str | None]]:
+        """Yields each option that is given, and the mistake in it or None."""
+        options = self._options
+        for option, name in _SETTINGS.items():
+            if (text := getattr(options, option)) is not None:
+                yield option, _mistake_in_setting(name, text)
+        if options.provider is not None:
+            yield "provider", _mistake_in_provider(options.provider)
+        for keyword in options.keyword or ():
+            yield "keyword", mistake_in_subscribers(keywords=[keyword])
+        for reader in options.reader or ():
+            yield "reader", mistake_in_reader(reader)
+        if options.at is not None:
+            yield "at", mistake_in_subscribers(at=options.at)
+        if options.timezone is not None:
+            yield "timezone", mistake_in_subscribers(timezone=options.timezone)
+
     def _recipe(self) -> Recipe:
-        names = list(BY_NAME)
         if self._options.provider is None and not self._yes:
             print("What sends the mail?")
             for number, recipe in enumerate(RECIPES, 1):
                 print(f"  {number}  {recipe.title} ({recipe.name})")
 
-        def mistake(text: str) -> str | None:
-            if text in names or text in {f"{n}" for n in range(1, len(names) + 1)}:
-                return None
-            hint = did_you_mean(text, names) or f"; write {either(names)}"
-            return f"{shown(text)} is none of them{hint}"
-
-        chosen = self._one("provider", "Number or name", "postfix", mistake)
+        chosen = self._one("provider", "Number or name", "postfix", _mistake_in_provider)
         recipe = BY_NAME[chosen] if chosen in BY_NAME else RECIPES[int(chosen) - 1]
         for step in () if self._yes else recipe.first:
             print(f"  First: {step}")
@@ -156,9 +175,7 @@ class Interview:
     def _setting(
         self, option: str, name: str, question: str, default: str, *, known: bool = False
     ) -> str:
-        def mistake(text: str) -> str | None:
-            return mistake_in_settings({name: text}) if text else "write something"
-
+        mistake = partial(_mistake_in_setting, name)
         return self._one(option, question, default, mistake, known=known)
 
     def _one(
@@ -189,6 +206,18 @@ class Interview:
                 _refuse(f"--{option}", mistake(given[:number]))
             return tuple(given)
         return (default,) if self._yes else tuple(ask_for_several(question, mistake, enter))
+
+
+def _mistake_in_setting(name: str, text: str) -> str | None:
+    return mistake_in_settings({name: text}) if text else "write something"
+
+
+def _mistake_in_provider(text: str) -> str | None:
+    names = list(BY_NAME)
+    if text in names or text in {f"{number}" for number in range(1, len(names) + 1)}:
+        return None
+    hint = did_you_mean(text, names) or f"; write {either(names)}"
+    return f"{shown(text)} is none of them{hint}"
 
 
 def _refuse(option: str, mistake: str | None) -> None:

@@ -12,7 +12,7 @@ from digest.config.files import load_subscriptions
 from digest.config.settings import Settings
 from digest.errors import UsageError
 from digest.model.subscriber import Subscriber, Subscriptions
-from digest.text import did_you_mean, shown
+from digest.text import did_you_mean, nearest, shown
 
 if TYPE_CHECKING:  # imported at the place of use: they take longer than all of `status`
     from digest.cycle.composing import Composer
@@ -190,5 +190,16 @@ def _reader(text: str, known: Subscriptions) -> Subscriber:
     for subscriber in known.subscribers:
         if subscriber.address_key == key:
             return subscriber
-    guess = did_you_mean(text, [subscriber.email for subscriber in known.subscribers])
-    raise UsageError(f"{shown(text)} is no subscriber in subscribers.yaml{guess}")
+    raise UsageError(f"{shown(text)} is no subscriber in subscribers.yaml{_like(text, known)}")
+
+
+def _like(text: str, known: Subscriptions) -> str:
+    """The subscriber whose address looks like `text`, as a question; "" if only the domain does."""
+    guess = nearest(text, [subscriber.email for subscriber in known.subscribers], cutoff=0.6)
+    if guess is None or not nearest(_local(text), [_local(guess)], cutoff=0.6):
+        return ""
+    return f"; did you mean {shown(guess)}?"
+
+
+def _local(text: str) -> str:
+    return text.rpartition("@")[0]

@@ -12,6 +12,8 @@ from digest.config.defaults import SCHEDULE_KEYS, read_defaults, read_schedule
 from digest.config.keywords import read_keywords
 from digest.config.mapping import Fields, described
 from digest.config.yaml_tree import Findings, Items, Node, Pairs, Scalar, Taker, read_tree
+from digest.config.yaml_words import wide_colons
+from digest.errors import MistakesError
 from digest.memory import uncollected
 from digest.model.address import LONGEST_NAME, address, is_name
 from digest.model.subscriber import Subscriber, Subscriptions
@@ -28,7 +30,15 @@ def parse(data: bytes, where: str) -> Subscriptions:
         MistakesError: The file has mistakes; the error lists all of them by line.
     """
     with uncollected():
-        return _parse(data, Findings(where), as_they_come=True)
+        try:
+            return _parse(data, Findings(where), as_they_come=True)
+        except MistakesError:
+            wide = Findings(where)
+            for line, found in wide_colons(data.decode(errors="replace")):
+                wide.add(line, found)
+            if not wide.mistakes:
+                raise
+            raise wide.error() from None  # whatever else was found may follow from these
 
 
 def _parse(data: bytes, findings: Findings, *, as_they_come: bool) -> Subscriptions:

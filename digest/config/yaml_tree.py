@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from digest.config.yaml_words import in_plain_words
+from digest.config.yaml_words import in_plain_words, wide_colons, wide_starts
 from digest.errors import Mistake, MistakesError
 from digest.text import shown
 from digest.utf8 import NotUtf8Error, decoded
@@ -98,6 +98,10 @@ def read_tree(
             to `findings`.
     """
     text = _decoded(data, findings)
+    if wide := [*wide_starts(text)]:
+        for line, found in (*wide, *wide_colons(text)):
+            findings.add(line, found)
+        raise findings.error()
     loader = _LOADER(text)
     composer = _Composer(loader.get_event, findings, long)
     try:

@@ -4,6 +4,8 @@ PyYAML and the C library under it describe the same mistake in different words; 
 """
 
 import re
+import unicodedata
+from collections.abc import Iterator
 
 _INDENTED = (
     "this line begins farther left or right than those it belongs to; put them in one column"
@@ -30,6 +32,44 @@ _WORDS = (
     (r".*expected (the )?node content", "a bracket or a comma stands where a value should be"),
     (r"could not find expected ':'", "a key has no colon after it"),
 )
+
+
+_WIDE_AT_THE_START = re.compile(
+    "^[ \t]*(?:- +)*([\xa0\u2000-\u200a\u202f\u205f\u3000]|\uff0d(?=\\s))", re.MULTILINE
+)
+_WIDE_COLON = re.compile("^ *(?:- +)?[a-z_]+ *(\uff1a)", re.MULTILINE)
+
+
+def wide_starts(text: str) -> Iterator[tuple[int, str]]:
+    """Yields the line and a sentence for each line that begins with a space or dash of East Asia.
+
+    YAML takes these for letters, so that a list would become a text.
+    """
+    if text.isascii():
+        return
+    for found in _WIDE_AT_THE_START.finditer(text):
+        told = _told(found[1])
+        if found[1].isspace():
+            yield _line(found), f"{told} indents this line; indent it with plain spaces"
+        else:
+            yield _line(found), f"{told} begins this line; write a plain hyphen and a space"
+
+
+def wide_colons(text: str) -> Iterator[tuple[int, str]]:
+    """Yields the line and a sentence for each key with the colon of East Asia after it."""
+    if text.isascii():
+        return
+    for found in _WIDE_COLON.finditer(text):
+        yield _line(found), f"{_told(found[1])} stands after a key; write a plain `:` and a space"
+
+
+def _line(found: re.Match[str]) -> int:
+    return found.string.count("\n", 0, found.start(1)) + 1
+
+
+def _told(character: str) -> str:
+    """The character with its number and name: a person cannot tell it from the plain one."""
+    return f"the character U+{ord(character):04X} ({unicodedata.name(character).lower()})"
 
 
 def in_plain_words(problem: str, context: str) -> str:

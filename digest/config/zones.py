@@ -6,10 +6,15 @@ HST and GMT are names in the database with their usual meaning, and are accepted
 """
 
 import re
+import unicodedata
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
-from digest.text import did_you_mean, either, shown
+from digest.config.cities import ZONES
+from digest.text import either, nearest, shown
+
+_LIKE = 0.75
+"""How like a city's name a slip of the pen is: that of another city is mostly less like it."""
 
 _FIXED = {
     "EST": ("America/New_York", "America/Panama"),
@@ -130,11 +135,29 @@ def _hint(name: str) -> str:
         return f"; write {either(names)}"
     if match := _OFFSET.fullmatch(bare):
         return _for_offset(match)
-    underscored = name.strip().replace(" ", "_").casefold()
-    for known in _names():
-        if underscored in (known.casefold(), known.rpartition("/")[2].casefold()):
-            return f"; did you mean {shown(known)}?"
-    return did_you_mean(name, _names())
+    city, cities = _city(name), _zones_by_city()
+    meant = city if city in cities else nearest(city, tuple(cities), cutoff=_LIKE)
+    if meant is None:
+        return ""
+    zone = nearest(name, cities[meant], cutoff=0)
+    return f"; did you mean {shown(zone)}?" if zone else ""
+
+
+def _city(name: str) -> str:
+    """The part after the last slash, in small letters without accents, with spaces."""
+    words = " ".join(name.rpartition("/")[2].replace("_", " ").split())
+    letters = unicodedata.normalize("NFKD", words.casefold())
+    return "".join(c for c in letters if not unicodedata.combining(c))
+
+
+@cache
+def _zones_by_city() -> dict[str, tuple[str, ...]]:
+    """The zones that a city's name may mean, those of the database before any other."""
+    found = {city: (zone,) for city, zone in ZONES.items()}
+    named: dict[str, tuple[str, ...]] = {}
+    for zone in _names():
+        named[_city(zone)] = (*named.get(_city(zone), ()), zone)
+    return found | named
 
 
 def _for_offset(match: re.Match[str]) -> str:

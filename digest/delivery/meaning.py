@@ -88,6 +88,12 @@ _SIZE = Meaning(
     "have the server take messages of 100 KB (message_size_limit in Postfix and Exim)",
     of_one=True,
 )
+_CONTENT = Meaning(
+    Concern.SERVER,
+    "the server takes the message for spam, or does not like something in it: ask whoever runs it "
+    "to let mail of this sender pass",
+    of_one=True,
+)
 _SMTPUTF8 = Meaning(
     Concern.SERVER,
     "give the reader an address in ASCII, or use a server that offers SMTPUTF8 (RFC 6531)",
@@ -157,6 +163,7 @@ _RULES = (
         r"(is |was |could )?(not |un|re[jf]|fail|invalid|must|denied|disallow|bad)"
         r"|(from|sender|envelope from)[- ]?(address|domain)? .*(not (owned|allowed|authori[sz]ed"
         r"|verified|permitted|match)|mismatch)|invalid sender|reject\w* sender"
+        r"|mail ?from\b.*(must|equal|same|match)|(same as|equal) .*(auth|login)|\bdt:sum\b"
         r"|email address is not verified|domain (name )?(required|of sender)"
         r"|not (allowed|authori[sz]ed|permitted) to (send|use)|sender ?id",
         r"5\.1\.[78]",
@@ -181,7 +188,9 @@ _RULES = (
         r"(send(ing)?|sent|submission|relay|message|outgoing|outbound|recipient)"
         r"[ _-]?(mail )?(rate|limit|quota)|submissionquota|quota ?exceeded"
         r"|(rate|sending) .*(exceed|limit)|sender rate|too many (messages|mails|e-?mails) "
-        r"|reached (your|the) .*limit|max(imum)? (emails|messages|credits)",
+        r"|reached (your|the) .*limit|max(imum)? (emails|messages|credits)"
+        r"|frequency .*(limit|exceed)|too (frequent|fast\b)|throttl"
+        r"|too many (connections|sessions)",
     ),
     # The greeting, and this machine's address.
     _Rule(_GREETING, r"\b(helo|ehlo)\b|fully[- ]qualified", codes=(504,)),
@@ -208,8 +217,9 @@ _RULES = (
     # The login, and the permission to relay.
     _Rule(
         _RELAY,
-        r"relay|authenticat\w+ (is )?(required|needed)|(must|need to|please|first) .*"
-        r"(authenticate|log ?in)|not authenticated|login required|pop before smtp",
+        r"relay|auth(enticat\w+)? (is )?(required|needed)|(must|need to|please|first) .*"
+        r"(authenticat|log ?in)|(not|un)[- ]?authenticated|not logged in|login (is )?required"
+        r"|requires? (smtp )?auth|credentials|pop before smtp",
         r"5\.7\.(3|57|139|54)",
         (530, 534, 535, 538),
     ),
@@ -220,6 +230,15 @@ _RULES = (
         r"|size (limit|exceed)|too (big|large)",
         r"5\.(3\.4|2\.3)",
         (523,),
+    ),
+    _Rule(
+        _CONTENT,
+        r"\b(spam|junk|bulk|virus|malware|phishing|unsolicited)\b|\bdt:s|mi:spb"
+        r"|(content|message|mail)\b.* (content|policy) (restriction|reason|violation|filter)"
+        r"|content (is )?(reject|restrict|denied|refused|block|filter|not (allow|accept))"
+        r"|policy (restriction|violation)|its content",
+        r"5\.(7\.7|6\.0)",
+        steps=(Step.DATA, Step.END),
     ),
     _Rule(_SMTPUTF8, r"smtputf8|internationali[sz]ed", r"5\.6\.[79]"),
     _Rule(_PROTOCOL, r"bad sequence|syntax error|unrecogni[sz]ed|unimplemented", r"5\.5\.[1246]"),

@@ -174,6 +174,31 @@ class TestWithoutQuestions:
         assert words in error
         assert not list(tmp_path.iterdir())
 
+    def test_all_wrong_options_at_once(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """Each wrong option is told, a line each, however many there are."""
+        wrong = (
+            "--reader",
+            "ada",
+            "--timezone",
+            "Asia/Osaka",
+            "--port",
+            "0",
+            "--reader",
+            "b@c.d e",
+        )
+        assert call("init", "--yes", *wrong) == 64
+        told = capsys.readouterr().err.splitlines()
+        assert [line.split(":")[1] for line in told] == [
+            " --port",
+            " --reader",
+            " --reader",
+            " --timezone",
+        ]
+        assert "did you mean 'Asia/Tokyo'?" in told[-1]
+        assert not list(tmp_path.iterdir())
+
     def test_lines_that_end(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         """Answers can come from a pipe; where they end too early, nothing is written."""
         assert call("init", keys="zoe@uni.example\n5\n") == 64

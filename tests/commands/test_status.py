@@ -198,6 +198,11 @@ def test_one_reader(lab: Lab) -> None:
     nobody = lab.run("status", "--to", "bbo@example.net")
     assert nobody.status == 64
     assert f"did you mean '{BOB}'?" in nobody.err
+    slip = lab.run("status", "--to", "ada@exmaple.org")
+    assert f"did you mean '{ADA}'?" in slip.err
+    stranger = lab.run("status", "--to", "nobody@example.org")
+    assert stranger.status == 64
+    assert "did you mean" not in stranger.err
 
 
 def test_who_is_paused(lab: Lab) -> None:

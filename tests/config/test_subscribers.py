@@ -456,6 +456,30 @@ def test_file_mistake(
         assert said.startswith(begins)
 
 
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        ("keywords：\n  - A\nsubscribers: [b@c.org]\n", 1, "U+FF1A (fullwidth colon) stands"),
+        ("keywords: [A]\nsubscribers:\n  - email： b@c.org\n", 3, "U+FF1A (fullwidth colon)"),
+        ("keywords:\n\u3000- A\nsubscribers: [b@c.org]\n", 2, "U+3000 (ideographic space) ind"),
+        ("keywords:\n  \u3000- A\nsubscribers: [b@c.org]\n", 2, "indent it with plain spaces"),
+        ("keywords:\n\xa0\xa0- A\nsubscribers: [b@c.org]\n", 2, "U+00A0 (no-break space) ind"),
+        ("keywords:\n  － A\nsubscribers: [b@c.org]\n", 2, "write a plain hyphen and a space"),
+    ],
+)
+def test_characters_that_only_look_like_those_of_yaml(text: str, line: int, words: str) -> None:
+    """A colon, space or dash from an East Asian keyboard is named with its line."""
+    at, said = only_mistake(text)
+    assert at == line
+    assert words in said
+
+
+def test_wide_characters_within_a_text_are_letters() -> None:
+    """In the middle of a text they stand for themselves."""
+    known = parse("keywords: ['素粒子：μ\u3000粒子']\nsubscribers: [b@c.org]\n".encode(), "s")
+    assert len(known.keywords) == 1
+
+
 @pytest.mark.parametrize("loader", [yaml.SafeLoader, yaml_tree._LOADER])
 @pytest.mark.parametrize(
     ("text", "line", "words"),

@@ -1,9 +1,11 @@
 """Time zones: which names are taken, and what is said of others, quickly."""
 
 import time
+from zoneinfo import available_timezones
 
 import pytest
 
+from digest.config.cities import ZONES
 from digest.config.zones import zone
 from digest.text import nearest
 
@@ -30,6 +32,22 @@ def test_names_of_the_database(name: str) -> None:
         ("UTC+99", "write one such as Europe/Berlin"),
         ("Berlin", "did you mean 'Europe/Berlin'?"),
         ("America/New York", "did you mean 'America/New_York'?"),
+        ("Asia/Osaka", "did you mean 'Asia/Tokyo'?"),
+        ("Osaka", "did you mean 'Asia/Tokyo'?"),
+        ("Kyoto", "did you mean 'Asia/Tokyo'?"),
+        ("Asia/Beijing", "did you mean 'Asia/Shanghai'?"),
+        ("beijing", "did you mean 'Asia/Shanghai'?"),
+        ("Munich", "did you mean 'Europe/Berlin'?"),
+        ("München", "did you mean 'Europe/Berlin'?"),
+        ("San Francisco", "did you mean 'America/Los_Angeles'?"),
+        ("America/San_Francisco", "did you mean 'America/Los_Angeles'?"),
+        ("US/San Fransisco", "did you mean 'America/Los_Angeles'?"),
+        ("Mumbai", "did you mean 'Asia/Kolkata'?"),
+        ("Geneva", "did you mean 'Europe/Zurich'?"),
+        ("America/Buenos Aires", "did you mean 'America/Buenos_Aires'?"),
+        ("Asia/Akita", "is no time zone of the IANA database; write one such as Europe/Berlin"),
+        ("Asia/Umeda", "is no time zone of the IANA database; write one such as Europe/Berlin"),
+        ("Europe/Nowhere", "is no time zone of the IANA database; write one such as Europe"),
         ("Europe/Berln", "did you mean 'Europe/Berlin'?"),
     ],
 )
@@ -51,6 +69,15 @@ def test_every_proposal_is_a_zone() -> None:
         proposed = [word.strip(",") for word in hint.split() if "/" in word]
         assert proposed or hint.startswith("write one such as"), hint
         assert all(zone(one) for one in proposed)
+
+
+def test_each_city_has_a_zone() -> None:
+    """The zone of every city in the table exists, and no city of the table is a zone itself."""
+    with_zones = {name.rpartition("/")[2].casefold() for name in available_timezones()}
+    for city, its_zone in ZONES.items():
+        assert zone(its_zone).key == its_zone
+        assert city.isascii()
+        assert city.replace(" ", "_") not in with_zones
 
 
 def test_a_thousand_slips() -> None:

@@ -49,7 +49,7 @@ reader RCPT     556 5.1.10 <ada@typo.test>: Recipient address rejected: Domain t
                 accept mail (nullMX)
 sender RCPT     550 5.7.23 <ada@example.org>: Recipient address rejected: Message rejected due to:
                 SPF fail - not authorized
-untold .        550 5.7.1 message content rejected
+server .        550 5.7.1 message content rejected
 untold .        554 5.7.1 Service unavailable
 server .        552 5.3.4 Error: message file too big
 
@@ -133,6 +133,36 @@ sender .        550 5.4.6 Unusual sending activity detected
 reader RCPT     550 No such user here
 reader RCPT     550 Requested action not taken: mailbox unavailable
 reader RCPT     550 5.5.0 Requested action not taken: mailbox unavailable
+server MAIL     550 SMTP AUTH is required for message submission on port 587
+server RCPT     550 SMTP AUTH is required for message submission on port 587
+server RCPT     550 Please turn on SMTP Authentication in your mail client
+server RCPT     550 5.7.1 This server requires SMTP authentication
+server RCPT     550 User not logged in
+untold RCPT     550 author unknown here
+
+# NetEase (163.com) and Tencent (QQ).
+server .        554 DT:SPM 163 smtp8,DMCowABXn8,please see http://mail.163.com/help/help_spam_16.htm
+sender .        554 DT:SUM 163 smtp8,DMCowABXn8,please see http://mail.163.com/help/help_spam_16.htm
+sender RCPT     553 Mail from must equal authorized user
+sender .        501 mail from address must be same as authorization user
+later  .        550 5.7.1 Frequency limited.
+later  RCPT     550 Ip frequency limited. http://service.mail.qq.com/
+later  RCPT     550 Connection frequency limited
+server .        550 Mail content denied. http://service.mail.qq.com/
+
+# What is in the message.
+server .        554 5.7.1 Message rejected due to content restrictions
+server .        554 5.7.1 [2] Message rejected under suspicion of SPAM; https://ya.cc/1IrBc
+server .        550 5.7.1 Our system has detected that this message is likely unsolicited mail.
+server .        552 5.7.0 This message was blocked because its content presents a potential
+                security issue.
+server .        554 5.7.7 Email policy violation detected
+server .        550 This message contains a virus (Eicar-Test-Signature)
+server .        550 5.7.1 Blocked by SpamAssassin: high probability of spam
+reader RCPT     550 5.1.1 <spam@example.org>: no such user
+
+# More of others.
+later  .        554 5.7.1 Sending is throttled, slow down
 untold RCPT     554 delivery error: dd This user doesn't have an account
 untold RCPT     550 no
 sender MAIL     550 no
