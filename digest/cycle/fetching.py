@@ -6,10 +6,11 @@ all other records ──────> does the index stand still? ────�
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from itertools import islice
 from typing import Protocol
 
-from digest.clock import Moment
+from digest.clock import Moment, later
 from digest.errors import QueryRefusedError
 from digest.model.announcements import Calendar
 from digest.model.paper import Paper
@@ -64,6 +65,12 @@ class FromArxiv:
         A failure is part of the result: the papers that came are used, and the reason is recorded.
         """
         record = ledger.open_keyword(keyword)
+        if (wish := ledger.left_alone) and wish.holds(at):
+            reason = f"not asked for until {wish.until:%Y-%m-%d %H:%M} UTC: {wish.reason}"
+            return Fetch(replace(_nothing_of(keyword, record, at, reason), away=True), 0)
+        return self._ask(ledger, keyword, record, at)
+
+    def _ask(self, ledger: Known, keyword: str, record: KeywordRecord, at: Moment) -> Fetch:
         known = ledger.listed(keyword)
         former = [self._read_former(one, record.failures) for one in record.former]
         asked: list[KeywordRecord | FormerQuery] = [record, *record.former]
@@ -112,7 +119,10 @@ class FromArxiv:
         if judgement.complete and not all(one.complete for one in former):
             judgement = replace(judgement, complete=False, reason=_FORMER_NOT_READ)
         event = sift(ledger, keyword, reading.papers, judgement, at, former=former)
-        return Fetch(replace(event, away=bool(reading.fault)), len(reading.papers))
+        pause = timedelta(seconds=reading.left_alone)
+        until = later(at, pause) if pause else None
+        event = replace(event, away=bool(reading.fault), left_alone=until)
+        return Fetch(event, len(reading.papers))
 
     def _read_former(self, former: FormerQuery, failures: int) -> FormerReading:
         """Reads the papers that a former query finds now; a query that arXiv refuses finds none.

@@ -13,6 +13,7 @@ class Reading:
     `total` is the number of papers that arXiv announced. `ended` is True where the end of the
     listing was reached. `fault` says in a few words why the reading stopped early; it is "" where
     it did not. `unreadable` names the entries that could not be read as papers, each once.
+    `left_alone` is the number of seconds for which arXiv does not want to be asked, 0 for none.
     """
 
     papers: tuple[Paper, ...]
@@ -20,6 +21,7 @@ class Reading:
     ended: bool
     fault: str = ""
     unreadable: tuple[str, ...] = ()
+    left_alone: float = 0.0
 
 
 FEW = 3

@@ -14,6 +14,7 @@ from digest.store.records import (
     BASELINE,
     ConfigurationRecord,
     KeywordRecord,
+    LeftAlone,
     MailTrouble,
     Records,
     Sightings,
@@ -73,6 +74,11 @@ class Answers:
     def mail_trouble(self) -> MailTrouble | None:
         """The refusal of the mail server that concerns no reader; None where there is none."""
         return self.records.mail_trouble
+
+    @property
+    def left_alone(self) -> LeftAlone | None:
+        """The last wish of arXiv not to be asked; None where there is none."""
+        return self.records.left_alone
 
     @property
     def operator_told(self) -> Moment | None:

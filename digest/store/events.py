@@ -98,8 +98,7 @@ class Fetched:
     that had to be read to go back far enough. `still` is True where the reason is an index that
     stands still. `empty` counts the empty readings in a row. `unreadable` names entries that cannot
     be read. `begun` is the moment of the first complete listing, while later listings are compared
-    with it. `away` is True where arXiv gave no whole answer: arXiv failed, not the query, and no
-    paper is known to be missing.
+    with it. `away` is True where arXiv failed, not the query; `left_alone` ends its Retry-After.
     """
 
     keyword: str
@@ -115,6 +114,7 @@ class Fetched:
     unreadable: tuple[str, ...] = ()
     begun: Moment | None = None
     away: bool = False
+    left_alone: Moment | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from digest.store.events import EditionKept
 from digest.store.records import (
     ConfigurationRecord,
     KeywordRecord,
+    LeftAlone,
     MailTrouble,
     Sightings,
     SubscriberRecord,
@@ -67,6 +68,11 @@ class Known(Protocol):
     @property
     def mail_trouble(self) -> MailTrouble | None:
         """The refusal of the mail server that concerns no reader, None where all is well."""
+        ...
+
+    @property
+    def left_alone(self) -> LeftAlone | None:
+        """The last wish of arXiv not to be asked, None where there is none."""
         ...
 
     @property

@@ -255,6 +255,7 @@ class Ledger(Answers):
         record = self.records.keywords[event.keyword]
         number = record.last_batch + 1
         keyword_changes.read(record, event, number)
+        self.records.leave_alone(event)
         self._meet(event.keyword, BASELINE, event.old)
         self._meet(event.keyword, number, event.new)
 

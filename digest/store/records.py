@@ -15,7 +15,7 @@ from datetime import timedelta
 from digest.clock import Moment
 from digest.model.paper import Paper
 from digest.store.claims import NO_HISTORY, Claims, History, is_owed
-from digest.store.events import Composed, EditionKept, MailTroubled, OperatorTold
+from digest.store.events import Composed, EditionKept, Fetched, MailTroubled, OperatorTold
 
 BASELINE = 0
 
@@ -201,6 +201,26 @@ class ConfigurationRecord:
     steady_since: Moment
 
 
+_AT_MOST = timedelta(days=1)
+"""The longest time for which arXiv is left alone, whatever its answer asks for."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftAlone:
+    """The wish of arXiv not to be asked, made at `since`, with its words."""
+
+    since: Moment
+    until: Moment
+    reason: str
+
+    def holds(self, at: Moment) -> bool:
+        """Returns whether arXiv is left alone at this moment.
+
+        The wish is void for a moment before it, as the clock was set back, and after a day.
+        """
+        return self.since <= at < self.until and at - self.since < _AT_MOST
+
+
 @dataclass(slots=True)
 class Records:
     """All records of the store.
@@ -209,7 +229,8 @@ class Records:
     the moment of the last mail to the operator about troubles, None for never; `told_once` are its
     lines that are not repeated. `mail_trouble` is a refusal of the mail server that concerns no
     reader, None where there is none. `delivering` is True where messages were being offered when
-    the last event was recorded.
+    the last event was recorded. `left_alone` is arXiv's wish not to be asked, None where there is
+    none.
     """
 
     keywords: dict[str, KeywordRecord]
@@ -222,10 +243,18 @@ class Records:
     mail_trouble: MailTrouble | None = None
     configurations: dict[str, ConfigurationRecord] = field(default_factory=dict)
     delivering: bool = False
+    left_alone: LeftAlone | None = None
 
     def trouble_with(self, event: MailTroubled) -> None:
         """Notes a refusal of the mail server, or its end."""
         self.mail_trouble = MailTrouble(event.at, event.reason) if event.reason else None
+
+    def leave_alone(self, event: Fetched) -> None:
+        """Notes that arXiv wants to be left alone; forgets it when the time is over."""
+        if event.left_alone is not None:
+            self.left_alone = LeftAlone(event.at, event.left_alone, event.reason)
+        elif self.left_alone and not self.left_alone.holds(event.at):
+            self.left_alone = None
 
     def tell(self, event: OperatorTold) -> None:
         """Notes a mail to the operator."""

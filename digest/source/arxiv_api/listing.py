@@ -103,7 +103,14 @@ class Listing:
                 answer = self._page(query, start, page_size, unreadable, expected=expected)
             except ListingError as error:
                 came = tuple(papers.values())
-                return Reading(came, total, ended=False, fault=str(error), unreadable=tuple(broken))
+                return Reading(
+                    came,
+                    total,
+                    ended=False,
+                    fault=str(error),
+                    unreadable=tuple(broken),
+                    left_alone=self._pace.left_alone(time.monotonic()),
+                )
             before = len(papers)
             for paper in answer.papers:
                 papers.setdefault(paper.versioned_id, paper)

@@ -37,13 +37,17 @@ class Pace:
 
     def tries(self, now: float) -> int:
         """The number of tries for the next page; 0 where no request may be sent."""
-        if self.wait(now) > _LONGEST_PAUSE or self._given_up >= 2:
+        if self.left_alone(now) or self._given_up >= 2:
             return 0
         return 1 if self._given_up else self._tries
 
     def wait(self, now: float) -> float:
         """The seconds until the next request may be sent."""
         return max(0.0, self._not_before - now)
+
+    def left_alone(self, now: float) -> float:
+        """The seconds for which the server asked to be left alone; 0 where it did not."""
+        return wait if (wait := self.wait(now)) > _LONGEST_PAUSE else 0.0
 
     def answered(self, now: float) -> None:
         """Notes an answer: a page, or an error that arXiv found in the query."""

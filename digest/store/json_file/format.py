@@ -23,6 +23,7 @@ from digest.store.json_file.earlier_schemas import of_this_schema
 from digest.store.records import (
     ConfigurationRecord,
     KeywordRecord,
+    LeftAlone,
     MailTrouble,
     Records,
     SubscriberRecord,
@@ -88,6 +89,7 @@ class _Records(msgspec.Struct, kw_only=True):
     mail_trouble: MailTrouble | None = None
     configurations: dict[str, ConfigurationRecord] = {}
     delivering: bool = False
+    left_alone: LeftAlone | None = None
     subscribers: dict[str, _Reader]
 
 
@@ -133,6 +135,7 @@ def encode_snapshot(snapshot: Snapshot) -> Iterator[bytes]:
         mail_trouble=records.mail_trouble,
         configurations=records.configurations,
         delivering=records.delivering,
+        left_alone=records.left_alone,
         subscribers={},
     )
     head = msgspec.json.encode(_Snapshot(snapshot.generation, SCHEMA, written))
@@ -189,6 +192,7 @@ def _records(written: _Records) -> Records:
         written.mail_trouble,
         written.configurations,
         written.delivering,
+        written.left_alone,
     )
 
 
