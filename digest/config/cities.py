@@ -38,7 +38,7 @@ Asia/Tehran: Isfahan, Mashhad, Shiraz
 Asia/Tokyo: Fukuoka, Hiroshima, Kanazawa, Kobe, Kyoto, Nagoya, Okinawa, Osaka, Sapporo, Sendai
 Asia/Tokyo: Tsukuba, Yokohama, Wako
 Asia/Yangon: Mandalay
-Australia/Sydney: Canberra, Newcastle
+Australia/Sydney: Newcastle
 Europe/Amsterdam: Delft, Eindhoven, Groningen, Leiden, Nijmegen, Rotterdam, The Hague, Utrecht
 Europe/Athens: Thessaloniki, Heraklion
 Europe/Berlin: Aachen, Bonn, Cologne, Dresden, Frankfurt, Freiburg, Garching, Gottingen, Hamburg

