@@ -31,7 +31,7 @@ _PULSES = 200
 _RESIGNED = 6
 """The number of readings in a row after which a former query is believed to find nothing."""
 
-_FORMER_NOT_READ = "what its query was before the change could not be read completely"
+_FORMER_NOT_READ = "the listing of its former query could not be read completely"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
-"""The questions that a decision may ask of the state.
+"""Defines the questions that a decision may ask of the state.
 
-A store answers them however it keeps its records; nothing here changes anything.
+Each kind of store answers them in its own way. No question changes the state.
 """
 
 from collections.abc import Collection, Iterable, Iterator
@@ -19,38 +19,38 @@ from digest.store.records import (
 )
 
 RECENT = 100
-"""Papers of a keyword whose text is kept for the table, newest first."""
+"""The number of a keyword's newest papers whose texts the store always holds."""
 
 
 class Known(Protocol):
-    """The present state, to be asked. Records that it gives are to be read, not changed."""
+    """The present state, for questions. The caller reads its records and does not change them."""
 
     def keyword(self, name: str) -> KeywordRecord | None:
-        """The record of a keyword, None where it was never asked for."""
+        """The record of a keyword; None where the keyword was never opened."""
         ...
 
     def open_keyword(self, name: str) -> KeywordRecord:
-        """The record of a keyword that is open; KeyError where it was never asked for."""
+        """The record of a keyword that was opened; KeyError where it was not."""
         ...
 
     def keywords(self) -> Collection[tuple[str, KeywordRecord]]:
-        """Every keyword that was ever asked for, with its record."""
+        """Every keyword that was ever opened, with its record."""
         ...
 
     def reader(self, address: str) -> SubscriberRecord | None:
-        """The record of an address in its canonical form, None where it is not known."""
+        """The record of an address in its canonical form; None where the address is unknown."""
         ...
 
     def known_reader(self, address: str) -> SubscriberRecord:
-        """The record of an address that is known; KeyError where it is not."""
+        """The record of a known address; KeyError where it is unknown."""
         ...
 
     def readers(self) -> Collection[tuple[str, SubscriberRecord]]:
-        """Every address that is known, with its record; also those that are gone."""
+        """Every known address with its record, including readers who have left."""
         ...
 
     def configuration(self, name: str) -> ConfigurationRecord | None:
-        """The record of a configuration, None where it is not known."""
+        """The record of a configuration; None where it is unknown."""
         ...
 
     def configurations(self) -> Collection[tuple[str, ConfigurationRecord]]:
@@ -58,16 +58,16 @@ class Known(Protocol):
         ...
 
     def edition(self, name: str) -> EditionKept | None:
-        """The text of an edition of which messages wait, None where none does."""
+        """The text of an edition that waiting messages share; None where no message of it waits."""
         ...
 
     def papers(self) -> Iterable[Paper]:
-        """Every paper of which the text is held."""
+        """Every paper whose text the store holds."""
         ...
 
     @property
     def mail_trouble(self) -> MailTrouble | None:
-        """The refusal of the mail server that concerns no reader, None where all is well."""
+        """The refusal of the mail server that concerns no reader; None where there is none."""
         ...
 
     @property
@@ -77,17 +77,17 @@ class Known(Protocol):
 
     @property
     def operator_told(self) -> Moment | None:
-        """When the operator was last told of troubles, None for never."""
+        """The moment of the last mail to the operator about troubles; None for never."""
         ...
 
     @property
     def told_once(self) -> tuple[str, ...]:
-        """The lines that were told to the operator and are not told again."""
+        """The lines that the operator has read in a mail and that are not repeated."""
         ...
 
     @property
     def delivering(self) -> bool:
-        """Returns whether messages were being offered when the last event was recorded."""
+        """True where messages were being offered when the last event was recorded."""
         ...
 
     def sightings(self, keyword: str) -> Sightings:
@@ -97,7 +97,7 @@ class Known(Protocol):
     def had_versions(self, address: str, bases: Iterable[str]) -> dict[str, int]:
         """The highest version of each paper that a reader was mailed, 0 for none.
 
-        Papers that were mailed before the import of a table count for everyone.
+        Papers that were mailed before the import of a table count for every reader.
         """
         ...
 
@@ -120,7 +120,8 @@ class Known(Protocol):
     def since_last(self, address: str, keyword: str) -> list[tuple[Paper, bool]]:
         """The papers of the batches that a reader is due and has not had, newest first.
 
-        Each is in its latest version, with whether the keyword met it for the first time in them.
+        Each paper is in its latest version, with whether the keyword met it for the first time in
+        these batches.
         """
         ...
 

@@ -117,7 +117,7 @@ class Ledger(Answers):
             case MailTroubled():
                 self.records.trouble_with(event)
             case _:
-                raise ValueError(f"an event that is not known: {type(event).__name__}")
+                raise ValueError(f"an unknown event: {type(event).__name__}")
 
     def prune(self) -> None:
         """Drops texts that will not be needed again; no identifier is ever forgotten."""
@@ -242,12 +242,12 @@ class Ledger(Answers):
             record.trouble = None
             record.refusals, record.refused_under = 0, ""
             if at is None:
-                self._waiting.let_go(record)
+                self._waiting.drop(record)
                 record.served = None
 
     def _expired(self, event: Expired) -> None:
         record = self.records.subscribers[event.address]
-        self._waiting.let_go(record)
+        self._waiting.drop(record)
         record.history = self._histories.expired(record.history)
         record.left_at = None
 

@@ -48,7 +48,7 @@ class Waiting:
         record = self._records.subscribers[event.address]
         self._messages[event.edition] += 1  # first: a dropped message may share the edition
         if event.part == 1:
-            self.let_go(record)
+            self.drop(record)
             record.pending_refusals = record.deferrals = record.in_vain = 0
             record.uncertain = False
         covers = self._histories.shared(event.covers)
@@ -57,7 +57,7 @@ class Waiting:
 
     def withdrawn(self, event: Withdrawn) -> None:
         """Drops the waiting messages of a reader."""
-        self.let_go(self._records.subscribers[event.address])
+        self.drop(self._records.subscribers[event.address])
 
     def passed(self, event: Passed) -> None:
         """Notes that the reader has had all papers found up to these batches."""
@@ -115,14 +115,14 @@ class Waiting:
         record.pending_refusals += 1
         record.in_vain += 1
         if not event.waited or record.pending_refusals >= REFUSALS:
-            self.let_go(record)
+            self.drop(record)
 
     def resumed(self, event: Resumed) -> None:
         """Ends a reader's pause; one more refusal begins it again."""
         record = self._records.subscribers[event.address]
         record.refusals = min(record.refusals, REFUSALS - 1)
 
-    def let_go(self, record: SubscriberRecord) -> None:
+    def drop(self, record: SubscriberRecord) -> None:
         """Drops a reader's waiting messages, and the texts that no message needs any more."""
         for message in record.pending:
             self._forget_edition(message.edition)
@@ -140,13 +140,13 @@ class Waiting:
         """Notes that the reader has had the papers that they are due, up to these batches."""
         record.history = self._histories.covered(record.history, covers)
         if record.had_in_part:
-            record.had_in_part = self._untold(record, record.had_in_part, covers)
+            record.had_in_part = self._not_covered(record, record.had_in_part, covers)
 
-    def _untold(
+    def _not_covered(
         self, record: SubscriberRecord, parts: Mapping[str, int], covers: Mapping[str, int]
     ) -> Mapping[str, int] | None:
         """The papers of single messages that the reader's claims do not cover yet."""
-        told = {
+        covered = {
             base
             for keyword in covers
             for base in self._known.sightings(keyword).among(parts)
@@ -156,4 +156,4 @@ class Waiting:
                 for claim in record.claims[keyword]
             )
         }
-        return {base: version for base, version in parts.items() if base not in told} or None
+        return {base: version for base, version in parts.items() if base not in covered} or None

@@ -111,14 +111,14 @@ def test_what_the_store_cannot_do_without(
 def test_locks_that_hold_nobody(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Some mounts take a lock from everybody: two writers would meet there."""
     monkeypatch.setattr(fcntl, "flock", lambda *_: None)
-    with pytest.raises(StateError, match="locks hold nobody"):
+    with pytest.raises(StateError, match="locks exclude nobody"):
         JsonFile(path).examine()
 
 
 def test_writes_that_are_lost(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A place that says yes and keeps nothing is found out."""
     monkeypatch.setattr(os, "pwrite", lambda _, data, __: len(data))
-    with pytest.raises(StateError, match="what was written is not what is read"):
+    with pytest.raises(StateError, match="the bytes read back are not those that were written"):
         JsonFile(path).examine()
 
 

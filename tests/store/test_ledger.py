@@ -428,7 +428,7 @@ def test_what_a_batch_makes_up_for() -> None:
 
 def test_an_event_that_is_not_known() -> None:
     """What is not understood is never passed over in silence: the store would then be another."""
-    with pytest.raises(ValueError, match="not known: str"):
+    with pytest.raises(ValueError, match="an unknown event: str"):
         Ledger().apply("an event of a later program")  # type: ignore[arg-type]
 
 

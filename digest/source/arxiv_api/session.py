@@ -93,7 +93,7 @@ class Transport(requests.Session):
             with _in_words(self._timeout, deadline), deadline:
                 status, headers, body = self._fetch(str(url))
         except ListingError:
-            self._let_go()
+            self._close_all()
             raise
         refusal = _refusal(body) if status in (200, 400) else ""
         if refusal:
@@ -109,7 +109,7 @@ class Transport(requests.Session):
         answer.status_code, answer.raw, answer.url = status, io.BytesIO(self.page.feed), str(url)
         return answer
 
-    def _let_go(self) -> None:
+    def _close_all(self) -> None:
         """Closes every connection, also that of an invalid answer, which no caller holds."""
         self.close()
         for opened in list(self._sockets):

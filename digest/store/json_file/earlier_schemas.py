@@ -24,7 +24,7 @@ def of_this_schema(data: bytes) -> bytes:
             _share_histories(records)
         _claims(records)
     except (AttributeError, IndexError, KeyError, TypeError) as error:
-        raise ValueError(f"it has not the form of a snapshot: {error}") from error
+        raise ValueError(f"it does not have the form of a snapshot: {error}") from error
     return json.dumps(snapshot, ensure_ascii=False, separators=(",", ":")).encode()
 
 

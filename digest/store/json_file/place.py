@@ -58,7 +58,7 @@ def _lacking(trial: Path) -> Iterator[str]:
     finally:
         appender.close()
     if any(file.read_bytes() != _LINE for file in (trial, previous)):
-        raise OSError(0, "what was written is not what is read")
+        raise OSError(0, "the bytes read back are not those that were written")
     _lock(trial.with_name(f"{trial.name}.lock"))
     if not sync_directory(trial.parent):
         yield "a power cut here can cost the newest lines: this file system cannot sync a directory"
@@ -72,7 +72,7 @@ def _lock(path: Path) -> None:
                 pass
         except BlockingIOError:
             return
-    raise OSError(0, "two processes could write at once: this file system's locks hold nobody")
+    raise OSError(0, "two processes could write at once: this file system's locks exclude nobody")
 
 
 def _is_of(file: Path, path: Path) -> bool:
