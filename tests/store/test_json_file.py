@@ -5,7 +5,6 @@ import os
 import random
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
 import pytest
@@ -70,14 +69,6 @@ def test_nothing_yet(path: Path) -> None:
     assert JsonFile(path).reading().records.keywords == {}
     assert not path.exists()
     assert JsonFile(path).examine().endswith("to be made")
-
-
-def test_what_was_recorded_is_there(path: Path) -> None:
-    """Each run goes on where the one before ended."""
-    record(path, OPENED, found(paper(1)))
-    record(path, found(paper(2)))
-    assert seen(JsonFile(path).reading()) == ["2611.00001v1", "2611.00002v1"]
-    assert "2 papers seen" in JsonFile(path).examine()
 
 
 def test_cut_at_every_byte(path: Path) -> None:
@@ -291,28 +282,6 @@ def test_cost_of_writing(path: Path) -> None:
     assert journal(path, 2).stat().st_size == len(encode_event(found(paper(5000))))
 
 
-def test_read_while_it_is_written(path: Path) -> None:
-    """Who reads beside the writer finds a whole store, each time."""
-    record(path, OPENED)
-    done = threading.Event()
-
-    def write() -> None:
-        with JsonFile(path).writing() as store:
-            for number in range(2000):
-                store.record(found(paper(number, abstract="Word " * (number % 50))))
-        done.set()
-
-    writer = threading.Thread(target=write)
-    writer.start()
-    known = 0
-    while not done.is_set():
-        now = len(seen(JsonFile(path).reading()))
-        assert now >= known
-        known = now
-    writer.join()
-    assert len(seen(JsonFile(path).reading())) == 2000
-
-
 def test_a_link_is_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A state that is a symbolic link stays one; all its files are where it leads to."""
     away, link = tmp_path / "away", tmp_path / "state.json"
@@ -387,19 +356,6 @@ def test_made_while_it_is_looked_at(path: Path, monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr(state, "refuse_orphans", meanwhile)
     assert "K" in JsonFile(path).reading().records.keywords
-
-
-def test_the_version_it_was_left_in(path: Path) -> None:
-    """A store that was closed names its version, which holds until somebody writes."""
-    record(path, OPENED)
-    with JsonFile(path).writing() as nothing_done:
-        pass
-    assert nothing_done.version == JsonFile(path).version()
-    with JsonFile(path).writing() as store:
-        store.record(found(paper(1)))
-    assert store.version == JsonFile(path).version() != nothing_done.version
-    fill(path)
-    assert JsonFile(path).version() != store.version
 
 
 @pytest.mark.parametrize("call", ["pwrite", "fsync", "replace", "fdatasync", "unlink"])
