@@ -80,7 +80,7 @@ lock: $(STAMP)  ## renews requirements-dev.lock, and requirements.lock from it (
 	$(COMPILE) --no-annotate --constraints requirements-dev.lock -o requirements.lock
 
 faults: $(STAMP)  ## every fault many times; writes docs/reliability.md (needs openssl; minutes)
-	PYTHONPATH=tests/store $(BIN)/python tests/support/reliability.py --seeds $(SEEDS) --output $(FAULTS_TABLE)
+	$(BIN)/python tests/support/reliability.py --seeds $(SEEDS) --output $(FAULTS_TABLE)
 
 mailclients: $(MAILCLIENTS)/installed  ## what looks at the mail's page in the tests, from npm (needs node)
 

@@ -180,6 +180,13 @@ def test_tests_stand_by_wing() -> None:
         assert name in wings | {".", "whole", "real"}, f"tests/{name} is no wing"
 
 
+def test_no_test_is_imported() -> None:
+    """Code that several tests use stands in `tests/support`, and imports no test either."""
+    for file in sorted((ROOT / "tests").rglob("*.py")):
+        for name in imports(file):
+            assert not name.startswith("test_"), f"{file} imports {name}"
+
+
 def test_events_are_made_by_name() -> None:
     """Of an event the first field may go without its name, the others never do."""
     kinds = {kind.__name__ for kind in get_args(Event)}

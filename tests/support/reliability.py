@@ -30,9 +30,8 @@ from kill_at_a_step import Stepper
 from killed_sends import PARTS, kill
 from machine_faults import MACHINE, can_mount
 from network_faults import ARXIV, MAIL
+from power_cut import History, StoreTrial
 from recorded_days import in_bad_weather
-from test_power_cut import History
-from test_power_cut import Trial as StoreTrial
 
 SECTIONS = {
     "arXiv": ARXIV,
