@@ -49,6 +49,7 @@ def test_what_is_in_the_wheel(wheel: Path) -> None:
         "digest/templates/digest.html",
         "digest/templates/digest.txt",
         "digest/templates/digest.subject.txt",
+        "digest/templates/operator.html",
         "digest/standin/samples/papers.json",
         "digest/standin/samples/subscribers.yaml",
         *(f"digest/docs/{topic}.md" for topic in TOPICS),

@@ -220,6 +220,11 @@ def render(environment: Environment, name: str, variables: Variables) -> str:
     return text
 
 
+def page(name: str, **variables: object) -> str:
+    """Returns the page in ASCII that a shipped template makes of the variables."""
+    return _in_ascii(render(_shipped_environment(), name, variables))
+
+
 def _shipped() -> Path:
     """Returns the directory of the shipped templates, in the package or in the repository."""
     inside = Path(__file__).parents[1] / "templates"

@@ -7,6 +7,7 @@ from digest.cycle.envelopes import spliced
 from digest.delivery.transaction import Envelope
 from digest.mail.dkim import Signer
 from digest.mail.message import Sender, envelope_address, message_id, recipient_head, share
+from digest.mail.rendering import page
 from digest.model.address import address
 from digest.text import counted
 
@@ -42,10 +43,8 @@ def _mail(
 ) -> Envelope:
     """Returns a message with this subject and this text."""
     subject, text = content
-    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    html = f"<!DOCTYPE html><html lang='en'><body><pre>{escaped}</pre></body></html>\n"
-    ascii_html = html.encode("ascii", "xmlcharrefreplace").decode("ascii")
-    shared = share(subject, text, ascii_html, sender, now)
+    html = page("operator.html", subject=subject, text=text)
+    shared = share(subject, text, html, sender, now)
     recipient = address(to)
     name = message_id(recipient.key, shared.edition, sender)
     own = recipient_head("", recipient, name)
