@@ -11,7 +11,6 @@ from digest.mail.rendering import Templates
 from digest.model.address import address
 from digest.model.subscriber import Subscriptions
 from digest.selection.wrong_clock import behind
-from digest.source.arxiv_api.query import arxiv_query
 from digest.store.records import KeywordRecord
 from digest.text import counted, shown
 
@@ -165,7 +164,7 @@ def _arxiv(invocation: Invocation, subscriptions: Subscriptions) -> str:
     listing = invocation.listing(tries=1)
     try:
         reading = listing.read(
-            arxiv_query(keyword), page_size=3, expected=False, more=lambda _: False
+            listing.query(keyword), page_size=3, expected=False, more=lambda _: False
         )
     finally:
         listing.close()

@@ -8,7 +8,7 @@ from pathlib import Path
 from digest.commands.invocation import Invocation, chosen_keywords, chosen_readers
 from digest.commands.previews import PreviewFiles
 from digest.cycle.cycle import Cycle, Wish
-from digest.cycle.fetching import FromArxiv, FromStore, Source
+from digest.cycle.fetching import Fetcher, FromArxiv, FromStore
 
 
 def run(invocation: Invocation) -> int:
@@ -27,11 +27,11 @@ def run(invocation: Invocation) -> int:
     previews = PreviewFiles(Path(options.output or tempfile.mkdtemp(prefix="digest-preview-")))
     with contextlib.closing(invocation.listing(tries=1)) as listing:
         arxiv = FromArxiv(listing, subscriptions.calendar)
-        source: Source = FromStore() if options.offline else arxiv
+        fetcher: Fetcher = FromStore() if options.offline else arxiv
         cycle = Cycle(
             subscriptions=subscriptions,
             recorder=invocation.store().rehearsing(),
-            source=source,
+            fetcher=fetcher,
             composer=composer,
             server=None,
             clock=invocation.clock,

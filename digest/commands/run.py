@@ -98,7 +98,7 @@ class Parts:
         return Cycle(
             subscriptions=subscriptions,
             recorder=recorder,
-            source=FromArxiv(self._listing, subscriptions.calendar),
+            fetcher=FromArxiv(self._listing, subscriptions.calendar),
             composer=composer,
             server=invocation.server(),
             clock=invocation.clock,

@@ -14,7 +14,7 @@ from digest.commands.previews import PreviewFiles
 from digest.config.settings import require_mail
 from digest.cycle.composing import Digest
 from digest.cycle.cycle import Cycle, Wish
-from digest.cycle.fetching import FromArxiv, FromFile, Source
+from digest.cycle.fetching import Fetcher, FromArxiv, FromFile
 from digest.cycle.report import ACCEPTED, HELD_BACK, WAITING, DigestLine, KeywordLine, Report
 from digest.errors import InputError
 from digest.model.edition import Section
@@ -43,11 +43,11 @@ def run(invocation: Invocation) -> int:
         require_mail(settings)
     composer = invocation.composer(subscriptions)
     previews = PreviewFiles(Path(options.preview)) if options.preview else None
-    with _source(invocation, subscriptions) as source, _recorder(invocation) as recorder:
+    with _fetcher(invocation, subscriptions) as fetcher, _recorder(invocation) as recorder:
         cycle = Cycle(
             subscriptions=subscriptions,
             recorder=recorder,
-            source=source,
+            fetcher=fetcher,
             composer=composer,
             server=None if options.dry_run else invocation.server(),
             clock=invocation.clock,
@@ -102,7 +102,7 @@ def _recorder(invocation: Invocation) -> Iterator[Recorder]:
 
 
 @contextlib.contextmanager
-def _source(invocation: Invocation, subscriptions: Subscriptions) -> Iterator[Source]:
+def _fetcher(invocation: Invocation, subscriptions: Subscriptions) -> Iterator[Fetcher]:
     saved = invocation.options.listing
     if saved is None:
         with contextlib.closing(invocation.listing()) as listing:

@@ -17,7 +17,7 @@ from typing import Protocol, TypeVar
 
 from digest.clock import Clock, Moment
 from digest.cycle.composing import Composer, Digest
-from digest.cycle.fetching import Source
+from digest.cycle.fetching import Fetcher
 from digest.cycle.offering import Bar, Offering
 from digest.cycle.reconciling import reconcile
 from digest.cycle.report import ACCEPTED, KeywordLine, Report, in_pause, refused_too_often
@@ -74,7 +74,7 @@ class Cycle:
 
     subscriptions: Subscriptions
     recorder: Recorder
-    source: Source
+    fetcher: Fetcher
     composer: Composer
     server: MailServer | None
     clock: Clock
@@ -213,7 +213,7 @@ class Cycle:
         """Fetches each keyword, one after the other, and records the new papers."""
         names = [k.name for k in self.subscriptions.keywords if chosen is None or k.name in chosen]
         for name in self.track(names, "arXiv", len(names)):
-            fetch = self.source.fetch(self.recorder.known, name, self.clock.now())
+            fetch = self.fetcher.fetch(self.recorder.known, name, self.clock.now())
             self.recorder.record(fetch.event)
             line = KeywordLine(
                 keyword=name,

@@ -18,8 +18,7 @@ from digest.selection.completeness import Judgement, horizon, judge, page_size, 
 from digest.selection.new_papers import FormerReading, is_due, sift, unmet
 from digest.selection.standstill import Pulse, pulse, standing_still
 from digest.selection.wrong_clock import behind
-from digest.source.arxiv_api.listing import Listing
-from digest.source.source import Reading
+from digest.source.source import Reading, Source
 from digest.stopping import Lifetime
 from digest.store.events import Fetched
 from digest.store.known import Known
@@ -43,8 +42,8 @@ class Fetch:
     refused: bool = False
 
 
-class Source(Protocol):
-    """A source of a keyword's papers."""
+class Fetcher(Protocol):
+    """Fetches a keyword's papers, from a source, the store or a file."""
 
     def fetch(self, ledger: Known, keyword: str, at: Moment) -> Fetch:
         """The papers of a keyword that is open in the ledger."""
@@ -54,8 +53,8 @@ class Source(Protocol):
 class FromArxiv:
     """The source arXiv: its listing, read as far back as the keyword needs."""
 
-    def __init__(self, listing: Listing, calendar: Calendar) -> None:
-        self._listing = listing
+    def __init__(self, source: Source, calendar: Calendar) -> None:
+        self._source = source
         self._calendar = calendar
         self._pulses: dict[str, tuple[object, Pulse | None]] = {}
 
@@ -92,7 +91,7 @@ class FromArxiv:
             )
 
         try:
-            reading = self._listing.read(
+            reading = self._source.read(
                 record.query,
                 page_size=page_size(record.depth),
                 expected=bool(known),
@@ -131,7 +130,7 @@ class FromArxiv:
         """
         back_to = horizon(former.since, former.complete_through, ())
         try:
-            reading = self._listing.read(
+            reading = self._source.read(
                 former.query,
                 page_size=page_size(0),
                 expected=False,
@@ -196,12 +195,12 @@ class FromFile:
 
 
 class Interruptible:
-    """A source that can be interrupted when the process is asked to stop."""
+    """A fetcher that can be interrupted when the process is asked to stop."""
 
-    def __init__(self, source: Source, lifetime: Lifetime) -> None:
-        self._source = source
+    def __init__(self, fetcher: Fetcher, lifetime: Lifetime) -> None:
+        self._fetcher = fetcher
         self._lifetime = lifetime
 
     def fetch(self, ledger: Known, keyword: str, at: Moment) -> Fetch:
-        """The result of the source; StoppedError where the process is asked to stop meanwhile."""
-        return self._lifetime.run(lambda: self._source.fetch(ledger, keyword, at))
+        """The result of the fetcher; StoppedError where the process is asked to stop meanwhile."""
+        return self._lifetime.run(lambda: self._fetcher.fetch(ledger, keyword, at))

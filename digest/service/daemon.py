@@ -208,7 +208,7 @@ class Daemon:
     def _do(self, what: Due, cycle: Cycle) -> None:
         cycle = replace(
             cycle,
-            source=Interruptible(cycle.source, self._lifetime),
+            fetcher=Interruptible(cycle.fetcher, self._lifetime),
             lifetime=self._lifetime,
         )
         if what.keywords:

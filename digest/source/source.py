@@ -1,8 +1,10 @@
 """Defines the answer of a source of papers, and judges what in it is odd but harmless."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
+from digest.model.keyword import Keyword
 from digest.model.paper import Paper
 
 
@@ -22,6 +24,65 @@ class Reading:
     fault: str = ""
     unreadable: tuple[str, ...] = ()
     left_alone: float = 0.0
+
+
+class Language(Protocol):
+    """The way in which a source is asked for a keyword. Nothing here makes a request."""
+
+    @property
+    def name(self) -> str:
+        """The name of the source, as readers know it."""
+        ...
+
+    def query(self, keyword: Keyword) -> str:
+        """The query for a keyword, as `Source.read` takes it."""
+        ...
+
+    def wanted(self, keyword: Keyword) -> tuple[str, ...]:
+        """The words and phrases that the query looks for in titles and abstracts."""
+        ...
+
+    def search_url(self, keyword: Keyword) -> str:
+        """The address of the source's own search page for a keyword, for a reader to open."""
+        ...
+
+
+class Source(Language, Protocol):
+    """A place that lists papers, newest first. It knows neither the store nor any reader."""
+
+    def read(
+        self,
+        query: str,
+        *,
+        page_size: int,
+        expected: bool,
+        more: Callable[[Sequence[Paper]], bool],
+        unreadable: Collection[str] = (),
+    ) -> Reading:
+        """Reads the newest papers of a query, page after page.
+
+        Args:
+            query: the query, as `query` returns it.
+            page_size: papers in the first page.
+            expected: True where papers are known to be there, so that an empty answer is a fault.
+            more: takes the papers of a page, and returns whether to read the next one.
+            unreadable: entries that could not be read the last time.
+
+        Returns:
+            The papers that came; `fault` says why they are not all, if so.
+
+        Raises:
+            QueryRefusedError: the source says that the query is wrong.
+        """
+        ...
+
+    def resume(self) -> None:
+        """Begins a new round; the source is asked again even if it failed in the last round."""
+        ...
+
+    def close(self) -> None:
+        """Closes the connection."""
+        ...
 
 
 FEW = 3

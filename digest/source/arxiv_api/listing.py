@@ -19,6 +19,7 @@ from digest.errors import InputError, ListingError, QueryRefusedError
 from digest.model.paper import Paper, split_identifier
 from digest.source.arxiv_api.atom import Page
 from digest.source.arxiv_api.pacing import Pace
+from digest.source.arxiv_api.query import ArxivLanguage
 from digest.source.arxiv_api.session import LARGEST, PageSpentError, SavedPage, Transport
 from digest.source.source import Reading, are_few, cannot_be_read
 from digest.text import clean, logfmt
@@ -41,8 +42,8 @@ class _Answer:
     fault: str = ""
 
 
-class Listing:
-    """A client of arXiv's query API at `url`.
+class Listing(ArxivLanguage):
+    """A client of arXiv's query API at `url`; it satisfies `digest.source.source.Source`.
 
     Args:
         url: the address, without a query string.

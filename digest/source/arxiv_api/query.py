@@ -51,6 +51,15 @@ def search_url(keyword: Keyword) -> str:
     return f"https://arxiv.org/search/?{urlencode(fields)}"
 
 
+class ArxivLanguage:
+    """The way in which arXiv is asked; it satisfies `digest.source.source.Language`."""
+
+    name = "arXiv"
+    query = staticmethod(arxiv_query)
+    wanted = staticmethod(wanted)
+    search_url = staticmethod(search_url)
+
+
 def _search(keyword: Keyword) -> str:
     prefixes = [_PREFIXES[field] for field in keyword.fields]
     if keyword.match == "all":
