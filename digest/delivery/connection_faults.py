@@ -46,7 +46,7 @@ def said_no(server: str, step: str, code: int, words: str) -> DigestError:
     greeted = step in ("EHLO", "HELO")
     named = "set DIGEST_SMTP_HELO to the full name of this machine, as the DNS has it"
     if code < 400:
-        return MailDeferredError(f"{server} gives an answer out of place: {said}", code=code)
+        return MailDeferredError(f"{server} sends an unexpected reply: {said}", code=code)
     if code < 500:
         advice = f"; where it keeps saying so, {named}" if greeted else ""
         return MailDeferredError(f"{server} says not now: {said}{advice}", code=code)
@@ -114,7 +114,7 @@ def tls_failed(server: str, error: ssl.SSLError, *, security: str, now: Moment) 
             "DIGEST_SMTP_SECURITY to starttls, or DIGEST_SMTP_PORT to its port for TLS (mostly 465)"
         )
     if isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError):
-        return unreachable(server, "it breaks off where TLS begins")
+        return unreachable(server, "it closes the connection at the start of TLS")
     return MailRefusedError(
         f"TLS with {server} fails ({_in_words(reason) or in_short(str(error))}); nothing was sent. "
         "Show this to its administrator"

@@ -120,11 +120,11 @@ class Hearing:
                 )
             elif meaning.concern is Concern.SENDER:
                 sender = outcome.envelope.sender
-                told = f"{server} refuses the sender {sender}: {words}"
-                yield MailRefusedError(told, code=outcome.code)
+                sentence = f"{server} refuses the sender {sender}: {words}"
+                yield MailRefusedError(sentence, code=outcome.code)
             else:
-                told = f"{server} refuses {what}, and no reader is at fault: {words}"
-                yield MailRefusedError(told, code=outcome.code)
+                sentence = f"{server} refuses {what}, and no reader is at fault: {words}"
+                yield MailRefusedError(sentence, code=outcome.code)
 
     def _blame(self, outcome: Outcome, meaning: Meaning) -> Outcome:
         """Returns the outcome with the concern of its meaning, and counts it."""

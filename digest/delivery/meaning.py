@@ -247,7 +247,7 @@ _RULES = (
 )
 
 _NAMES = re.compile(r"<[^>]*>|\S+@\S+")
-"""Addresses and hosts, whose words have no meaning here."""
+"""Addresses and hosts, which are no words of the server."""
 _ENHANCED = re.compile(r"(?:^|(?<=\s))([245]\.\d{1,3}\.\d{1,3})(?=\s|$)")
 
 

@@ -57,8 +57,8 @@ async def reach(host: str, port: int, within: float) -> socket.socket:
         async with asyncio.timeout(within):
             return await _first_to_answer(await _addresses(host, port), reasons)
     except TimeoutError:
-        told = [f"{address}: {reason}" for address, reason in reasons.items()]
-        words = "; ".join(["no answer in time", *told])
+        failures = [f"{address}: {reason}" for address, reason in reasons.items()]
+        words = "; ".join(["no answer in time", *failures])
         raise UnreachableError(words) from None
 
 
@@ -102,8 +102,8 @@ async def _first_to_answer(
     finally:
         await _close(tries)
     same = set(reasons.values())
-    told = [f"{address}: {reason}" for address, reason in reasons.items()]
-    raise UnreachableError(same.pop() if len(same) == 1 else "; ".join(told))
+    failures = [f"{address}: {reason}" for address, reason in reasons.items()]
+    raise UnreachableError(same.pop() if len(same) == 1 else "; ".join(failures))
 
 
 async def _close(tries: Collection[asyncio.Task[socket.socket]]) -> None:

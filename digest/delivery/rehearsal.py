@@ -101,15 +101,15 @@ async def _said(dialogue: Dialogue, command: str, server: MailServer) -> Reply:
         raise MailDeferredError(f"{server} ended the connection ({in_short(dialogue.ended)})")
     (said,) = replies
     if said.code // 100 == 3:
-        raise MailDeferredError(f"{server} gives an answer out of place: {said.code} {said.text}")
+        raise MailDeferredError(f"{server} sends an unexpected reply: {said.code} {said.text}")
     return said
 
 
-def _refusal(said: Reply, step: Step, told: str) -> MailRefusedError | MailDeferredError:
-    """Returns the error for a reply; `told` is the first half of its sentence."""
+def _refusal(said: Reply, step: Step, beginning: str) -> MailRefusedError | MailDeferredError:
+    """Returns the error for a reply; `beginning` is the first half of its sentence."""
     words = f"{said.code} {in_short(said.text)}"
     if said.code < 500:
-        return MailDeferredError(f"{told} now: {words}; try again later", code=said.code)
+        return MailDeferredError(f"{beginning} now: {words}; try again later", code=said.code)
     meaning = meaning_of(step, said.code, said.text)
     if meaning is None:
         advice = "if that is not about this address alone, show it to the server's administrator"
@@ -118,5 +118,5 @@ def _refusal(said: Reply, step: Step, told: str) -> MailRefusedError | MailDefer
     else:
         advice = meaning.advice
     if meaning is not None and meaning.concern is Concern.LATER:
-        return MailDeferredError(f"{told} now: {words}; {advice}", code=said.code)
-    return MailRefusedError(f"{told}: {words}; {advice}", code=said.code)
+        return MailDeferredError(f"{beginning} now: {words}; {advice}", code=said.code)
+    return MailRefusedError(f"{beginning}: {words}; {advice}", code=said.code)

@@ -179,8 +179,8 @@ def _is_out_of_step(reply: Reply) -> bool:
 
     The server may be at fault, or a firewall before it that does not know PIPELINING.
     """
-    told = _TOGETHER.search(reply.text) is not None
-    return reply.code == _BAD_SEQUENCE or (reply.code >= 500 and told)
+    named = _TOGETHER.search(reply.text) is not None
+    return reply.code == _BAD_SEQUENCE or (reply.code >= 500 and named)
 
 
 def _too_big(envelope: Envelope, octets: int, largest: int) -> Outcome:
@@ -225,7 +225,7 @@ def _first_failure(replies: Sequence[Reply], dialogue: Dialogue, *, together: bo
         if reply.code >= 400:
             return reply
         if reply.code // 100 != want:
-            dialogue.end(f"an answer out of place: {reply.code} {reply.text}")
+            dialogue.end(f"an unexpected reply: {reply.code} {reply.text}")
             return Reply(_NO_REPLY, dialogue.ended)
     return None if len(replies) == len(_EXPECTED) else Reply(_NO_REPLY, dialogue.ended)
 
@@ -233,7 +233,7 @@ def _first_failure(replies: Sequence[Reply], dialogue: Dialogue, *, together: bo
 def _outcome(envelope: Envelope, reply: Reply, dialogue: Dialogue) -> Outcome:
     """Returns the outcome for the reply to the message itself."""
     if reply.code // 100 == _GO_AHEAD:
-        dialogue.end(f"an answer out of place: {reply.code} {reply.text}")
+        dialogue.end(f"an unexpected reply: {reply.code} {reply.text}")
         return _unknown(envelope, dialogue)
     return Outcome(envelope, reply.code, in_short(reply.text))
 

@@ -285,7 +285,7 @@ class Daemon:
             if str(error) != self._mistake:
                 for line in str(error).splitlines():
                     log.error(logfmt("configuration-mistake", reason=line))  # noqa: TRY400
-                log.error(logfmt("configuration-kept", reason="that of before stays in force"))  # noqa: TRY400
+                log.error(logfmt("configuration-kept", reason="the previous one stays in force"))  # noqa: TRY400
             self._mistake = str(error)
         else:
             self._mistake = ""
@@ -299,7 +299,7 @@ class Daemon:
             log.warning(logfmt("holidays-unknown", year=year, advice="name them under `holidays`"))
         words = outlook(what, ledger, subscriptions, self._clock.now())
         if self._mistake:
-            words += "; the configuration has a mistake, that of before is in force"
+            words += "; the configuration has a mistake, the previous one is in force"
         self._manager.status(words)
         log.info(logfmt("waiting", outlook=words))
 

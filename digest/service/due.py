@@ -70,7 +70,7 @@ class Due:
 
     @property
     def anything(self) -> bool:
-        """Whether there is something to do now."""
+        """Returns whether there is work to do now."""
         return bool(self.keywords or self.digests or self.again)
 
 

@@ -85,7 +85,7 @@ def _not_delivered(
     trouble, mail = record.trouble, ledger.mail_trouble
     if mail and not record.pending_refusals:
         since = dated(mail.since, reader.timezone)
-        words = f"waits for the mail server, which refuses not this reader alone, since {since}"
+        words = f"waits for the mail server, which refuses not only this reader, since {since}"
         return Hold(PUT_OFF, f"{words}; mend what is wrong for a while")
     if not record.pending or trouble is None or trouble.at < record.pending[0].at:
         return Hold(PUT_OFF, "composed, and not offered yet; it goes out with the next run")

@@ -178,7 +178,7 @@ class MailStandIn:
 
 
 class _Session(SMTP):
-    """One connection, whose replies the stand-in may replace."""
+    """One connection; the stand-in may replace its replies."""
 
     _verb = ""
     _replaced = False

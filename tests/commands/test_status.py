@@ -327,6 +327,6 @@ def test_a_server_that_refuses_everybody(lab: Lab) -> None:
     lab.mail.recipient_reply = lambda _: "554 5.7.1 <x>: Relay access denied"
     lab.run("send")
     out = lab.run("status").out
-    assert out.count("waits for the mail server, which refuses not this reader alone") == 2
+    assert out.count("waits for the mail server, which refuses not only this reader") == 2
     assert "Lasting troubles" in out
     assert out.count("Relay access denied") <= 2
