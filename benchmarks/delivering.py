@@ -64,7 +64,7 @@ def ours(port: int, load: Load) -> float:
     clock = SystemClock()
     with TemporaryDirectory() as home, JsonFile(Path(home) / "state.json").writing() as store:
         envelopes, events = _waiting(shared, load.messages)
-        store.record(*events)
+        store.append(*events)
         outcomes = Outcomes(store, clock)
         server = MailServer("127.0.0.1", port, "none", connections=CONNECTIONS)
         with _logging_to(Path(home) / "log"):

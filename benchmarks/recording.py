@@ -50,7 +50,7 @@ def milliseconds(home: Path, world: World) -> float:
         accepted = [_composed(store, address) for address in addresses]
         begin = time.perf_counter()
         for event in accepted:
-            store.record(event)
+            store.append(event)
         return (time.perf_counter() - begin) / len(accepted) * 1000
 
 
@@ -69,5 +69,5 @@ def _composed(store: JsonWriter, address: str) -> AcceptedTogether:
         papers=1,
         covers=covers,
     )
-    store.record(EditionKept("e", sender="papers@example.org", head="", body=""), composed)
+    store.append(EditionKept("e", sender="papers@example.org", head="", body=""), composed)
     return AcceptedTogether(NOW, messages=((address, identifier, "2.0.0 Ok: queued as 4F2A81C0"),))

@@ -121,9 +121,9 @@ class World:
             for event in self.known(fresh=fresh):
                 events.append(event)
                 if len(events) == 1000:
-                    store.record(*events)
+                    store.append(*events)
                     events = []
-            store.record(*events)
+            store.append(*events)
 
 
 def paper(number: int, title: str, now: datetime, *, brief: bool = False) -> Paper:

@@ -27,7 +27,7 @@ def run(invocation: Invocation) -> int:
     now = invocation.clock.now()
     with invocation.store().writing() as store:
         reconcile(store, subscriptions, now)
-        store.record(
+        store.append(
             *(
                 Imported(known.get(heading.casefold(), heading), now, tuple(rows))
                 for heading, rows in papers.items()

@@ -214,7 +214,7 @@ class Cycle:
         names = [k.name for k in self.subscriptions.keywords if chosen is None or k.name in chosen]
         for name in self.track(names, "arXiv", len(names)):
             fetch = self.fetcher.fetch(self.recorder.known, name, self.clock.now())
-            self.recorder.record(fetch.event)
+            self.recorder.append(fetch.event)
             line = KeywordLine(
                 keyword=name,
                 read=fetch.read,
@@ -241,7 +241,7 @@ class Cycle:
         ledger = self.recorder.known
         groups = self.composer.compose(ledger, readers, wish.keywords, self.clock.now())
         for group, events in groups:
-            self.recorder.record(*events, *_served(group, wish.slots or {}))
+            self.recorder.append(*events, *_served(group, wish.slots or {}))
             for digest in group:
                 if digest.composed:
                     digests[digest.subscriber.address_key] = digest
@@ -265,7 +265,7 @@ class Cycle:
         if not self.server or report.dry_run or reason == (known.reason if known else ""):
             return
         if reason or any(line.status == ACCEPTED for line in report.digests):
-            self.recorder.record(MailTroubled(self.clock.now(), reason))
+            self.recorder.append(MailTroubled(self.clock.now(), reason))
 
 
 def _served(group: Sequence[Digest], slots: Mapping[str, Moment]) -> list[Served]:

@@ -60,14 +60,14 @@ class Offering:
         known, now = self.recorder.known, self.clock.now()
         waiting = [reader for reader in readers if self.pending(reader)]
         if waiting and known.delivering:  # a process died: any of these may be accepted
-            self.recorder.record(DeliveryBegun(now), DeliveryEnded(now))
+            self.recorder.append(DeliveryBegun(now), DeliveryEnded(now))
         outdated = [
             reader.address_key
             for reader in waiting
             if not known.known_reader(reader.address_key).uncertain
             and self._is_outdated(self.pending(reader)[0])
         ]
-        self.recorder.record(*map(Withdrawn, outdated))
+        self.recorder.append(*map(Withdrawn, outdated))
         return frozenset(outdated)
 
     def _is_outdated(self, message: Composed) -> bool:
@@ -112,7 +112,7 @@ class Offering:
         outcomes = Outcomes(self.recorder, self.clock, under=self.under)
         if not report.given_up:
             hearing = Hearing(Precedents(self.recorder.known))
-            self.recorder.record(DeliveryBegun(self.clock.now()))
+            self.recorder.append(DeliveryBegun(self.clock.now()))
             try:
                 dispatch(
                     server,
@@ -125,7 +125,7 @@ class Offering:
                 )
             except (MailDeferredError, MailRefusedError) as error:
                 report.give_up(error)
-            self.recorder.record(DeliveryEnded(self.clock.now()))
+            self.recorder.append(DeliveryEnded(self.clock.now()))
             report.add(hearing.failures(server))
         left = [envelope for envelope in envelopes if envelope.key not in outcomes.by_reader]
         outcomes.store_silently([Outcome(one, NOT_OFFERED, str(report.given_up)) for one in left])

@@ -50,7 +50,7 @@ class Outcomes:
     def store_silently(self, came: Sequence[Outcome]) -> None:
         """Stores outcomes that `tell` does not log: of messages that the server did not come to."""
         now = self._clock.now()
-        self._recorder.record(*self._events(came, now))
+        self._recorder.append(*self._events(came, now))
         for outcome in came:
             self.by_reader[outcome.envelope.key] = outcome
 

@@ -21,5 +21,5 @@ def reconcile(
         readers={reader.address_key: reader.keywords for reader in subscriptions.subscribers},
         first_days=subscriptions.first_days,
     )
-    recorder.record(*changes(recorder.known, wanted, at))
-    recorder.record(*ended(recorder.known.reader, wanted.readers, under, at))
+    recorder.append(*changes(recorder.known, wanted, at))
+    recorder.append(*ended(recorder.known.reader, wanted.readers, under, at))

@@ -233,7 +233,7 @@ class Daemon:
             return
         if self._operator.tell("troubles", lines, now):
             with self._writing() as store:
-                store.record(OperatorTold(now, tuple(lines), tuple(once)))
+                store.append(OperatorTold(now, tuple(lines), tuple(once)))
 
     def _news(self, ledger: Known, subscriptions: Subscriptions) -> bool:
         """Returns whether the configuration has changes that the store does not have yet.
@@ -263,7 +263,7 @@ class Daemon:
         now = self._clock.now()
         reconcile(store, subscriptions, now, self._assembly.under())
         new = [Served(key, now) for key in _newcomers(store.known, subscriptions, now)]
-        store.record(*new)
+        store.append(*new)
 
     def _ledger(self) -> Known:
         """Returns the content of the store; reads it again only when its files have changed."""

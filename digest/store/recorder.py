@@ -1,4 +1,4 @@
-"""Where a cycle records events: the store itself, or nothing but memory."""
+"""Appends the events of a cycle to the store, or only to the state in memory."""
 
 from typing import Protocol
 
@@ -8,41 +8,41 @@ from digest.store.ledger import Ledger
 
 
 class Recorder(Protocol):
-    """Takes note of events; `known` answers with them at once."""
+    """Appends events to the state; the answers of `known` include them at once."""
 
     @property
     def known(self) -> Known:
-        """The present state, to be asked."""
+        """The present state, for questions."""
         ...
 
-    def record(self, *happened: Event) -> None:
-        """Takes note of events, in order, all or none.
+    def append(self, *happened: Event) -> None:
+        """Appends events in order, all or none; they are durable when it returns.
 
         Raises:
-            StateError: they cannot be recorded; everything is then as before.
+            StateError: the events cannot be written; the state is then as before.
         """
         ...
 
 
 class Rehearsal:
-    """Records in memory alone: the changes of a dry run are gone afterwards."""
+    """Appends events in memory alone: a dry run leaves no trace in the store."""
 
     def __init__(self, ledger: Ledger) -> None:
         self.known = ledger
 
-    def record(self, *happened: Event) -> None:
-        """Changes the ledger, and no file."""
+    def append(self, *happened: Event) -> None:
+        """Applies the events to the ledger, and writes no file."""
         for event in happened:
             self.known.apply(event)
 
 
 class Noting:
-    """A recorder that changes nothing: it only notes whether there was anything to record."""
+    """A recorder that changes nothing; it only notes whether there was an event."""
 
     def __init__(self, known: Known) -> None:
         self.known = known
         self.noted = False
 
-    def record(self, *happened: Event) -> None:
-        """Notes that something happened."""
+    def append(self, *happened: Event) -> None:
+        """Notes whether there was an event."""
         self.noted = self.noted or bool(happened)

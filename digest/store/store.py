@@ -1,8 +1,8 @@
-"""The seam between the program and the place where its state is kept.
+"""Defines the protocol between the program and a store of its state.
 
-    Store ─┬─> reading    ─> Known: to be asked
-           ├─> writing    ─> Writer: to be asked, and to record
-           └─> rehearsing ─> Recorder: to be asked, and to record in memory alone
+    Store ─┬─> reading    ─> Known: answers questions
+           ├─> writing    ─> Writer: answers questions, and appends events
+           └─> rehearsing ─> Recorder: the same, with events in memory alone
 
 `digest.store.json_file.store` keeps the state in files; a database would satisfy the same protocol.
 """

@@ -38,7 +38,7 @@ def prepare(store: JsonWriter, readers: int = READERS) -> None:
     for number in range(readers):
         waiting = composed(key(number), {"K": 0}, f"<reader{number}@x>", edition="e")
         events += (subscribed(key(number), "K"), waiting)
-    store.record(opened("K"), kept("e"), *events)
+    store.append(opened("K"), kept("e"), *events)
 
 
 def messages(readers: int = READERS) -> Iterator[Envelope]:

@@ -78,7 +78,7 @@ def service(lab: Lab, ear: socket.socket, request: pytest.FixtureRequest) -> Ite
     )
     with JsonFile(lab.state).writing() as store:
         reconcile(store, load_subscriptions(lab.home / "subscribers.yaml"), now)
-        store.record(*(Served(reader, slot=now - 2 * DAY) for reader in readers))
+        store.append(*(Served(reader, slot=now - 2 * DAY) for reader in readers))
     environment = os.environ | lab.environment | {"NOTIFY_SOCKET": ear.getsockname()}
     environment["DIGEST_SMTP_RATE"] = "0.5" if len(readers) > 1 else ""
     environment["WATCHDOG_USEC"] = "1000000"

@@ -124,7 +124,7 @@ def manager(lab: Lab, tmp_path: Path) -> Iterator[Manager]:
     lab.subscribe(subscribers(ADA, defaults=EVERY_DAY))
     with JsonFile(lab.state).writing() as store:
         reconcile(store, load_subscriptions(lab.home / "subscribers.yaml"), now)
-        store.record(Served("ada@example.org", slot=now - 2 * DAY))
+        store.append(Served("ada@example.org", slot=now - 2 * DAY))
     runtime = tmp_path / "run"
     runtime.mkdir(mode=0o700)
     units = tmp_path / "config" / "systemd" / "user"

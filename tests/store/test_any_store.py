@@ -84,7 +84,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
 def record(store: Store, *events: Event) -> None:
     """Opens the store, records, and closes it."""
     with store.writing() as writer:
-        writer.record(*events)
+        writer.append(*events)
 
 
 def met(known: Known) -> list[str]:
@@ -151,7 +151,7 @@ def test_what_was_recorded_is_there(store: Store) -> None:
     record(store, opened("K"), fetched("K", paper(1)))
     with store.writing() as writer:
         assert met(writer.known) == [paper(1).versioned_id]
-        writer.record(fetched("K", paper(2)))
+        writer.append(fetched("K", paper(2)))
         assert met(writer.known) == [paper(1).versioned_id, paper(2).versioned_id]
     assert met(store.reading()) == [paper(1).versioned_id, paper(2).versioned_id]
     assert "2 papers seen" in store.examine()
@@ -160,7 +160,7 @@ def test_what_was_recorded_is_there(store: Store) -> None:
 def test_a_run_that_fails(store: Store) -> None:
     """Events that were recorded stay, whatever ends the run."""
     with suppress(ZeroDivisionError), store.writing() as writer:
-        writer.record(opened("K"), fetched("K", paper(1)))
+        writer.append(opened("K"), fetched("K", paper(1)))
         raise ZeroDivisionError
     assert met(store.reading()) == [paper(1).versioned_id]
     record(store, fetched("K", paper(2)))
@@ -169,7 +169,7 @@ def test_a_run_that_fails(store: Store) -> None:
 def test_one_writer(store: Store) -> None:
     """A second writer is refused; readers are let in, and see what was recorded so far."""
     with store.writing() as writer:
-        writer.record(opened("K"), fetched("K", paper(1)))
+        writer.append(opened("K"), fetched("K", paper(1)))
         with pytest.raises(StateInUseError, match="is writing the state"):
             record(store)
         assert met(store.reading()) == [paper(1).versioned_id]
@@ -181,7 +181,7 @@ def test_a_rehearsal_changes_nothing(store: Store) -> None:
     record(store, opened("K"))
     before, version = answers(store.reading()), store.version()
     rehearsal = store.rehearsing()
-    rehearsal.record(fetched("K", paper(1)))
+    rehearsal.append(fetched("K", paper(1)))
     assert met(rehearsal.known) == [paper(1).versioned_id]
     assert answers(store.reading()) == before
     assert store.version() == version
@@ -191,11 +191,11 @@ def test_the_version_it_was_left_in(store: Store) -> None:
     """A store that was closed names its version, which holds until somebody writes."""
     record(store, opened("K"))
     with store.writing() as nothing_done:
-        nothing_done.record()
+        nothing_done.append()
     assert nothing_done.version == store.version()
     with store.writing() as writer:
         assert writer.version is None
-        writer.record(fetched("K", paper(1)))
+        writer.append(fetched("K", paper(1)))
     assert writer.version == store.version() != nothing_done.version
     record(store, fetched("K", paper(2)))
     assert store.version() != writer.version
@@ -209,7 +209,7 @@ def test_read_while_it_is_written(store: Store) -> None:
     def write() -> None:
         with store.writing() as writer:
             for number in range(2000):
-                writer.record(fetched("K", paper(number, abstract="Word " * (number % 50))))
+                writer.append(fetched("K", paper(number, abstract="Word " * (number % 50))))
         done.set()
 
     thread = threading.Thread(target=write)

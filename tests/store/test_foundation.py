@@ -24,7 +24,7 @@ def path(tmp_path: Path) -> Path:
     home = tmp_path / "home"
     home.mkdir()
     with JsonFile(home / "state.json").writing() as store:
-        store.record(KeywordOpened("K", query="q", since=START))
+        store.append(KeywordOpened("K", query="q", since=START))
     return home / "state.json"
 
 

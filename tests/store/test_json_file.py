@@ -33,7 +33,7 @@ def found(*papers: Paper) -> Fetched:
 def record(path: Path, *events: Event) -> None:
     """Opens the store, records, and closes it."""
     with JsonFile(path).writing() as store:
-        store.record(*events)
+        store.append(*events)
 
 
 def read_it(path: Path) -> Ledger:
@@ -238,7 +238,7 @@ def test_a_rehearsal_changes_no_file(path: Path) -> None:
     record(path, OPENED)
     before = {file: file.read_bytes() for file in path.parent.iterdir()}
     rehearsal = Rehearsal(JsonFile(path).reading())
-    rehearsal.record(found(paper(1)))
+    rehearsal.append(found(paper(1)))
     assert seen(rehearsal.known) == ["2611.00001v1"]
     assert {file: file.read_bytes() for file in path.parent.iterdir()} == before
 
@@ -264,10 +264,10 @@ def test_no_permission(path: Path) -> None:
 def test_a_failed_write_leaves_the_ledger(path: Path) -> None:
     """What cannot be written has not happened: neither on the disk nor in memory."""
     with JsonFile(path).writing() as store:
-        store.record(OPENED)
+        store.append(OPENED)
         store._journal.close()
         with pytest.raises(StateError, match="nothing that was recorded is lost"):
-            store.record(found(paper(1)))
+            store.append(found(paper(1)))
         assert seen(store.known) == []
         store._journal = type(store._journal)(journal(path), store._journal.size)
     assert seen(JsonFile(path).reading()) == []
@@ -366,7 +366,7 @@ def test_an_old_store_on_a_full_disk(
     large = (found(paper(n, abstract="Word " * 3000)) for n in (11, 12))
     for events in ([OPENED, *large], [found(paper(1))]):
         with JsonFile(path, fold_at=1).writing() as store:
-            store.record(*events)
+            store.append(*events)
     monkeypatch.setattr(state, "SCHEMA", SCHEMA + 1)
     before = len(list(Path("/proc/self/fd").iterdir()))
 

@@ -360,7 +360,7 @@ class StoreModel(RuleBasedStateMachine):
             if reader.waiting and outcomes[address] not in ("kept", "away"):
                 self.offer(address, reader, outcomes[address])
         if ended:
-            self.store.record(DeliveryEnded(at=self.now))
+            self.store.append(DeliveryEnded(at=self.now))
             self.delivering = False
 
     def read(self, keyword: str, how: str, left_out: int) -> None:
@@ -400,7 +400,7 @@ class StoreModel(RuleBasedStateMachine):
         settled = (former_read or not former) and (key.now.through or not reason)
         assert {one.id: one.version for one in event.new} == new
         assert {one.id: one.version for one in event.old} == (old if settled else {})
-        self.store.record(event)
+        self.store.append(event)
         if new:
             key.found.append((self.now, new, new.keys() - key.met.keys()))
             for reader in self.readers.values():
@@ -442,7 +442,7 @@ class StoreModel(RuleBasedStateMachine):
         told = {keyword: set(reader.due[keyword]) for keyword in looked}
         shown = self.compare(address, reader, selection, told)
         if not shown:
-            self.store.record(Passed(address=address, covers=dict(selection.covers)))
+            self.store.append(Passed(address=address, covers=dict(selection.covers)))
             reader.have(told)
             return
         messages = self.messages(shown, parts)
@@ -514,13 +514,13 @@ class StoreModel(RuleBasedStateMachine):
             )
             for part, edition in enumerate(kept, 1)
         ]
-        self.store.record(*kept, *composed)
+        self.store.append(*kept, *composed)
 
     # What becomes of what waits
 
     def begin_delivery(self) -> None:
         """Where a delivery began and did not end, a server may have any of what waits."""
-        self.store.record(DeliveryBegun(at=self.now))
+        self.store.append(DeliveryBegun(at=self.now))
         if self.delivering:
             for reader in self.readers.values():
                 reader.uncertain = reader.uncertain or bool(reader.waiting)
@@ -531,7 +531,7 @@ class StoreModel(RuleBasedStateMachine):
         name = reader.waiting[0].message_id
         if outcome in ("deferred", "lost"):
             code, lost = (451, False) if outcome == "deferred" else (0, True)
-            self.store.record(
+            self.store.append(
                 Deferred(
                     address, message_id=name, at=self.now, code=code, reply="later", uncertain=lost
                 )
@@ -540,14 +540,14 @@ class StoreModel(RuleBasedStateMachine):
             return
         if outcome == "refused":
             waited = reader.uncertain
-            self.store.record(
+            self.store.append(
                 Refused(address, message_id=name, at=self.now, code=550, reply="no", waited=waited)
             )
             reader.refused += 1
             if not waited or reader.refused == 3:
                 reader.give_up()
             return
-        self.store.record(AcceptedTogether(at=self.now, messages=((address, name, "ok"),)))
+        self.store.append(AcceptedTogether(at=self.now, messages=((address, name, "ok"),)))
         reader.versions |= reader.papers.pop(0)
         reader.waiting.pop(0)
         reader.refused, reader.uncertain = 0, False
@@ -563,10 +563,10 @@ class StoreModel(RuleBasedStateMachine):
         reader = self.readers[address]
         if self.delivering:
             self.begin_delivery()
-            self.store.record(DeliveryEnded(at=self.now))
+            self.store.append(DeliveryEnded(at=self.now))
             self.delivering = False
         if reader.waiting and not reader.uncertain:
-            self.store.record(Withdrawn(address=address))
+            self.store.append(Withdrawn(address=address))
             reader.give_up()
 
     # Changes of the configurations
@@ -582,7 +582,7 @@ class StoreModel(RuleBasedStateMachine):
         wanted = Wanted(
             name=name, queries=self.queries(name), readers=reads, first_days=self.first_days
         )
-        self.store.record(*changes(self.store.known, wanted, self.now))
+        self.store.append(*changes(self.store.known, wanted, self.now))
         self.expect(name, wanted)
         again = changes(self.store.known, wanted, self.now)
         assert all(isinstance(event, Expired) for event in again)  # of a configuration just gone

@@ -17,7 +17,7 @@ class MemoryWriter:
         self.version: object = None
         self._events = events
 
-    def record(self, *happened: Event) -> None:
+    def append(self, *happened: Event) -> None:
         """Adds events to the list, and applies them."""
         self._events.extend(happened)
         for event in happened:

@@ -70,7 +70,7 @@ def events(steps: Sequence[Step]) -> list[Event]:
 LATER = found(999)
 COUNTS = {content(Ledger(), *events(STEPS[:n])): n for n in range(len(STEPS) + 1)}
 RUNS = ((2, 1), (1, 3, 1), (1,), (1, 2, 1), (1,))
-"""How many of STEPS each `record` takes, for each time that the store is opened."""
+"""How many of STEPS each `append` takes, for each time that the store is opened."""
 
 
 class History:
@@ -102,7 +102,7 @@ class History:
             for size in (0, *batches):  # what a run is shown it acts on: that must stay, too
                 before, count = count, min(count + size, len(STEPS))
                 self._marks.append((len(self.recorder.log), before, count))
-                store.record(*events(STEPS[before:count]))
+                store.append(*events(STEPS[before:count]))
                 self._marks.append((len(self.recorder.log), count, count))
 
     def _tear(self) -> None:
@@ -148,7 +148,7 @@ class StoreTrial:
             count = COUNTS[content(JsonFile(path, FOLD_AT).reading())]
             more = LATER if count else STEPS[0][0]
             with JsonFile(path, FOLD_AT).writing() as store:
-                store.record(more)
+                store.append(more)
             assert content(JsonFile(path, FOLD_AT).reading()) == content(
                 Ledger(), *events(STEPS[:count]), more
             )

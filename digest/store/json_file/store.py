@@ -89,7 +89,7 @@ class JsonWriter:
             self._journal.close()
             raise
 
-    def record(self, *happened: Event) -> None:
+    def append(self, *happened: Event) -> None:
         """Makes events durable, all with one sync, and then applies them to the ledger.
 
         StateError where they cannot be written; the store and the ledger are then as before.
