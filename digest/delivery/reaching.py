@@ -157,13 +157,16 @@ def _client_hello(host: str) -> bytes:
     return outgoing.read()
 
 
-async def own_names(is_good: Callable[[str], bool]) -> list[str]:
-    """Returns this machine's host name, and its name by the resolver where the first is no good."""
+async def own_names(is_good: Callable[[str], bool], within: float = _OWN_NAME) -> list[str]:
+    """Returns this machine's host name, and its name by the resolver where the first is no good.
+
+    The resolver has `within` seconds for it.
+    """
     name = socket.gethostname()
     if is_good(name):
         return [name]
     try:
-        async with asyncio.timeout(_OWN_NAME):
+        async with asyncio.timeout(within):
             return [name, await in_background(socket.getfqdn)]
     except (TimeoutError, OSError, UnicodeError):
         return [name]

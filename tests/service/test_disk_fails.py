@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import DAY, paper
+from builders import ADA, BOB, DAY, paper, subscribers
 from installation import Lab, new_identifiers, parsed
 
 from digest.commands.invocation import Invocation
@@ -33,7 +33,7 @@ from digest.store.json_file.store import JsonFile
 
 CALLS = ("open", "pwrite", "ftruncate", "fsync", "fdatasync", "link", "replace", "unlink")
 BEGIN = datetime(2026, 11, 16, 6, tzinfo=UTC)
-READERS = ("ada@example.org", "bob@example.net")
+READERS = (ADA, BOB)
 PARTS = 4
 """The operations are shared out over so many tests, which run beside one another."""
 
@@ -103,8 +103,7 @@ def live(lab: Lab, home: Path, failing: Failing) -> list[str]:
 @pytest.fixture
 def at_work(lab: Lab) -> Lab:
     """Two readers, with a paper for each of two days."""
-    readers = "".join(f"  - {{email: {reader}}}\n" for reader in READERS)
-    lab.subscribe(f"keywords: {{Time Series: }}\nsubscribers:\n{readers}")
+    lab.subscribe(subscribers(*READERS))
     for number in (1, 2):
         dated = BEGIN + (number - 2) * DAY
         one = paper(number, published=dated, updated=dated)

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from builders import DAY, paper
+from builders import ADA, BOB, DAY, EVERY_DAY, paper, subscribers
 from installation import Lab
 
 from digest.config.files import load_subscriptions
@@ -61,21 +61,14 @@ def ear(tmp_path: Path) -> Iterator[socket.socket]:
         yield channel
 
 
-ADA = ("ada@example.org",)
-
-
 @pytest.fixture
 def service(lab: Lab, ear: socket.socket, request: pytest.FixtureRequest) -> Iterator[Service]:
     """The daemon, started on a morning after a day on which it was down; for Ada, or for these."""
-    readers = getattr(request, "param", ADA)
+    readers = getattr(request, "param", (ADA,))
     now = datetime.now(UTC)
     lab.clock.moment = now
     lab.publish(paper(1, updated=now - DAY, published=now - DAY), visible_from=now - DAY)
-    every_day = "[mon, tue, wed, thu, fri, sat, sun]"
-    lab.subscribe(
-        f"keywords:\n  Time Series:\ndefaults: {{days: {every_day}}}\n"
-        "subscribers:\n" + "".join(f"  - email: {reader}\n" for reader in readers)
-    )
+    lab.subscribe(subscribers(*readers, defaults=EVERY_DAY))
     with JsonFile(lab.state).writing() as store:
         reconcile(store, load_subscriptions(lab.home / "subscribers.yaml"), now)
         store.append(*(Served(reader, slot=now - 2 * DAY) for reader in readers))
@@ -138,7 +131,7 @@ def test_mailing_to_a_server_that_hangs(service: Service, lab: Lab) -> None:
     assert first.data == second.data
 
 
-@pytest.mark.parametrize("service", [(*ADA, "bob@example.net")], indirect=True)
+@pytest.mark.parametrize("service", [(ADA, BOB)], indirect=True)
 def test_amid_a_long_pause(service: Service, lab: Lab) -> None:
     """Where the rate has two minutes pass between messages it ends in time, and the rest waits."""
     service.hears("STATUS=mailing")

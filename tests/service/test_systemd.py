@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from builders import ADA, BOB, DAY, paper, subscribers
+from builders import ADA, BOB, DAY, EVERY_DAY, paper, subscribers
 from installation import Lab
 
 from digest.config.files import load_subscriptions
@@ -153,9 +153,6 @@ def manager(lab: Lab, tmp_path: Path) -> Iterator[Manager]:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(10)
             process.kill()
-
-
-EVERY_DAY = {"days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]}
 
 
 def _unit(lab: Lab) -> str:

@@ -15,7 +15,7 @@ from datetime import datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from builders import DAY, HERE, START, THERE, paper
+from builders import ADA, BOB, CYD, DAY, HERE, START, THERE, paper
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -45,7 +45,7 @@ EXAMPLES = int(os.environ.get("DIGEST_MODEL_EXAMPLES", "60"))
 KEYWORDS = ("A", "B", "C")
 WORDINGS = (1, 2)
 QUERIES = tuple(f"{keyword}{wording}" for keyword in KEYWORDS for wording in WORDINGS)
-READERS = ("ada@example.org", "bob@example.net", "cyd@example.org")
+READERS = (ADA, BOB, CYD)
 KEEN = READERS[2]
 """The one who wants to see new versions."""
 

@@ -43,6 +43,8 @@ TWO_KEYWORDS: dict[str, object] = {
     "Time Series": None,
     "Trajectory": {"in": ["title", "abstract"]},
 }
+EVERY_DAY: dict[str, object] = {"days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]}
+"""The `defaults` of a file whose readers get mail on each day of the week."""
 
 
 def paper(number: int, title: str = "Time series at noon", **changes: Any) -> Paper:

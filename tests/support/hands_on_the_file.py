@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 
+from builders import BOB, CYD
 from fault_trial import SUBSCRIBERS, Fault, Trial
 
 from digest.standin.server import Reply
 
 LATER = "450 4.2.0 later"
-BOB, CYD = "bob@example.net", "cyd@example.org"
 
 
 def _edited(trial: Trial, text: str) -> None:
