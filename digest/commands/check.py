@@ -109,13 +109,13 @@ def _mail_server(invocation: Invocation, let_in: list[str]) -> str:
 
 def _test_mail(invocation: Invocation, to: str) -> str:
     from digest.delivery.rehearsal import send_one
-    from digest.service.operator_mail import trial
+    from digest.service.operator_mail import trial_mail
 
     server = invocation.server()
     assert server
     require_mail(invocation.settings)
     now = invocation.clock.now()
-    said = send_one(server, trial(to, invocation.sender(), now, invocation.signer()))
+    said = send_one(server, trial_mail(to, invocation.sender(), now, invocation.signer()))
     return f"sent to {to}, and the server said {said}"
 
 
@@ -140,12 +140,12 @@ def _cautions(invocation: Invocation) -> list[tuple[str, str]]:
 
 def _signature(invocation: Invocation) -> str:
     """Signs a trial message; returns the DNS record to publish, with a remark for DMARC."""
-    from digest.service.operator_mail import told_of
+    from digest.service.operator_mail import trouble_mail
 
     sender, signer = invocation.sender(), invocation.signer()
     assert signer
     to = f"postmaster@{signer.domain}"
-    told_of(["nothing: a trial"], to, sender, invocation.clock.now(), signer).data()
+    trouble_mail(["nothing: a trial"], to, sender, invocation.clock.now(), signer).data()
     aligned = f".{sender.domain}".endswith(f".{signer.domain}") or signer.domain.endswith(
         f".{sender.domain}"
     )

@@ -21,7 +21,7 @@ from digest.errors import ConfigurationError, StoppedError
 from digest.model.subscriber import Subscriptions
 from digest.service.daemon import Daemon
 from digest.service.loop import loop
-from digest.service.operator_mail import told_of
+from digest.service.operator_mail import trouble_mail
 from digest.service.systemd import ServiceManager
 from digest.source.arxiv_api.listing import Listing
 from digest.stopping import Lifetime
@@ -116,7 +116,7 @@ class Parts:
         if settings.operator is None:
             return None
         sender, signer = self._invocation.sender(), self._invocation.signer()
-        return told_of(lines, settings.operator, sender, at, signer)
+        return trouble_mail(lines, settings.operator, sender, at, signer)
 
     def server(self) -> MailServer | None:
         """The mail server; None if none is set."""

@@ -30,7 +30,7 @@ from digest.service.mishaps import Mishaps
 from digest.service.operator_post import OperatorPost
 from digest.service.outlook import outlook
 from digest.service.repetition import Repetition
-from digest.service.troubles import A_DAY, notices, paused, to_be_told, troubles
+from digest.service.troubles import A_DAY, notices, paused, should_mail, troubles
 from digest.stopping import Lifetime
 from digest.store.events import OperatorTold, Served
 from digest.store.known import Known
@@ -193,8 +193,8 @@ class Daemon:
             ledger = self._ledger()
         what = due(ledger, subscriptions, now)
         if not what.anything:
-            self._tell_operator(ledger, subscriptions)
-            self._tell(what, ledger, subscriptions)
+            self._mail_operator(ledger, subscriptions)
+            self._report_status(what, ledger, subscriptions)
             return what.look
         done = (self._store.version(), what.keywords, what.digests, what.again)
         if look := self._repetition.look(done, now):
@@ -224,14 +224,14 @@ class Daemon:
             log.error(logfmt("mail-failed", reason=failure))
         self._failures = failures
 
-    def _tell_operator(self, ledger: Known, subscriptions: Subscriptions) -> None:
+    def _mail_operator(self, ledger: Known, subscriptions: Subscriptions) -> None:
         """Mails lasting troubles to the operator, at most once a day; tries once an hour."""
         now = self._clock.now()
         once = notices(ledger, subscriptions)
         lines = [*troubles(ledger, subscriptions, now), *once]
-        if not lines or not to_be_told(ledger, lines, now):
+        if not lines or not should_mail(ledger, lines, now):
             return
-        if self._operator.tell("troubles", lines, now):
+        if self._operator.send("troubles", lines, now):
             with self._writing() as store:
                 store.append(OperatorTold(now, tuple(lines), tuple(once)))
 
@@ -273,9 +273,9 @@ class Daemon:
         return self._read[1]
 
     def _reload_if_changed(self) -> None:
-        told, self._lifetime.woken = self._lifetime.woken, False
+        asked, self._lifetime.woken = self._lifetime.woken, False
         version = self._assembly.version()
-        if version == self._version and not told:
+        if version == self._version and not asked:
             return
         self._manager.reloading()
         self._version = version
@@ -292,7 +292,7 @@ class Daemon:
             log.info(logfmt("configuration-read"))
         self._manager.ready()
 
-    def _tell(self, what: Due, ledger: Known, subscriptions: Subscriptions) -> None:
+    def _report_status(self, what: Due, ledger: Known, subscriptions: Subscriptions) -> None:
         year = subscriptions.calendar.next(self._clock.now()).year
         if not subscriptions.calendar.knows(year) and year != self._warned_of:
             self._warned_of = year

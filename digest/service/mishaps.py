@@ -56,12 +56,12 @@ class Mishaps:
         words = f"an error in digest itself, please report it: {place_of(error)}"
         log.error(logfmt("unforeseen", reason=words), exc_info=error)
         self._status(words)
-        self._operator.tell_once(words, f"{words}; it is tried again each minute", now)
+        self._operator.send_once(words, f"{words}; it is tried again each minute", now)
         return later(now, _TROUBLE)
 
     def _lasts(self, error: DigestError, now: Moment, pause: timedelta) -> Moment:
         self._lasting += pause
         if self._lasting >= _LONG:
-            told = f"nothing could be done for {self._lasting // _TROUBLE} minutes: {error}"
-            self._operator.tell_once(type(error).__name__, told, now)
+            line = f"nothing could be done for {self._lasting // _TROUBLE} minutes: {error}"
+            self._operator.send_once(type(error).__name__, line, now)
         return later(now, pause)

@@ -12,17 +12,17 @@ from digest.model.address import address
 from digest.text import counted
 
 _ADVICE = """\
-Nothing is lost by it: what is missing comes with a later digest. `digest status` shows how things
-stand now, and `digest help operations` explains the words. This is sent once a day at most."""
+Nothing is lost: missing papers come with a later digest. `digest status` shows the present state,
+and `digest help operations` explains the words. This mail comes once a day at most."""
 
 _TRIAL = """\
-This is the test mail of `digest check --mail-to`. That it is here shows that the mail server takes
-mail for this address and passes it on. Look into which folder it came: if that is the one for
-unwanted mail, `digest help operations` says what lets mail in.
+This is the test mail of `digest check --mail-to`. It shows that the mail server accepts mail for
+this address and delivers it. Look at the folder that it came to. If that is the folder for unwanted
+mail, `digest help operations` says how to get mail into the inbox.
 """
 
 
-def told_of(
+def trouble_mail(
     lines: Sequence[str], to: str, sender: Sender, now: Moment, signer: Signer | None = None
 ) -> Envelope:
     """Returns the mail to the operator with these lines, signed where there is a `signer`."""
@@ -31,7 +31,7 @@ def told_of(
     return _mail((subject, text), to, sender, now, signer)
 
 
-def trial(to: str, sender: Sender, now: Moment, signer: Signer | None = None) -> Envelope:
+def trial_mail(to: str, sender: Sender, now: Moment, signer: Signer | None = None) -> Envelope:
     """Returns the test mail of `digest check`, made and signed like every other mail."""
     text = f"{_TRIAL}\nSent {now:%Y-%m-%d %H:%M:%S} UTC, from {sender.mailbox}\n"
     subject = f"arXiv digest: test mail, {now:%Y-%m-%d}"

@@ -39,10 +39,10 @@ class OperatorPost:
     def __init__(self, mailer: OperatorMailer, lifetime: Lifetime) -> None:
         self._mailer = mailer
         self._lifetime = lifetime
-        self._told: dict[str, Moment] = {}
+        self._sent: dict[str, Moment] = {}
         self._tried: dict[str, Moment] = {}
 
-    def tell(self, about: str, lines: Sequence[str], now: Moment) -> bool:
+    def send(self, about: str, lines: Sequence[str], now: Moment) -> bool:
         """Offers a mail with these lines; returns whether the server has accepted it.
 
         The mail is not offered where one about the same subject was tried within the hour, or where
@@ -71,7 +71,7 @@ class OperatorPost:
         dispatch(server, iter([envelope]), note, lifetime=self._lifetime)
         return any(taken)
 
-    def tell_once(self, about: str, line: str, now: Moment) -> None:
+    def send_once(self, about: str, line: str, now: Moment) -> None:
         """Mails a line, unless this subject was mailed within a day; an error is only logged.
 
         This also works while the store cannot be used: only this process remembers the subjects.
@@ -79,11 +79,11 @@ class OperatorPost:
         Raises:
             StoppedError: the process was asked to stop.
         """
-        if _within(A_DAY, self._told.get(about), now):
+        if _within(A_DAY, self._sent.get(about), now):
             return
         try:
-            if self.tell(about, [line], now):
-                self._told[about] = now
+            if self.send(about, [line], now):
+                self._sent[about] = now
         except StoppedError:
             raise
         except DigestError as error:

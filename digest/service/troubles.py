@@ -106,14 +106,14 @@ def _behind(record: KeywordRecord, calendar: Calendar, now: Moment) -> str:
     return f"not complete since {since}" if missed >= _ANNOUNCEMENTS else ""
 
 
-def to_be_told(ledger: Known, lines: Sequence[str], now: Moment) -> bool:
+def should_mail(ledger: Known, lines: Sequence[str], now: Moment) -> bool:
     """Returns whether to mail the operator now: at most once a day, at once for the mail server.
 
     A refusal by the mail server that concerns no reader is reported once, and not every day.
     """
-    told, mail = ledger.operator_told, ledger.mail_trouble
+    last, mail = ledger.operator_told, ledger.mail_trouble
     if mail and not mail.told:
         return True
     if mail and len(lines) == 1:
         return False
-    return told is None or not timedelta() <= now - told < A_DAY
+    return last is None or not timedelta() <= now - last < A_DAY

@@ -6,7 +6,7 @@ import html
 from datetime import UTC, datetime
 
 from digest.mail.message import Sender
-from digest.service.operator_mail import told_of, trial
+from digest.service.operator_mail import trial_mail, trouble_mail
 
 NOW = datetime(2026, 11, 26, 8, tzinfo=UTC)
 SENDER = Sender("Papers <papers@example.org>", None, None, None)
@@ -24,7 +24,7 @@ def parts(data: bytes) -> tuple[str, str]:
 def test_what_servers_say_is_escaped() -> None:
     """Words of a mail server or of arXiv cannot become a part of the page."""
     line = "<script>alert('1')</script> & \"schön\" {{ text }}"
-    text, page = parts(told_of([line], "ada@example.org", SENDER, NOW).data())
+    text, page = parts(trouble_mail([line], "ada@example.org", SENDER, NOW).data())
     assert f"- {line}" in text
     assert "<script>" not in page
     assert f"- {line}" in html.unescape(page)
@@ -32,13 +32,13 @@ def test_what_servers_say_is_escaped() -> None:
 
 def test_the_page_is_ascii_with_short_lines() -> None:
     """The page travels as it is, however long a line is and whatever letters it has."""
-    data = told_of(["素粒子 " * 200], "ada@example.org", SENDER, NOW).data()
+    data = trouble_mail(["素粒子 " * 200], "ada@example.org", SENDER, NOW).data()
     assert max(map(len, data.split(b"\r\n"))) <= 998
     assert parts(data)[1].isascii()
 
 
 def test_the_page_says_what_the_text_says() -> None:
     """The text of the test mail stands in the page, line by line."""
-    text, page = parts(trial("ada@example.org", SENDER, NOW).data())
+    text, page = parts(trial_mail("ada@example.org", SENDER, NOW).data())
     assert text.strip() in html.unescape(page)
     assert "Sent 2026-11-26 08:00:00 UTC" in page
