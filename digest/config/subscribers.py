@@ -7,6 +7,7 @@ docs/configuration.md explains each key.
 """
 
 import unicodedata
+from dataclasses import replace
 
 from digest.config.defaults import SCHEDULE_KEYS, read_defaults, read_schedule
 from digest.config.keywords import read_keywords
@@ -16,7 +17,7 @@ from digest.config.yaml_words import wide_colons
 from digest.errors import MistakesError
 from digest.memory import uncollected
 from digest.model.address import LONGEST_NAME, address, is_name
-from digest.model.subscriber import Subscriber, Subscriptions
+from digest.model.subscriber import Schedule, Subscriber, Subscriptions
 from digest.text import clean, did_you_mean, shown
 
 FILE_KEYS = ("keywords", "defaults", "subscribers")
@@ -31,7 +32,7 @@ def parse(data: bytes, where: str) -> Subscriptions:
     """
     with uncollected():
         try:
-            return _parse(data, Findings(where), as_they_come=True)
+            return _parse(data, Findings(where))
         except MistakesError:
             wide = Findings(where)
             for line, found in wide_colons(data.decode(errors="replace")):
@@ -41,29 +42,27 @@ def parse(data: bytes, where: str) -> Subscriptions:
             raise wide.error() from None  # whatever else was found may follow from these
 
 
-def _parse(data: bytes, findings: Findings, *, as_they_come: bool) -> Subscriptions:
-    """Reads the subscribers one by one, or, if another section follows them, from the tree."""
-    begun: list[tuple[int, _Sections]] = []
+def _parse(data: bytes, findings: Findings) -> Subscriptions:
+    """Reads each subscriber as it comes, or from the tree if `keywords` follows `subscribers`."""
+    begun: list[_Sections] = []
 
     def long(key: str, before: Pairs) -> Taker | None:
         known = before.nodes
-        if not as_they_come or key != "subscribers" or key in known or "keywords" not in known:
+        if key != "subscribers" or key in known or "keywords" not in known:
             return None
-        sections = _Sections(Fields(before, findings), findings)
-        begun.append((len(known), sections))
-        return sections.take
+        begun.append(_Sections(Fields(before, findings), findings))
+        return begun[0].take
 
     root = read_tree(data, findings, long)
-    if begun and isinstance(root, Pairs) and len(root.nodes) > begun[0][0] + 1:
-        return _parse(data, Findings(findings.where), as_they_come=False)
     if root is None or (isinstance(root, Scalar) and root.empty):
         findings.add(1, "the file is empty; it needs the sections keywords and subscribers")
         raise findings.error()
     top = Fields.of(root, "the file", FILE_KEYS, findings)
     if top is None:
         raise findings.error()
-    sections = begun[0][1] if begun else _Sections(top, findings)
+    sections = begun[0] if begun else _Sections(top, findings)
     _complete(sections, top, findings)
+    sections.settle(top)
     if findings.mistakes:
         raise findings.error()
     defaults = sections.defaults
@@ -112,6 +111,9 @@ class _Sections:
         self._findings = findings
         self._names = tuple(self.keywords)
         self._default = self.defaults.schedule
+        self._settled = "defaults" in top
+        self._unsettled: list[tuple[int, Fields]] = []
+        """The subscribers with a schedule of their own that were read before the defaults."""
         self._places = {keyword: place for place, keyword in enumerate(self._names)}
         self._folded = {_folded(keyword): keyword for keyword in self._names}
         self._lists: dict[tuple[str, ...], tuple[str, ...]] = {self._names: self._names}
@@ -132,6 +134,33 @@ class _Sections:
             self._first_lines[subscriber.address_key] = given.line("email")
             self.subscribers.append(subscriber)
 
+    def settle(self, top: Fields) -> None:
+        """Completes the schedules from the defaults, which may follow the subscribers."""
+        if self._settled:
+            return
+        self.defaults = read_defaults(top, self._findings)
+        default = self.defaults.schedule
+        own = {
+            place: self._shared(read_schedule(given, default)) for place, given in self._unsettled
+        }
+        if not self._findings.mistakes and (own or default != self._default):
+            self.subscribers = [
+                replace(one, schedule=own.get(place, default))
+                for place, one in enumerate(self.subscribers)
+            ]
+
+    def _schedule(self, given: Fields) -> Schedule:
+        """The schedule of the next subscriber; a provisional one before the defaults are known."""
+        if self._settled:
+            return self._shared(read_schedule(given, self._default))
+        if any(key in given for key in SCHEDULE_KEYS):
+            self._unsettled.append((len(self.subscribers), given))
+        return self._default
+
+    def _shared(self, schedule: Schedule) -> Schedule:
+        """The one object for all schedules that are equal to this one."""
+        return self._schedules.setdefault(schedule, schedule)
+
     def _subscriber(self, given: Fields) -> Subscriber | None:
         """Reads a subscriber from a mapping; None, and a finding, if its address is wrong."""
         name = given.text("name") or ""
@@ -140,7 +169,7 @@ class _Sections:
         if len(name) > LONGEST_NAME:
             given.wrong("name", f"it has {len(name)} characters; write at most {LONGEST_NAME}")
         wanted = self._wanted(given)
-        schedule = read_schedule(given, self._default)
+        schedule = self._schedule(given)
         text = given.text("email")
         if text is None:
             if "email" not in given:
@@ -156,7 +185,7 @@ class _Sections:
             email=to.text,
             name=name.strip(),
             keywords=wanted,
-            schedule=self._schedules.setdefault(schedule, schedule),
+            schedule=schedule,
             address_key=to.key,
         )
 

@@ -206,10 +206,10 @@ class _Composer:
             nodes.append(self._node(event, depth + 1))
         return Items(line, tuple(nodes))
 
-    def _taken(self, begin: yaml.Event, take: Taker) -> Items:
+    def _taken(self, begin: yaml.Event, depth: int, take: Taker) -> Items:
         """A list whose nodes go to `take`."""
         while not isinstance(event := self._next(), yaml.SequenceEndEvent):
-            take(self._node(event, 3))
+            take(self._node(event, depth + 1))
         return Items(_line(begin), ())
 
     def _pairs(self, line: int, depth: int) -> Pairs:
@@ -220,7 +220,8 @@ class _Composer:
             take = None
             if depth == 1 and isinstance(key, Scalar) and _is_plain_list(event):
                 take = self._long(key.text, pairs)
-            value = self._taken(event, take) if take else self._node(event, depth + 1)
+            under = depth + 1
+            value = self._taken(event, under, take) if take else self._node(event, under)
             if not isinstance(key, Scalar):
                 if not isinstance(key, Refused):
                     self._findings.add(key.line, "a key must be a text, not a list or a mapping")

@@ -633,3 +633,44 @@ def test_mistakes_in_any_order(before: bool) -> None:
     found = sorted(mistake.found for mistake in raised.value.mistakes)
     assert len(found) == 3
     assert ["dawn" in found[0], "'B'" in found[2], "nobody" in found[1]] == [True] * 3
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_each_order_of_the_sections_is_read_once(
+    order: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In every order of its sections a file says the same, and it is read once."""
+    sections = (
+        "keywords: [A, B]\n",
+        "defaults: {at: '09:30', days: monthly, pause: until 2027-01-06, most: 30}\n",
+        """subscribers:
+  - a@example.org
+  - {email: b@example.org, at: '10:00', pause: no, keywords: [B]}
+  - {email: c@example.org, days: fri}
+  - {email: d@example.org, days: fri}
+""",
+    )
+    expected = read("".join(sections))
+    assert [f"{one.schedule.at:%H:%M}" for one in expected.subscribers] == [
+        *("09:30", "10:00", "09:30", "09:30")
+    ]
+    loads: list[str] = []
+    loader = yaml_tree._LOADER
+
+    def counted(text: str) -> object:
+        loads.append(text)
+        return loader(text)
+
+    monkeypatch.setattr(yaml_tree, "_LOADER", counted)
+    found = read("".join(sections[number] for number in order))
+    assert found == expected
+    assert found.subscribers[2].schedule is found.subscribers[3].schedule
+    assert len(loads) == 1
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_a_wrong_schedule_is_told_once(order: tuple[int, ...]) -> None:
+    """A mistake in a subscriber's schedule is found wherever the defaults stand."""
+    sections = ("defaults: {at: '09:30'}\n", "subscribers:\n  - {email: a@b.org, at: noonish}\n")
+    _, said = only_mistake("keywords: [A]\n" + "".join(sections[number] for number in order))
+    assert "noonish" in said
