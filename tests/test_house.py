@@ -25,8 +25,17 @@ WINGS = {
 """Each wing, and those that it may import from. Wings in one line import nothing of one another."""
 
 GROUND = {
-    *("clock", "durable", "errors", "interrupts", "memory", "stopping", "streams", "text"),
-    *("utf8", "__main__"),
+    *(
+        "clock",
+        "durable",
+        "errors",
+        "interrupts",
+        "memory",
+        "stopping",
+        "streams",
+        "text",
+        "__main__",
+    ),
 }
 """The modules that stand in `digest/` itself."""
 
@@ -52,7 +61,7 @@ DOORS = {
 """The modules that may import a foreign package."""
 
 DECIDES = {
-    *("errors", "memory", "text", "utf8", "model", "selection"),
+    *("errors", "memory", "text", "model", "selection"),
     *("config.daytimes", "config.defaults", "config.environment", "config.keywords"),
     *("config.mapping", "config.setting_names", "config.settings", "config.subscribers"),
     *("config.yaml_tree", "config.yaml_words", "config.zones", "source.source"),

@@ -7,8 +7,7 @@ from digest.commands.markdown_table import read
 from digest.cycle.reconciling import reconcile
 from digest.errors import InputError
 from digest.store.events import Imported
-from digest.text import counted
-from digest.utf8 import NotUtf8Error, decoded
+from digest.text import NotUtf8Error, counted, decoded
 
 
 def run(invocation: Invocation) -> int:

@@ -22,8 +22,7 @@ from digest.model.subscriber import Subscriptions
 from digest.source.arxiv_api.listing import read_saved
 from digest.store.recorder import Recorder
 from digest.streams import in_the_journal, over_the_bar
-from digest.text import counted, logfmt
-from digest.utf8 import UTF_16, is_utf_16, without_mark
+from digest.text import UTF_16, counted, is_utf_16, logfmt, without_mark
 
 log = logging.getLogger(__name__)
 

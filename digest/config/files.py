@@ -23,8 +23,7 @@ from digest.config.settings import SETTINGS, Secret, Settings, settings_from
 from digest.config.subscribers import parse
 from digest.errors import ConfigurationError, Mistake, MistakesError
 from digest.model.subscriber import Subscriptions
-from digest.text import logfmt
-from digest.utf8 import NotUtf8Error, decoded
+from digest.text import NotUtf8Error, decoded, logfmt
 
 log = logging.getLogger(__name__)
 

@@ -15,8 +15,7 @@ import yaml
 
 from digest.config.yaml_words import in_plain_words, wide_colons, wide_starts
 from digest.errors import Mistake, MistakesError
-from digest.text import shown
-from digest.utf8 import NotUtf8Error, decoded
+from digest.text import NotUtf8Error, decoded, shown
 
 _DEEPEST = 12
 _LOADER = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader

@@ -13,7 +13,7 @@ from digest.config.setting_names import meant
 from digest.config.settings import SETTINGS
 from digest.errors import ConfigurationError
 from digest.standin.feed import Asked, feed
-from digest.utf8 import NotUtf8Error, decoded
+from digest.text import NotUtf8Error, decoded
 
 MARK = b"\xef\xbb\xbf"
 UTF_16 = "it is UTF-16, which Windows calls Unicode"
