@@ -5,21 +5,17 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
 from builders import ADA, BOB, DAY, START, paper
 from installation import HandClock, Lab, Result, identifiers, parsed, part
 
 from digest import __version__
-from digest.commands.invocation import Invocation
-from digest.cycle import cycle
 from digest.standin.feed import Asked, feed
 from digest.standin.server import Reply
 
-T = TypeVar("T")
 BOTH = paper(2, "Trajectory of a time series", abstract="A trajectory.")
 
 
@@ -537,30 +533,6 @@ def test_progress_on_a_terminal(lab: Lab) -> None:
     assert "arXiv:" in text
     assert "2/2" in text or "1/2" in text
     assert "INFO" not in text
-
-
-def test_one_bar_for_the_round(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    """However many digests are made at once, one bar counts the readers of the whole round."""
-    bars: list[tuple[str, int, list[object]]] = []
-
-    def track(_: object, things: Iterable[T], label: str, total: int) -> Iterator[T]:
-        bars.append((label, total, []))
-        for thing in things:
-            bars[-1][2].append(thing)
-            yield thing
-
-    monkeypatch.setattr(Invocation, "track", track)
-    monkeypatch.setattr(cycle, "_AT_ONCE", 1)
-    lab.subscribe(
-        "keywords:\n  Time Series:\n  Nothing:\nsubscribers:\n"
-        + "".join(f"  - {{email: r{n}@example.org, keywords: [Time Series]}}\n" for n in range(5))
-        + "  - {email: z@example.org, keywords: [Nothing]}\n"
-    )
-    lab.publish(paper(1))
-    assert lab.run("send").status == 75  # of a keyword that has nothing
-    assert len(lab.mail.received) == 5
-    mail = [(total, len(steps)) for label, total, steps in bars if label == "mail"]
-    assert mail == [(6, 6)]
 
 
 class TestFailingAsJson:

@@ -1,7 +1,10 @@
 """A cycle makes, records and sends a few digests at a time, and readers see nothing of it."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import TypeVar
 
+import pytest
 from builders import DAY, paper, subscribers
 from installation import Lab, part
 
@@ -12,15 +15,17 @@ from digest.cycle.cycle import Wish
 from digest.cycle.report import Report
 from digest.store.json_file.store import JsonFile
 
+T = TypeVar("T")
 
-def cycle_of_few(lab: Lab, **changes: str) -> Report:
-    """Runs a cycle that makes three digests at once, of which two are recorded together."""
+
+def cycle_of_few(lab: Lab, at_once: int = 3, **changes: str) -> Report:
+    """Runs a cycle that makes so many digests at once, of which two are recorded together."""
     settings = load_settings(None, lab.environment | changes)
     invocation = Invocation(None, settings, lab.clock)  # type: ignore[arg-type]
     with JsonFile(lab.state).writing() as store, Parts(invocation) as parts:
         cycle = parts.cycle(invocation.subscriptions(), store)
         composer = replace(cycle.composer, at_once=2)
-        return replace(cycle, composer=composer, at_once=3).run(Wish())
+        return replace(cycle, composer=composer, at_once=at_once).run(Wish())
 
 
 def subscribe(lab: Lab) -> None:
@@ -52,3 +57,28 @@ def test_few_at_once_and_no_server(lab: Lab) -> None:
     assert cycle_of_few(lab).exit_status == 0
     mails = lab.mails()
     assert {to: m["Message-ID"] for to, (m,) in mails.items()} == identifiers_then
+
+
+def test_one_bar_for_the_round(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many digests are made at once, one bar counts the readers of the whole round."""
+    bars: list[tuple[str, int, list[object]]] = []
+
+    def track(_: object, things: Iterable[T], label: str, total: int) -> Iterator[T]:
+        bars.append((label, total, []))
+        for thing in things:
+            bars[-1][2].append(thing)
+            yield thing
+
+    monkeypatch.setattr(Invocation, "track", track)
+    lab.subscribe(
+        subscribers(
+            *({"email": f"r{n}@example.org", "keywords": ["Time Series"]} for n in range(5)),
+            {"email": "z@example.org", "keywords": ["Nothing"]},
+            keywords={"Time Series": None, "Nothing": None},
+        )
+    )
+    lab.publish(paper(1))
+    assert cycle_of_few(lab, at_once=1).exit_status == 75  # of a keyword that has nothing
+    assert len(lab.mail.received) == 5
+    mail = [(total, len(steps)) for label, total, steps in bars if label == "mail"]
+    assert mail == [(6, 6)]
