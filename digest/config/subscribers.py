@@ -39,11 +39,11 @@ def parse(data: bytes, where: str) -> Subscriptions:
                 wide.add(line, found)
             if not wide.mistakes:
                 raise
-            raise wide.error() from None  # whatever else was found may follow from these
+            raise wide.error() from None  # other mistakes may follow from these
 
 
 def _parse(data: bytes, findings: Findings) -> Subscriptions:
-    """Reads each subscriber as it comes, or from the tree if `keywords` follows `subscribers`."""
+    """Reads subscribers while the file is parsed, or afterwards if `keywords` stands below them."""
     begun: list[_Sections] = []
 
     def long(key: str, before: Pairs) -> Taker | None:
@@ -77,7 +77,7 @@ def _parse(data: bytes, findings: Findings) -> Subscriptions:
 
 
 def _complete(sections: "_Sections", top: Fields, findings: Findings) -> None:
-    """Takes the subscribers that were not taken as they came; notes where there are none."""
+    """Reads the subscribers that are still in the tree; notes a missing or empty section."""
     node = top.node("subscribers")
     if "subscribers" not in top:
         findings.add(1, "there is no section subscribers; it lists who gets mail")

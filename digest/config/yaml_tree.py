@@ -83,18 +83,18 @@ Taker = Callable[[Node], None]
 def read_tree(
     data: bytes, findings: Findings, long: Callable[[str, Pairs], Taker | None]
 ) -> Node | None:
-    """The one document in `data`, or None where there is none.
+    """Reads the single document in `data`; None if it is empty.
 
     Args:
         data: the file's bytes.
-        findings: takes the mistakes.
-        long: asked at each list that stands in the document's own mapping, with its key and what
-            of the mapping stands before it. A taker gets the nodes of that list as they are read,
-            and in the tree it is empty: a long list need not be in memory as a whole.
+        findings: collects the mistakes.
+        long: called for each list in the top mapping, with its key and the part of the mapping
+            before it. If it returns a taker, the taker gets the nodes of the list one by one and
+            the list is empty in the tree, so a long list is never in memory as a whole.
 
     Raises:
-        MistakesError: It is not UTF-8, not YAML, or nested beyond all reason. Everything else goes
-            to `findings`.
+        MistakesError: `data` is not UTF-8, not YAML, or nested too deeply. All other mistakes go to
+            `findings`.
     """
     text = _decoded(data, findings)
     if wide := [*wide_starts(text)]:
@@ -206,7 +206,7 @@ class _Composer:
         return Items(line, tuple(nodes))
 
     def _taken(self, begin: yaml.Event, depth: int, take: Taker) -> Items:
-        """A list whose nodes go to `take`."""
+        """Passes the nodes of a list to `take`, and returns an empty list for the tree."""
         while not isinstance(event := self._next(), yaml.SequenceEndEvent):
             take(self._node(event, depth + 1))
         return Items(_line(begin), ())
