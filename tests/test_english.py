@@ -1,7 +1,9 @@
-"""The English of the docstrings: a verb or a noun comes first, and the subject has a name."""
+"""The English of docstrings and comments: a verb or a noun comes first, and subjects have names."""
 
 import ast
+import io
 import re
+import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,8 +12,8 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "digest"
 
 HEADLESS = re.compile(
-    r"^(?:What|Who|Whose|Whom|Whoever|Whatever|That|Those (?:who|that))\b"
-    r"|\b(?:of|to|by|from|for|with) (?:what|who|whose|whoever|whatever)\b"
+    r"(?:^|(?<=[.:;?!] ))(?:What|Who|Whose|Whom|Whoever|Whatever|Those (?:who|that))\b"
+    r"|^That\b|\b(?:of|to|by|from|for|with) (?:what|who|whose|whoever|whatever)\b"
 )
 """A sentence whose noun is "what" or "who": it does not name its subject."""
 PRIVATE = re.compile(r"\bin vain\b|\blet(?:s|ting)? go\b|\balike\b", re.IGNORECASE)
@@ -28,8 +30,12 @@ def _docstrings(file: Path) -> Iterator[tuple[int, str]]:
                     yield inner.lineno, " ".join(text.split())
 
 
-def _first_sentence(text: str) -> str:
-    return re.split(r"(?<=[.:;?!]) ", text, maxsplit=1)[0]
+def _comments(file: Path) -> Iterator[tuple[int, str]]:
+    """Yields (line, text) of each comment."""
+    for token in tokenize.generate_tokens(io.StringIO(file.read_text("utf-8")).readline):
+        if token.type == tokenize.COMMENT:
+            text = token.string.lstrip("# ")
+            yield token.start[0], text[:1].upper() + text[1:]
 
 
 MODULES = {
@@ -39,13 +45,13 @@ MODULES = {
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_docstrings_name_their_subject(module: str) -> None:
-    """The first sentence of a docstring begins with a verb or a noun, and has no private word."""
+def test_sentences_name_their_subject(module: str) -> None:
+    """No sentence of a docstring or comment has "what" or "who" as its noun, or a private word."""
+    file = MODULES[module]
     found = [
-        f"{module}:{line}: {sentence}"
-        for line, text in _docstrings(MODULES[module])
-        for sentence in [_first_sentence(text)]
-        if HEADLESS.search(sentence) or PRIVATE.search(text)
+        f"{module}:{line}: {text}"
+        for line, text in (*_docstrings(file), *_comments(file))
+        if HEADLESS.search(text) or PRIVATE.search(text)
     ]
     assert not found
 
@@ -54,6 +60,7 @@ def test_docstrings_name_their_subject(module: str) -> None:
     "sentence",
     [
         "What a reader has had.",
+        "The claims. Who has left has none.",
         "Whose address needs RFC 6531.",
         "That a connection ends is not held against the message.",
         "Those who wait.",
