@@ -1,6 +1,7 @@
 """Killed with SIGKILL at every step: nobody misses a paper, nobody gets it twice."""
 
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,14 @@ def stepper() -> Iterator[Stepper]:
         yield running
 
 
-@pytest.mark.parametrize("part", range(PARTS))
-@pytest.mark.parametrize("scenario", ["first", "second", "parts"])
+SEVERAL_MESSAGES = [("parts", part) for part in range(0, PARTS, 3)]
+"""Every third step of that longer run; `make faults` tries them all."""
+
+
+@pytest.mark.parametrize(
+    ("scenario", "part"),
+    [*product(("first", "second"), range(PARTS)), *SEVERAL_MESSAGES],
+)
 def test_killed_at_every_step(
     lab: Lab, stepper: Stepper, tmp_path: Path, scenario: str, part: int
 ) -> None:
