@@ -11,6 +11,7 @@ from digest.cycle.composing import Composer
 from digest.mail.message import Sender
 from digest.mail.rendering import Templates
 from digest.model.subscriber import Subscriber
+from digest.source.arxiv_api.query import ArxivLanguage
 from digest.store.ledger import Ledger
 
 _SAMPLE = 20
@@ -62,7 +63,9 @@ def _rows(world: World, times: int, sample: int) -> Iterator[Row]:
 def composer(world: World) -> Composer:
     """What composes in this world."""
     keywords = {keyword.name: keyword for keyword in world.subscriptions.keywords}
-    return Composer(Templates(None), Sender("Papers <papers@example.org>"), keywords)
+    return Composer(
+        Templates(None), Sender("Papers <papers@example.org>"), keywords, ArxivLanguage()
+    )
 
 
 def compose(made: Composer, ledger: Ledger, readers: Sequence[Subscriber]) -> None:

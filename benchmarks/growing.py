@@ -16,6 +16,7 @@ from benchmarks.world import World
 from digest.config.files import load_subscriptions
 from digest.cycle.reconciling import reconcile
 from digest.service.due import due
+from digest.source.arxiv_api.query import ArxivLanguage
 from digest.store.json_file.store import JsonFile
 from digest.store.recorder import Rehearsal
 
@@ -111,7 +112,7 @@ def _deciding(world: World) -> float:
     """Milliseconds for the daemon to see what has changed, and what is due."""
     ledger = world.ledger()
     begin = time.process_time()
-    reconcile(Rehearsal(ledger), world.subscriptions, world.now)
+    reconcile(Rehearsal(ledger), world.subscriptions, ArxivLanguage(), world.now)
     due(ledger, world.subscriptions, world.now)
     return (time.process_time() - begin) * 1000
 

@@ -158,6 +158,12 @@ def test_the_store_is_asked(module: str) -> None:
             assert node.attr != "records", f"{module} reaches into the store"
 
 
+def test_one_place_knows_arxiv() -> None:
+    """Beside the source's own wing, only the commands choose it; all others ask a `Source`."""
+    asks = {module for module in MODULES if any("arxiv_api" in other for other in own(module))}
+    assert {wing(module) for module in asks} == {"source", "commands"}
+
+
 @pytest.mark.parametrize("module", sorted(MODULES))
 def test_names_and_sizes(module: str) -> None:
     """No module has a name that says nothing, or one of a package; none has outgrown its name."""

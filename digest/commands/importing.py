@@ -25,7 +25,7 @@ def run(invocation: Invocation) -> int:
     known = {keyword.name.casefold(): keyword.name for keyword in subscriptions.keywords}
     now = invocation.clock.now()
     with invocation.store().writing() as store:
-        reconcile(store, subscriptions, now)
+        reconcile(store, subscriptions, invocation.language(), now)
         store.append(
             *(
                 Imported(known.get(heading.casefold(), heading), now, tuple(rows))

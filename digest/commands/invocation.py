@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # imported at the place of use: they take longer than all of 
     from digest.mail.dkim import Signer
     from digest.mail.message import Sender
     from digest.source.arxiv_api.listing import Listing
+    from digest.source.source import Language
     from digest.store.store import Store
 
 PLACEHOLDER = "arxiv-digest@localhost"
@@ -65,6 +66,12 @@ class Invocation:
 
         return [*self.settings.remarks, *remarks(subscriptions.keywords)]
 
+    def language(self) -> "Language":
+        """The language in which arXiv is asked."""
+        from digest.source.arxiv_api.query import ArxivLanguage
+
+        return ArxivLanguage()
+
     def listing(self, *, tries: int | None = None) -> "Listing":
         """The client of arXiv's API, made from the settings; `tries` replaces their number."""
         from digest.source.arxiv_api.listing import Listing
@@ -108,7 +115,7 @@ class Invocation:
         templates = Templates(self.settings.templates, meanwhile=self.meanwhile)
         templates.try_out()
         keywords = {keyword.name: keyword for keyword in subscriptions.keywords}
-        return Composer(templates, self.sender(), keywords, self.signer())
+        return Composer(templates, self.sender(), keywords, self.language(), self.signer())
 
     def sender(self) -> "Sender":
         """The sender of the mail."""

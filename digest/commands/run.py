@@ -24,6 +24,7 @@ from digest.service.loop import loop
 from digest.service.operator_mail import trouble_mail
 from digest.service.systemd import ServiceManager
 from digest.source.arxiv_api.listing import Listing
+from digest.source.source import Language
 from digest.stopping import Lifetime
 from digest.store.recorder import Recorder
 from digest.text import logfmt
@@ -105,6 +106,11 @@ class Parts:
             track=invocation.track,
             under=invocation.under(),
         )
+
+    @property
+    def language(self) -> Language:
+        """The language of the source."""
+        return self._invocation.language()
 
     def under(self) -> str:
         """The fingerprint of the sender and the mail server."""

@@ -31,7 +31,7 @@ from digest.model.edition import Edition, Notice, Row, Section
 from digest.model.keyword import Keyword
 from digest.model.subscriber import Subscriber
 from digest.selection.new_papers import Selection, looked_at, unseen
-from digest.source.arxiv_api.query import search_url, wanted
+from digest.source.source import Language
 from digest.store.claims import History
 from digest.store.events import Composed, EditionKept, Event, Passed
 from digest.store.known import Known
@@ -81,14 +81,16 @@ class Printed:
 class Composer:
     """Makes digests of the papers in a store.
 
-    `keywords` are all keywords of the configuration, by name. Without a `signer` no message is
-    signed. The digests of so many readers of one edition are recorded as one line: `at_once`, or
-    `signed_at_once` where each message is signed, which takes a second on a slow machine.
+    `keywords` are all keywords of the configuration, by name, and `language` is that of their
+    source. Without a `signer` no message is signed. The digests of so many readers of one edition
+    are recorded as one line: `at_once`, or `signed_at_once` where each message is signed, which
+    takes a second on a slow machine.
     """
 
     templates: Templates
     sender: Sender
     keywords: Mapping[str, Keyword]
+    language: Language
     signer: Signer | None = None
     at_once: int = 5_000
     signed_at_once: int = 500
@@ -191,7 +193,8 @@ class Composer:
     def _section(self, name: str, rows: tuple[Row, ...]) -> Section:
         """The section of a keyword; a keyword that is no longer configured has only its name."""
         keyword = self.keywords.get(name) or Keyword(name)
-        return Section(name, rows, search_url(keyword), phrases(wanted(keyword)))
+        language = self.language
+        return Section(name, rows, language.search_url(keyword), phrases(language.wanted(keyword)))
 
     def printed(self, edition: Edition, most: int | None, at: Moment) -> list[Printed]:
         """The edition as messages of the allowed size: one, or as many as its papers need."""

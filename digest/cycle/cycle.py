@@ -92,7 +92,8 @@ class Cycle:
             StateError: an event cannot be recorded.
         """
         report = Report(dry_run=wish.rehearsal)
-        reconcile(self.recorder, self.subscriptions, self.clock.now(), self.under)
+        language, now = self.composer.language, self.clock.now()
+        reconcile(self.recorder, self.subscriptions, language, now, self.under)
         readers = self._readers(wish, report)
         bar = self._bar(readers)
         anew = self._offer_again(readers, wish, report, bar)

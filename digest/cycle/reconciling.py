@@ -4,20 +4,25 @@ from digest.clock import Moment
 from digest.model.subscriber import Subscriptions
 from digest.selection.changes import Wanted, changes
 from digest.selection.pauses import ended
-from digest.source.arxiv_api.query import arxiv_query
+from digest.source.source import Language
 from digest.store.recorder import Recorder
 
 
 def reconcile(
-    recorder: Recorder, subscriptions: Subscriptions, at: Moment, under: str = ""
+    recorder: Recorder,
+    subscriptions: Subscriptions,
+    language: Language,
+    at: Moment,
+    under: str = "",
 ) -> None:
     """Records the changes of the configuration: keywords and readers that come, go or return.
 
     It also ends the pauses that are over; `under` is the fingerprint of the sender and the server.
+    `language` writes the queries.
     """
     wanted = Wanted(
         name=subscriptions.file,
-        queries={keyword.name: arxiv_query(keyword) for keyword in subscriptions.keywords},
+        queries={keyword.name: language.query(keyword) for keyword in subscriptions.keywords},
         readers={reader.address_key: reader.keywords for reader in subscriptions.subscribers},
         first_days=subscriptions.first_days,
     )

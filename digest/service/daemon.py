@@ -31,6 +31,7 @@ from digest.service.operator_post import OperatorPost
 from digest.service.outlook import outlook
 from digest.service.repetition import Repetition
 from digest.service.troubles import A_DAY, notices, paused, should_mail, troubles
+from digest.source.source import Language
 from digest.stopping import Lifetime
 from digest.store.events import OperatorTold, Served
 from digest.store.known import Known
@@ -54,6 +55,11 @@ class Assembly(Protocol):
 
     def cycle(self, subscriptions: Subscriptions, recorder: Recorder) -> Cycle:
         """Puts a cycle together; raises DigestError for a broken template."""
+        ...
+
+    @property
+    def language(self) -> Language:
+        """The language of the source."""
         ...
 
     def under(self) -> str:
@@ -245,7 +251,7 @@ class Daemon:
         if known is ledger and configured is subscriptions and timedelta() <= now - at < A_DAY:
             return False
         rehearsed = Noting(ledger)
-        reconcile(rehearsed, subscriptions, now, self._assembly.under())
+        reconcile(rehearsed, subscriptions, self._assembly.language, now, self._assembly.under())
         news = rehearsed.noted or bool(_newcomers(ledger, subscriptions, now))
         self._compared = None if news else (ledger, subscriptions, now)
         return news
@@ -261,7 +267,7 @@ class Daemon:
     def _take_note(self, store: Recorder, subscriptions: Subscriptions) -> None:
         """Records the changes in the configuration; a new reader begins with their next slot."""
         now = self._clock.now()
-        reconcile(store, subscriptions, now, self._assembly.under())
+        reconcile(store, subscriptions, self._assembly.language, now, self._assembly.under())
         new = [Served(key, now) for key in _newcomers(store.known, subscriptions, now)]
         store.append(*new)
 

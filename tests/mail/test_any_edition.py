@@ -29,7 +29,7 @@ from digest.model.address import address
 from digest.model.edition import Edition, Notice, Row, Section
 from digest.model.keyword import Keyword
 from digest.model.paper import Paper
-from digest.source.arxiv_api.query import search_url
+from digest.source.arxiv_api.query import ArxivLanguage, search_url
 from digest.source.arxiv_api.query import wanted as looked_for
 from digest.text import clean
 
@@ -204,7 +204,7 @@ def test_it_keeps_its_size(*, count: int, keywords: int, seed: int, letters: str
         if group
     )
     edition = Edition(date(2026, 11, 24), tuple(s.keyword for s in sections), sections)
-    printed = Composer(TEMPLATES, SENDER, {}).printed(edition, None, START)
+    printed = Composer(TEMPLATES, SENDER, {}, ArxivLanguage()).printed(edition, None, START)
     assert (len(printed) > 1) == (printed[0].edition.parts > 1)
     assert len(printed) <= 1 + count // 150
     messages = [whole_message(one) for one in printed]
@@ -237,7 +237,7 @@ def test_repeats_give_way_before_a_second_message() -> None:
     first = Section("One", tuple(map(Row, papers)), link)
     second = Section("Two", tuple(Row(one, full_under="One") for one in papers), link)
     edition = Edition(date(2026, 11, 24), ("One", "Two"), (first, second))
-    (printed,) = Composer(TEMPLATES, SENDER, {}).printed(edition, None, START)
+    (printed,) = Composer(TEMPLATES, SENDER, {}, ArxivLanguage()).printed(edition, None, START)
     text = part(parsed(whole_message(printed)), "plain")
     for one in papers:
         assert text.count(f"{one.abstract_url}\n") == 1

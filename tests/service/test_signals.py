@@ -18,6 +18,7 @@ from installation import Lab
 
 from digest.config.files import load_subscriptions
 from digest.cycle.reconciling import reconcile
+from digest.source.arxiv_api.query import ArxivLanguage
 from digest.standin.mailserver import SILENCE
 from digest.standin.server import Raw, silence
 from digest.store.events import Served
@@ -70,7 +71,7 @@ def service(lab: Lab, ear: socket.socket, request: pytest.FixtureRequest) -> Ite
     lab.publish(paper(1, updated=now - DAY, published=now - DAY), visible_from=now - DAY)
     lab.subscribe(subscribers(*readers, defaults=EVERY_DAY))
     with JsonFile(lab.state).writing() as store:
-        reconcile(store, load_subscriptions(lab.home / "subscribers.yaml"), now)
+        reconcile(store, load_subscriptions(lab.home / "subscribers.yaml"), ArxivLanguage(), now)
         store.append(*(Served(reader, slot=now - 2 * DAY) for reader in readers))
     environment = os.environ | lab.environment | {"NOTIFY_SOCKET": ear.getsockname()}
     environment["DIGEST_SMTP_RATE"] = "0.5" if len(readers) > 1 else ""

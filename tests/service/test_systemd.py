@@ -19,6 +19,7 @@ from installation import Lab
 
 from digest.config.files import load_subscriptions
 from digest.cycle.reconciling import reconcile
+from digest.source.arxiv_api.query import ArxivLanguage
 from digest.store.events import Served
 from digest.store.json_file.store import JsonFile
 
@@ -123,7 +124,7 @@ def manager(lab: Lab, tmp_path: Path) -> Iterator[Manager]:
     lab.publish(paper(1, updated=now - DAY, published=now - DAY), visible_from=now - DAY)
     lab.subscribe(subscribers(ADA, defaults=EVERY_DAY))
     with JsonFile(lab.state).writing() as store:
-        reconcile(store, load_subscriptions(lab.home / "subscribers.yaml"), now)
+        reconcile(store, load_subscriptions(lab.home / "subscribers.yaml"), ArxivLanguage(), now)
         store.append(Served("ada@example.org", slot=now - 2 * DAY))
     runtime = tmp_path / "run"
     runtime.mkdir(mode=0o700)
