@@ -173,12 +173,12 @@ def _told_of_more(client: imaplib.IMAP4) -> int:
     """Waits until Dovecot tells of another message (RFC 2177: IDLE); returns how many there are."""
     client.send(b"wait IDLE\r\n")
     there = 0
-    while not there:
-        words = client.readline().split()
-        there = int(words[1]) if words[2:3] == [b"EXISTS"] else 0
+    for line in iter(client.readline, b""):
+        words = line.split()
+        if words[2:3] == [b"EXISTS"] and (there := int(words[1])):
+            break
     client.send(b"DONE\r\n")
-    while not client.readline().startswith(b"wait "):
-        pass
+    assert any(line.startswith(b"wait ") for line in iter(client.readline, b"")), "no answer"
     return there
 
 
