@@ -60,7 +60,7 @@ demo: $(READY)  ## the whole job on sample papers, without network and set-up; w
 test: $(STAMP)  ## the tests, in parallel and in random order
 	$(BIN)/pytest -n $(WORKERS) --cov --cov-report=term
 
-long: $(STAMP)  ## the tests that take their time: a year of the daemon, ten thousand wake-ups
+long: $(STAMP)  ## the tests that take their time: a year of the daemon, ten thousand wake-ups, more kills
 	$(BIN)/pytest -n $(WORKERS) -m long
 
 check: $(STAMP)  ## formatting, lint and types

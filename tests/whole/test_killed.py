@@ -17,14 +17,19 @@ def stepper() -> Iterator[Stepper]:
         yield running
 
 
-SEVERAL_MESSAGES = [("parts", part) for part in range(0, PARTS, 3)]
-"""Every third step of that longer run; `make faults` tries them all."""
+STEPS = [
+    *(
+        pytest.param(scenario, part, marks=pytest.mark.long if part % 2 else ())
+        for scenario, part in product(("first", "second"), range(PARTS))
+    ),
+    *(pytest.param("parts", part, marks=pytest.mark.long) for part in range(1, PARTS, 3)),
+    pytest.param("parts", 0),
+]
+"""Every second step in each run of the tests, the others in `make long`; of the longer run with
+digests of several messages some, and all of them in `make faults`."""
 
 
-@pytest.mark.parametrize(
-    ("scenario", "part"),
-    [*product(("first", "second"), range(PARTS)), *SEVERAL_MESSAGES],
-)
+@pytest.mark.parametrize(("scenario", "part"), STEPS)
 def test_killed_at_every_step(
     lab: Lab, stepper: Stepper, tmp_path: Path, scenario: str, part: int
 ) -> None:
