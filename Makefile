@@ -8,11 +8,12 @@ READY := $(VENV)/ready
 STAMP := $(VENV)/installed
 MAILCLIENTS := .mailclients
 MAILSERVERS := .mailservers
-WORKERS ?= auto
+# Many tests wait, so there are more workers than processors.
+WORKERS ?= $(shell python3 -c 'import os; print((os.cpu_count() or 1) * 3 // 2)')
 SEEDS ?= 10
 FAULTS_TABLE ?= docs/reliability.md
 
-.PHONY: help demo test long check faults bench format lock mailclients mailservers pictures wings wheel clean
+.PHONY: help demo test coverage long check faults bench format lock mailclients mailservers pictures wings wheel clean
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
@@ -58,6 +59,9 @@ demo: $(READY)  ## the whole job on sample papers, without network and set-up; w
 	@$(BIN)/python -m digest demo
 
 test: $(STAMP)  ## the tests, in parallel and in random order
+	$(BIN)/pytest -n $(WORKERS)
+
+coverage: $(STAMP)  ## the same tests, and the lines that none of them reaches
 	$(BIN)/pytest -n $(WORKERS) --cov --cov-report=term
 
 long: $(STAMP)  ## the tests that take their time: a year of the daemon, ten thousand wake-ups, more kills
