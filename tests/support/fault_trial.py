@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import installation
 from builders import DAY, START, paper
 from installation import Lab, Result, new_identifiers, parsed
 
@@ -22,15 +23,8 @@ from digest.model.paper import Paper
 from digest.standin.mailserver import MailStandIn, Received
 from digest.store.json_file.store import JsonFile
 
-SUBSCRIBERS = """\
-keywords:
-  Time Series:
-  Trajectory: {in: [title, abstract]}
-subscribers:
-  - email: ada@example.org
-    name: Ada Lovelace
-  - email: bob@example.net
-    keywords: [Time Series]
+SUBSCRIBERS = f"""\
+{installation.SUBSCRIBERS}\
     updates: section
   - email: cyd@example.org
     keywords: [Trajectory]

@@ -113,6 +113,16 @@ def refuse(lab: Lab, *addresses: str, reply: str = "550 5.1.1 no such user") -> 
     lab.mail.recipient_reply = lambda to: reply if to in addresses else None
 
 
+def bob_goes_while_a_digest_waits(way: Way) -> str:
+    """Puts Bob's first digest off, and takes him out of the file; returns the file with both."""
+    both = SERIES + EVERY_DAY % "" + readers(ADA, BOB)
+    way.configure(both)
+    refuse(way.lab, BOB, reply="451 4.3.0 later")
+    way.day(publish=2)
+    way.configure(SERIES + EVERY_DAY % "" + readers(ADA))
+    return both
+
+
 def test_a_misspelt_address_is_mended(way: Way) -> None:
     """The mended one gets what a new reader gets: the last seven days, today's with them."""
     way.configure(SERIES + EVERY_DAY % "" + readers(ADA, "bob@typo.example"))
@@ -127,11 +137,7 @@ def test_a_misspelt_address_is_mended(way: Way) -> None:
 
 def test_commented_out_for_seconds(way: Way) -> None:
     """A reader who is out of the file while a digest waits gets that one, the same, once back."""
-    both = SERIES + EVERY_DAY % "" + readers(ADA, BOB)
-    way.configure(both)
-    refuse(way.lab, BOB, reply="451 4.3.0 later")
-    way.day(publish=2)
-    way.configure(SERIES + EVERY_DAY % "" + readers(ADA))
+    both = bob_goes_while_a_digest_waits(way)
     way.daily()
     way.configure(both)
     refuse(way.lab)
@@ -141,11 +147,7 @@ def test_commented_out_for_seconds(way: Way) -> None:
 
 def test_gone_for_seventeen_days(way: Way) -> None:
     """The reader is owed what was found before, and the last seven days of what came meanwhile."""
-    both = SERIES + EVERY_DAY % "" + readers(ADA, BOB)
-    way.configure(both)
-    refuse(way.lab, BOB, reply="451 4.3.0 later")
-    way.day(publish=2)
-    way.configure(SERIES + EVERY_DAY % "" + readers(ADA))
+    both = bob_goes_while_a_digest_waits(way)
     refuse(way.lab)
     for _ in range(17):
         way.day()
@@ -160,11 +162,7 @@ def test_gone_for_seventeen_days(way: Way) -> None:
 
 def test_gone_for_longer_than_is_kept(way: Way) -> None:
     """After ninety days the reader begins as a new one does."""
-    both = SERIES + EVERY_DAY % "" + readers(ADA, BOB)
-    way.configure(both)
-    refuse(way.lab, BOB, reply="451 4.3.0 later")
-    way.day(publish=2)
-    way.configure(SERIES + EVERY_DAY % "" + readers(ADA))
+    both = bob_goes_while_a_digest_waits(way)
     refuse(way.lab)
     for number in range(92):
         way.day(publish=number % 2)
