@@ -61,7 +61,7 @@ def _rows(world: World, times: int, sample: int) -> Iterator[Row]:
 
 
 def composer(world: World) -> Composer:
-    """What composes in this world."""
+    """Returns the composer of this world."""
     keywords = {keyword.name: keyword for keyword in world.subscriptions.keywords}
     return Composer(
         Templates(None), Sender("Papers <papers@example.org>"), keywords, ArxivLanguage()

@@ -48,7 +48,7 @@ _UNIT = "messages/s"
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What is delivered: so many messages of so many octets each."""
+    """A load to deliver: so many messages of so many octets each."""
 
     messages: int
     octets: int
@@ -181,7 +181,7 @@ def rate(messages: int, octets: int = 60_000) -> float:
 
 
 def _alone(contender: Contender, port: int, load: Load) -> float:
-    """What a contender comes to in a process that has done nothing else before."""
+    """Measures a contender in a process that has done nothing else before."""
     program = [sys.executable, "-m", "benchmarks.delivering", contender.__name__]
     numbers = map(str, (port, load.messages, load.octets))
     run = subprocess.run([*program, *numbers], cwd=ROOT, check=True, capture_output=True)

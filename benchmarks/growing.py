@@ -23,7 +23,7 @@ from digest.store.recorder import Rehearsal
 SUBSCRIBERS = (1_000, 10_000, 100_000)
 KEYWORDS = (10, 100, 1_000)
 _USUAL = World(10_000, seen=100_000)
-"""What the other size is while one grows."""
+"""The other size while one grows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """What one figure came to, at so many `subscribers` or `keywords`, as `axis` says."""
+    """The value of one figure, at so many `subscribers` or `keywords`, as `axis` says."""
 
     figure: str
     unit: str
@@ -47,7 +47,7 @@ class Point:
 
 
 POINTS: list[Point] = []
-"""What was measured, for the picture and for what follows from it."""
+"""The figures measured, for the picture and for the conclusions."""
 
 
 def rows(*, small: bool) -> Iterator[Row]:

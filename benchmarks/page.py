@@ -46,7 +46,7 @@ def section(title: str, rows: Iterable[Row]) -> str:
 
 
 def machine() -> str:
-    """What it was measured on, and when."""
+    """Returns the machine of the measurement, and its date."""
     cores = os.cpu_count()
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     packages = ", ".join(f"{name} {version(name)}" for name in _PACKAGES)
@@ -58,7 +58,7 @@ def machine() -> str:
 
 
 def million(points: Sequence[Point], rows: Sequence[Row]) -> str:
-    """What follows for a million subscribers from how the figures grow, as a list."""
+    """Returns conclusions for a million subscribers from the growth of the figures, as a list."""
     lines = []
     for name, words, unit in (
         ("starting: configuration and store", "to read configuration and store", "s"),

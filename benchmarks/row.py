@@ -1,4 +1,4 @@
-"""What one benchmark found: ours beside something else, measured in the same run."""
+"""The result of one benchmark: ours beside something else, measured in the same run."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What it costs to sign one message (DKIM), beside dkimpy: `python -m benchmarks.signing`."""
+"""The cost of signing one message (DKIM), beside dkimpy: `python -m benchmarks.signing`."""
 
 import platform
 import time

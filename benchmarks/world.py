@@ -107,7 +107,7 @@ class World:
             yield name, [paper(number, name, self.now) for number in numbers]
 
     def ledger(self) -> Ledger:
-        """What is known."""
+        """Returns the records."""
         ledger = Ledger()
         for event in self.known():
             ledger.apply(event)

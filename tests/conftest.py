@@ -1,4 +1,4 @@
-"""What all tests share: where the real data is, and an installation to try things in."""
+"""The fixtures that all tests share: the real data, and an installation to try things in."""
 
 import os
 import tempfile

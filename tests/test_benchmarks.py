@@ -48,7 +48,7 @@ def test_a_row() -> None:
 
 
 def test_on_paper() -> None:
-    """What is said of a million follows from the last two sizes."""
+    """The conclusion for a million follows from the last two sizes."""
     name = "a decision of the daemon"
     sizes = (1_000, 10_000, 100_000)
     points = [Point(name, "ms", "subscribers", size, 10 + size / 1000) for size in sizes]

@@ -34,7 +34,7 @@ def test_replace_keeps_the_one_before(tmp_path: Path) -> None:
 
 
 def test_private(tmp_path: Path) -> None:
-    """What holds addresses is for its owner's eyes alone."""
+    """A file with addresses is for its owner's eyes alone."""
     replace(tmp_path / "a", [b"x"])
     Appender(tmp_path / "b", 0).close()
     with Lock(tmp_path / "c"):
@@ -43,7 +43,7 @@ def test_private(tmp_path: Path) -> None:
 
 
 def test_append(tmp_path: Path) -> None:
-    """What was appended is there after what was good before; the broken rest is cut off."""
+    """An appended line stands after the good ones before; the broken rest is cut off."""
     file = tmp_path / "journal"
     file.write_bytes(b"good\nbro")
     appender = Appender(file, 5)
@@ -55,7 +55,7 @@ def test_append(tmp_path: Path) -> None:
 
 
 def test_room_ahead(tmp_path: Path) -> None:
-    """What is appended has zeros after it, at most as many bytes as were appended; none at last."""
+    """Appended bytes have zeros after them, at most as many as were appended; none at last."""
     file = tmp_path / "journal"
     appender = Appender(file, 0)
     content = b""
@@ -338,7 +338,7 @@ def test_to_open_and_close_changes_nothing(tmp_path: Path) -> None:
 
 
 def test_closed_twice(tmp_path: Path) -> None:
-    """What is closed stays closed, and touches no file that has its number since."""
+    """A closed file stays closed, and touches no file that has its number since."""
     appender = Appender(tmp_path / "file", 0)
     appender.close()
     other = os.open(tmp_path / "other", os.O_WRONLY | os.O_CREAT)

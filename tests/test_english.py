@@ -44,6 +44,23 @@ MODULES = {
 }
 
 
+TESTS = [
+    file for folder in ("tests", "benchmarks") for file in (PACKAGE.parent / folder).rglob("*.py")
+]
+
+
+def test_docstrings_of_tests_begin_with_their_subject() -> None:
+    """No docstring of the tests and benchmarks begins with "what" or "who"."""
+    begins = re.compile(r"(?:What|Who|Whose|Whom|That|Those (?:who|that))\b")
+    found = [
+        f"{file.name}:{line}: {text}"
+        for file in TESTS
+        for line, text in _docstrings(file)
+        if begins.match(text)
+    ]
+    assert not found
+
+
 @pytest.mark.parametrize("module", MODULES)
 def test_sentences_name_their_subject(module: str) -> None:
     """No sentence of a docstring or comment has "what" or "who" as its noun, or a private word."""

@@ -93,7 +93,7 @@ def _may_import(name: str) -> set[str]:
 
 
 def test_every_module_has_its_wing() -> None:
-    """What stands in no wing is of the ground, which has ten modules at most."""
+    """A module in no wing is of the ground, which has ten modules at most."""
     wings = {wing for names in WINGS for wing in names.split()} - {"ground"}
     top = {module for module in MODULES if "." not in module} - {""}
     assert {module for module in top if is_package(module)} == wings
@@ -126,7 +126,7 @@ def test_one_door(module: str) -> None:
 
 
 def test_every_dependency_has_a_door() -> None:
-    """What pyproject.toml asks for is what is imported, but for data and what comes later."""
+    """The packages of pyproject.toml are those imported, but for data and later imports."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     names = {text.split(">")[0].split("=")[0].strip() for text in project["dependencies"]}
     doors = {"dotenv": "python-dotenv", "yaml": "pyyaml", "email_validator": "email-validator"}
@@ -141,7 +141,7 @@ def _decides(module: str) -> bool:
 
 @pytest.mark.parametrize("module", sorted(filter(_decides, MODULES)))
 def test_decisions_touch_nothing(module: str) -> None:
-    """What decides imports no library of input and output, and does not ask for the time."""
+    """A deciding module imports no library of input and output, and does not ask for the time."""
     assert not set(imports(MODULES[module])) & INPUT_AND_OUTPUT
     for node in ast.walk(ast.parse(MODULES[module].read_text("utf-8"))):
         if isinstance(node, ast.Attribute):

@@ -23,5 +23,5 @@ def test_on_one_line(text: str) -> None:
 
 
 def test_nothing() -> None:
-    """What is not there is an empty line."""
+    """A missing text is an empty line."""
     assert clean(None) == clean(" \n") == ""

@@ -87,7 +87,7 @@ def subscribers_text(answers: Answers) -> str:
 
 def _subscribers(keywords: Sequence[str], readers: Sequence[str], at: str, timezone: str) -> str:
     lines = [
-        "# Who reads which keywords, and when. `digest help configuration` explains every key;",
+        "# The keywords, and the readers of each. `digest help configuration` explains every key;",
         "# `digest check --offline` says whether this file is right.",
         "",
         "keywords:                   # each a phrase, found in the title or the abstract",

@@ -140,7 +140,7 @@ def run(_):
     finally:
         time.sleep(60)
 """
-"""What is to be cleaned up takes for ever."""
+"""A program whose clean-up takes for ever."""
 
 IN_A_DESTRUCTOR = """
 class Thing:

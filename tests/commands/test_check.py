@@ -83,7 +83,7 @@ def test_a_test_mail(lab: Lab) -> None:
     ],
 )
 def test_what_is_refused(lab: Lab, verb: str, reply: str, status: int, words: str) -> None:
-    """What a server has against a sender, a recipient or the way is told in its words."""
+    """An objection to the sender, the recipient or the relay is told in the server's words."""
     lab.mail.command_reply = lambda command: reply if command == verb else None
     result = lab.run("check", DIGEST_OPERATOR="op@example.org")
     assert result.status == status
@@ -138,7 +138,7 @@ def test_a_password_is_refused_once(lab: Lab) -> None:
     ],
 )
 def test_what_cannot_be_done(lab: Lab, options: tuple[str, ...], words: str) -> None:
-    """What `--mail-to` cannot mean is a matter of the command line, and nothing is tried."""
+    """A wrong `--mail-to` is an error of the command line, and nothing is tried."""
     result = lab.run("check", *options)
     assert result.status == 64
     assert words in result.err
@@ -155,7 +155,7 @@ def test_what_cannot_be_done(lab: Lab, options: tuple[str, ...], words: str) -> 
     ],
 )
 def test_cautions(lab: Lab, settings: dict[str, str], words: str) -> None:
-    """What will bite later is a line of its own, and no failure."""
+    """A setting that will cause trouble later gets a line of its own, and is no failure."""
     result = lab.run("check", "--offline", **settings)
     assert result.status == 0
     (warned,) = (line for line in result.out.splitlines() if line.startswith("warn"))

@@ -151,7 +151,7 @@ class TestSend:
         assert bob["message_id"] == lab.mails()[BOB][0]["Message-ID"]
 
     def test_empty(self, lab: Lab) -> None:
-        """Who wants a mail also when there is nothing new gets one; the others none."""
+        """A reader who wants a mail also when there is nothing new gets one; the others none."""
         lab.subscribe(
             "keywords:\n  Time Series:\nsubscribers:\n  - email: ada@example.org\n"
             "  - {email: bob@example.net, empty: send}\n"
@@ -269,7 +269,7 @@ class TestStatus:
         assert "nothing is waiting" in out
 
     def test_why_no_mail(self, lab: Lab) -> None:
-        """What waits, since when, and the server's own words."""
+        """The waiting digest is listed with its date and the server's own words."""
         lab.publish(paper(1))
         lab.mail.data_reply = lambda _: "451 4.7.1 greylisted, come back"
         lab.run("send")
@@ -453,7 +453,7 @@ class TestCommandLine:
 
     @pytest.mark.parametrize("locale", [{"LC_ALL": "C"}, {"PYTHONIOENCODING": "ascii"}])
     def test_any_locale(self, lab: Lab, locale: dict[str, str]) -> None:
-        """What is printed is UTF-8, whatever the locale."""
+        """The output is UTF-8, whatever the locale."""
         lab.publish(paper(1, "Zeitreihen über Ωmega time series"))
         lab.run("send")
         digest = Path(sys.executable).with_name("digest")
@@ -479,7 +479,7 @@ class TestCommandLine:
 
 
 class TestLastResorts:
-    """What no command expects."""
+    """An error that no command expects."""
 
     def test_an_error_of_our_own(self, lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
         """An error in the program itself is one line that says so, and how to see more."""
@@ -536,7 +536,7 @@ def test_progress_on_a_terminal(lab: Lab) -> None:
 
 
 class TestFailingAsJson:
-    """`--json`: a program that reads standard output is told in JSON also of what went wrong."""
+    """`--json` prints errors in JSON on standard output too."""
 
     @staticmethod
     def said(result: Result, status: int) -> list[str]:

@@ -15,7 +15,7 @@ from digest.standin.samples import DAY_ONE, sample_papers
 
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, EmailMessage]]:
-    """What the demonstration prints, and its mails by the name of the file."""
+    """The output of the demonstration, and its mails by the name of the file."""
     folder = tmp_path_factory.mktemp("demo")
     out = io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(io.StringIO()):
@@ -44,7 +44,7 @@ def test_every_reader_has_mail(shown: tuple[str, dict[str, EmailMessage]]) -> No
 
 
 def test_every_paper_once(shown: tuple[str, dict[str, EmailMessage]]) -> None:
-    """Who reads all keywords gets every paper of the last week, each one time over both days."""
+    """A reader of all keywords gets every paper of the last week, each one time over both days."""
     _, mails = shown
     counts: Counter[str] = Counter()
     for day in (1, 2):

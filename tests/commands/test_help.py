@@ -17,7 +17,7 @@ PROVIDERS = (ROOT / "docs" / "providers.md").read_text("utf-8")
 
 
 def shown(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
-    """What a command prints that ends well."""
+    """Runs a command that succeeds, and returns its output."""
     assert main(arguments, environment={}) == 0
     return capsys.readouterr().out
 
@@ -78,7 +78,7 @@ class TestTopics:
 
 
 def shown_help(capsys: pytest.CaptureFixture[str]) -> str:
-    """What `digest --help` prints."""
+    """Returns the output of `digest --help`."""
     with pytest.raises(SystemExit):
         main(["--help"], environment={})
     return capsys.readouterr().out

@@ -100,7 +100,7 @@ class TestWithoutQuestions:
     def test_each_recipe(
         self, recipe: Recipe, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        """What a recipe writes is right as it stands, and has its server and its limits."""
+        """The files of a recipe are valid as they stand, and have its server and its limits."""
         assert (
             call("init", "--yes", "--provider", recipe.name, "--operator", "zoe@uni.example") == 0
         )
@@ -275,7 +275,7 @@ class TestWithoutQuestions:
 
 
 class TestTexts:
-    """What is written, held to its readers."""
+    """The written files, read by the code that loads them."""
 
     @pytest.mark.parametrize("password", STRANGE)
     def test_strange_passwords(self, password: str, tmp_path: Path) -> None:
@@ -296,7 +296,7 @@ class TestTexts:
             assert self.password_read(Path(folder), password) == password
 
     def password_read(self, folder: Path, password: str) -> str:
-        """What the reader of .env makes of a password, beside other values in quotes."""
+        """A password in .env is read back as it was given, beside other values in quotes."""
         given = answers(username="it's me", password=Secret(password), sender="'x' <a@example.org>")
         (folder / "env").write_text(env_text(given), "utf-8")
         settings = load_settings(folder / "env", {})

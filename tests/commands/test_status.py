@@ -165,7 +165,7 @@ def why(known: Ledger, now: datetime, papers: int = 0, days: str = "01234") -> H
     ],
 )
 def test_each_reason(known: Ledger, now: datetime, papers: int, kind: str, sentence: str) -> None:
-    """What holds a reader's mail up is told in a sentence, with when that is over."""
+    """The reason for a reader's waiting mail is told in a sentence, with its end."""
     found = why(known, now, papers)
     assert found.kind == kind
     assert found.sentence.startswith(sentence), found.sentence
@@ -220,7 +220,7 @@ def test_who_is_paused(lab: Lab) -> None:
 
 
 def test_words_of_the_server_are_said_once(lab: Lab) -> None:
-    """What the mail server said to everybody stands with the first of them."""
+    """A reply that everybody got is shown with the first reader alone."""
     lab.publish(paper(1))
     lab.mail.data_reply = lambda _: "451 4.7.1 greylisted, come back"
     lab.run("send")

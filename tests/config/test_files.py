@@ -255,7 +255,7 @@ def test_subscriptions_missing() -> None:
     ],
 )
 def test_subscriptions_no_file(path: str, found: str) -> None:
-    """What is no file, or cannot be one, is an error of the configuration."""
+    """A path that is no file, or cannot be one, is an error of the configuration."""
     Path("readers.yaml").touch()
     with pytest.raises(ConfigurationError) as caught:
         load_subscriptions(Path(path))

@@ -50,7 +50,7 @@ def test_times(written: str, hour: int, minute: int) -> None:
     ["24:00", "13pm", "0am", "8:60", "8:3", "830", "750", "8:00:30", "8h30h", "-8", "8-9"],
 )
 def test_no_times(written: str) -> None:
-    """What could be two times, or is none, is a mistake."""
+    """A text that could be two times, or is none, is a mistake."""
     with pytest.raises(MistakesError, match="is no time of day"):
         one(f"at: '{written}'")
 

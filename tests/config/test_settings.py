@@ -323,7 +323,7 @@ def test_mailbox(mailbox: str) -> None:
 )
 @pytest.mark.parametrize("name", ["mail_from", "mail_reply_to"])
 def test_mailbox_mistake(name: str, mailbox: str) -> None:
-    """What is no single mailbox is a mistake; nothing can slip a header in."""
+    """A value that is no single mailbox is a mistake; nothing can slip a header in."""
     ((where, found),) = mistakes(**{name: mailbox})
     assert where == f"DIGEST_{name.upper()}"
     assert found.isprintable()

@@ -48,7 +48,7 @@ def keyword(value: str, name: str = "Diffusion") -> Keyword:
 
 
 def keyword_mistake(value: str, name: str = "Diffusion") -> str:
-    """What is wrong with the keyword `name: value`."""
+    """Returns the mistake in the keyword `name: value`."""
     line, found = only_mistake(MINIMAL.replace("Diffusion:", f"{name}: {value}"))
     assert line == 2
     return found
@@ -196,7 +196,7 @@ def test_built_in_defaults() -> None:
 
 
 def test_defaults_and_subscribers() -> None:
-    """What a subscriber says wins over `defaults`, and that over what is built in."""
+    """A subscriber's value wins over `defaults`, and that over the built-in one."""
     subscriptions = read("""\
 keywords: {B: , A: , C: }
 defaults: {at: 06:45, timezone: Asia/Tokyo, days: [sun, tue], updates: section, empty: send,
@@ -344,7 +344,7 @@ def test_address(email: str) -> None:
     ],
 )
 def test_address_mistake(email: str) -> None:
-    """What cannot be an address is a mistake that says why, on one line."""
+    """A text that cannot be an address is a mistake that says why, on one line."""
     line, found = only_mistake(MINIMAL.replace("ada@example.org", email))
     assert line == 4
     assert "is no mail address: " in found

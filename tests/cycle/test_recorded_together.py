@@ -52,7 +52,7 @@ def target(server: Scripted) -> MailServer:
 
 
 def waiting(path: Path) -> set[str]:
-    """Who still waits for a digest, by what is on the disk."""
+    """Returns the readers who still wait for a digest, by the records on the disk."""
     return {
         name for name, one in JsonFile(path).reading().records.subscribers.items() if one.pending
     }

@@ -29,7 +29,7 @@ def morning(lab: Lab, **changes: str) -> tuple[int, str]:
 
 
 def readers(lab: Lab, **changes: str) -> dict[str, dict[str, object]]:
-    """What `status` says of each reader."""
+    """Returns the entry of `status --json` for each reader, by address."""
     told = lab.run("status", "--json", **changes).data["subscribers"]
     return {one["address"]: one for one in told}
 
@@ -183,7 +183,7 @@ def test_too_small_a_server(lab: Lab) -> None:
 
 
 def outcome(name: str, reply: str, step: Step = Step.END) -> Outcome:
-    """What a server said to one reader's message."""
+    """A server's reply to one reader's message."""
     (envelope,) = envelopes(name)
     return Outcome(envelope, int(reply[:3]), reply[4:], step=step)
 
@@ -244,7 +244,7 @@ def test_only_those_in_a_row_end_a_run() -> None:
 
 
 def test_precedents(lab: Lab) -> None:
-    """What a run of one message cannot tell, the last troubles of all readers do."""
+    """The last troubles of all readers tell more than a run of one message can."""
     now = lab.clock.now()
 
     met = SubscriberRecord(trouble=Trouble(now - DAY, 554, UNTOLD[4:]))

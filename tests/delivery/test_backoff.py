@@ -47,7 +47,7 @@ BUSY         MAIL  452 4.3.1 Insufficient system storage
 BUSY         MAIL  450 4.3.2 System not accepting network messages
 BUSY         DATA  454 4.3.0 Local problem
 """
-"""What a reply is about, the step, and the reply."""
+"""The subject of a reply, the step, and the reply."""
 
 
 @pytest.mark.parametrize("line", SAID.splitlines())
@@ -167,7 +167,7 @@ def test_one_connection_while_it_is_busy() -> None:
 
 
 def test_a_pause_before_the_same_message() -> None:
-    """Who alone is left, and was put off, is not offered again at once."""
+    """A single reader who is left, and was put off, is not offered again at once."""
     outcomes, made, words, _ = delivered(after(".", 0, 2, BUSY), 1)
     assert ([one.code for one in outcomes], made, words) == ([250], [1, 2], "")
 
@@ -193,7 +193,7 @@ def test_left_alone_at_last() -> None:
 
 
 def test_so_many_in_so_long() -> None:
-    """Who is put off for the rate is offered again in the same run, more slowly: all are served."""
+    """Readers put off for the rate are tried again in the same run, more slowly: all are served."""
     pauses_made: list[float] = []
     taken: list[float] = []
 
@@ -212,7 +212,7 @@ def test_so_many_in_so_long() -> None:
 
 
 def test_so_many_at_once() -> None:
-    """Who is put off for one connection too many is offered again over those that are left."""
+    """A reader put off for one connection too many is offered again over the remaining ones."""
     outcomes, made, words, heard = delivered(after(".", 3, 4, TOO_MANY), 40)
     assert (Counter(one.code for one in outcomes), words, made) == ({250: 40}, "", [])
     assert len(heard) == 4
@@ -242,7 +242,7 @@ def test_greylisting_meets_everyone() -> None:
 
 
 def test_enough_for_today() -> None:
-    """What an account may send in a day does not come back in five minutes: the rest waits."""
+    """A daily quota does not come back in five minutes: the rest waits."""
     outcomes, made, words, _ = delivered(
         after(".", 10, 999, "454 Throttling failure: Daily message quota exceeded."), 50, 1
     )

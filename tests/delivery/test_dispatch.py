@@ -473,7 +473,7 @@ def test_a_reply_that_is_none(mail: MailStandIn) -> None:
 
 
 def test_a_message_in_flight_has_its_time(mail: MailStandIn) -> None:
-    """Who is told to stop while a slow server looks at a message waits for its reply, once."""
+    """A run told to stop while a slow server looks at a message waits for its reply, once."""
     lifetime = Lifetime()
 
     def look(_: Received) -> None:

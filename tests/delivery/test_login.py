@@ -144,7 +144,7 @@ def test_nothing_in_common(offered: list[str], words: str) -> None:
     ],
 )
 def test_advice(said: Said, words: str) -> None:
-    """What to do follows from the code, and from what large providers say with it."""
+    """The advice follows from the code, and from the words that large providers add to it."""
     with pytest.raises(MailRefusedError, match=words):
         exchange(["PLAIN"], replies(said))
 

@@ -1,4 +1,4 @@
-"""Whom a reply concerns, by the words of the servers that people really use."""
+"""The side that a reply concerns, by the words of the servers that people really use."""
 
 import re
 
@@ -171,7 +171,7 @@ server SIZE     552 messages of up to 20,000 bytes are taken
 server SMTPUTF8 553 the mail server offers no SMTPUTF8
 server MAIL     550 5.6.7 no SMTPUTF8 here
 """
-"""Whom it concerns, the step, and the reply; a line that is indented goes on with the last one."""
+"""The side, the step, and the reply; an indented line continues the one before."""
 
 
 def said() -> list[tuple[str, str, str]]:

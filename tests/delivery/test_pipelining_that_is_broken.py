@@ -10,7 +10,7 @@ from digest.delivery.transaction import Outcome
 
 
 def sent(server: MailServer, count: int) -> list[Outcome]:
-    """What becomes of so many messages."""
+    """Delivers so many messages, and returns their outcomes."""
     outcomes: list[Outcome] = []
     readers = (f"reader{number}" for number in range(count))
     dispatch(server, envelopes(*readers), outcomes.extend, pause=at_once)

@@ -92,7 +92,7 @@ def test_no_address_answers(named: Callable[..., None]) -> None:
 
 
 def test_all_refuse(named: Callable[..., None]) -> None:
-    """What all addresses say is told once."""
+    """An error that all addresses share is told once."""
     with listening("127.0.0.9") as port:
         named(port, "127.0.0.2", "127.0.0.3")
         with pytest.raises(UnreachableError, match=r"^Connection refused$"):

@@ -21,7 +21,7 @@ SENDER, RECIPIENT = "digest@example.org", "ada@example.org"
 
 
 def visit(mail: Scripted, security: str, **changes: object) -> str:
-    """What a rehearsal says of the server, under the name `localhost`."""
+    """Returns the result of a rehearsal with the server, under the name `localhost`."""
     values: dict[str, object] = {"timeout": 10.0} | changes
     server = MailServer("localhost", mail.port, security, **values)  # type: ignore[arg-type]
     return rehearse(server, SENDER, RECIPIENT)
@@ -120,7 +120,7 @@ def test_a_clock_that_is_wrong(code: int) -> None:
 
 
 def test_any_other_complaint() -> None:
-    """What else there may be against a certificate is for its administrator, in OpenSSL's words."""
+    """Other faults of a certificate are for its administrator, and are told in OpenSSL's words."""
     error = ssl.SSLCertVerificationError()
     error.verify_code, error.verify_message = 85, "Missing Authority Key Identifier"
     told = str(tls_failed("the server", error, security="tls", now=datetime.now(UTC)))
@@ -148,7 +148,7 @@ def test_no_common_cipher(tmp_path: Path, security: str) -> None:
 
 @pytest.mark.parametrize("chosen", ["starttls", "none"])
 def test_tls_from_the_first_byte(tmp_path: Path, chosen: str) -> None:
-    """Who waits for TLS is recognised in seconds, long before the timeout."""
+    """A server that waits for TLS is recognised in seconds, long before the timeout."""
     made = certificate(tmp_path)
     with Scripted(tls=made.context) as mail:
         began = time.monotonic()
@@ -230,7 +230,7 @@ def test_broken_off_at_the_handshake(tmp_path: Path) -> None:
     ],
 )
 def test_a_greeting_that_is_none(greeting: str, words: str) -> None:
-    """What is no mail server, or wants none of us, is told from one that is away."""
+    """A server of another kind, or one that turns us away, is told from one that is away."""
     mail = Scripted(lambda verb, _: None if verb else greeting)
     with mail, pytest.raises(DigestError, match=words):
         visit(mail, "none")

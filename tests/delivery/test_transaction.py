@@ -163,7 +163,7 @@ def test_more_replies_than_commands() -> None:
 
 
 def test_a_reply_before_its_message(*, pipelining: bool) -> None:
-    """What says "accepted" before it can have the message speaks of something else."""
+    """A reply "accepted" before the server can have the message is about something else."""
     early = "354 go on\r\n250 2.0.0 Ok"
     with Scripted(lambda verb, _: early if verb == "DATA" else None, pipelining) as server:
         outcomes, _ = offered(server, "ada")

@@ -189,7 +189,7 @@ def test_the_limit_holds(lab: Lab) -> None:
 
 
 def test_nothing_is_loaded_without_a_key(lab: Lab) -> None:
-    """Who signs nothing does not wait for the cryptography to be loaded."""
+    """A run that signs nothing does not load the cryptography."""
     lab.publish(paper(1))
     program = (
         f"import sys; sys.path.append({str(SUPPORT)!r}); from installation import HandClock; "

@@ -144,7 +144,7 @@ class Writer:
         return f"{left}{self.whole(node)}{right}"
 
     def base(self, node: Node, *, braces: bool = True) -> str:
-        """What a power, an index, a prime or a factorial stands after."""
+        """Reads the base of a power, an index, a prime or a factorial."""
         if node.kind == "root":
             return self.factor(node)
         if node.kind == "fraction" and self._one_of("bare", "brackets") == "bare":
@@ -265,7 +265,7 @@ class Reader:
 
 @given(formulas, st.data())
 def test_a_turned_formula_says_the_same(formula: Node, data: st.DataObject) -> None:
-    """What comes out is the formula as it was written, or means the same number."""
+    """The result is the formula as it was written, or means the same number."""
     latex = f"${Writer(data).whole(formula)}$"
     turned = to_unicode(latex)
     if turned == latex:

@@ -86,7 +86,7 @@ def _unused(data: bytes) -> EmailMessage:
 
 
 def all_defects(message: EmailMessage) -> list[Exception]:
-    """What the parser has to object to, in the message, its parts and its header fields."""
+    """Returns the parser's objections to the message, its parts and its header fields."""
     return [
         defect
         for part in message.walk()
@@ -204,7 +204,7 @@ def test_the_longest_reader_there_is(lab: Lab, name: str) -> None:
 
 
 def test_a_refused_sender_can_be_mended(lab: Lab) -> None:
-    """What waits because the server did not want the sender goes out from another one, in whole."""
+    """A digest that waits because of its sender goes out from another one, whole."""
     lab.publish(paper(1))
     lab.mail.command_reply = lambda verb: "550 5.7.1 not yours" if verb == "MAIL" else None
     assert lab.run("send", "--to", "ada@example.org").status == 69

@@ -31,7 +31,7 @@ def test_nothing_is_wider_than_the_screen(tmp_path: Path) -> None:
 
 
 def test_a_dark_mode_of_its_own(tmp_path: Path) -> None:
-    """Who prefers dark pages gets one, on both screens."""
+    """A reader who prefers dark pages gets one, on both screens."""
     found = seen({"one": PAGES["one"]}, SCREENS, tmp_path)
     backgrounds = {screen: page["background"] for (_, screen), page in found.items()}
     assert backgrounds == {

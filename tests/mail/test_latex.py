@@ -155,7 +155,7 @@ def test_a_tilde_elsewhere() -> None:
     ],
 )
 def test_left_as_it_is(latex: str) -> None:
-    """What has no clean form stays as it was written, the whole of it."""
+    """LaTeX that has no clean form stays as it was written, the whole of it."""
     assert to_unicode(latex) == latex
 
 
@@ -175,7 +175,7 @@ def test_never_fails(text: str) -> None:
 
 @given(st.text(alphabet="\\${}^_~ abx1'\"%&Hfrac", max_size=200))
 def test_one_clean_line(text: str) -> None:
-    """What looks like LaTeX gives no control character or line break; once turned it stays so."""
+    """Text like LaTeX gives no control character or line break; once turned it stays so."""
     turned = to_unicode(text)
     assert turned.isprintable()
     assert len(turned) <= len(text) * 3 + 1

@@ -1,4 +1,4 @@
-"""What Gmail, Outlook and Apple Mail support of the page, by caniemail's data (doiuse-email)."""
+"""The page's support in Gmail, Outlook and Apple Mail, by caniemail's data (doiuse-email)."""
 
 import json
 import re
@@ -33,7 +33,7 @@ Support = dict[str, tuple[set[str], set[str]]]
 
 
 def unsupported(pages: list[str]) -> Support:
-    """What some client does not support wholly, in any of the pages."""
+    """Returns the features that some client does not support wholly, in any of the pages."""
     assert NODE
     done = subprocess.run(
         [NODE, "--input-type=module", "--eval", _PROGRAM],
@@ -53,7 +53,7 @@ def unsupported(pages: list[str]) -> Support:
 
 
 def accepted() -> Support:
-    """What docs/mail.md lists; each with what is seen instead."""
+    """Returns the features of docs/mail.md, with the clients of no and of partial support."""
     return {
         feature: (set(re.findall("`(.+?)`", none)), set(re.findall("`(.+?)`", partly)))
         for feature, none, partly, _ in _ROW.findall(DOCS.read_text("utf-8"))

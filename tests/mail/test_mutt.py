@@ -29,7 +29,7 @@ _PAGER = '#!/bin/sh\ncat "$1" > {home}/shown\n'
 
 
 def shown_by_mutt(message: bytes, home: Path, width: int) -> str:
-    """What a reader sees of a message, on a terminal of that many columns."""
+    """Returns a message as a reader sees it, on a terminal of that many columns."""
     (home / "muttrc").write_text(_SETTINGS.format(home=home))
     (home / "pager").write_text(_PAGER.format(home=home))
     (home / "pager").chmod(0o700)
@@ -59,7 +59,7 @@ def shown_by_mutt(message: bytes, home: Path, width: int) -> str:
 
 
 def _all_of(terminal: int) -> bytes:
-    """What a program writes on a terminal until it ends."""
+    """Returns the output of a program on a terminal until it ends."""
     written = b""
     while True:
         try:

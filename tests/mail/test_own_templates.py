@@ -66,7 +66,7 @@ def test_a_mistake_is_told_and_the_shipped_one_sent(
 
 
 def test_broken_before_arxiv_is_asked(lab: Lab, own: Path) -> None:
-    """What is wrong is known before the first paper is fetched."""
+    """A wrong template is found before the first paper is fetched."""
     (own / "digest.html").write_text("{{ nobody }}")
     events = [line.split()[1] for line in lab.run("send").err.splitlines()]
     assert events.index("template-broken") < events.index("fetched")

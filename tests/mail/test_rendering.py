@@ -1,4 +1,4 @@
-"""What a reader sees, and that nothing in the metadata can act on it."""
+"""The digest as a reader sees it; nothing in the metadata can act on it."""
 
 from collections import Counter
 from datetime import date
@@ -271,7 +271,7 @@ def test_what_is_new_beside_what_is_not() -> None:
 
 
 def test_why_it_is_there() -> None:
-    """What the keyword looks for is marked in title and abstract, in the page alone."""
+    """The words of the keyword are marked in title and abstract, in the page alone."""
     one = paper(1, "Forecasts of time-series", abstract="A time <series> & more. Time is short.")
     section = Section("Time Series", (Row(one),), LINK, (("time", "seri"),))
     rendered = render(edition(sections=(section,)))

@@ -29,7 +29,7 @@ def busy_day(lab: Lab, count: int = 600) -> None:
 
 
 def parts_of(lab: Lab) -> list[Received]:
-    """What has arrived, each message once."""
+    """Returns the messages that arrived, each once."""
     return list({one.data: one for one in lab.mail.received}.values())
 
 
@@ -78,7 +78,7 @@ def test_sixty_keywords_that_find_the_same(lab: Lab) -> None:
 @pytest.mark.parametrize("failing", [1, 2])
 @pytest.mark.parametrize("reply", ["451 4.3.0 later", "550 5.1.1 no", BREAK_OFF])
 def test_one_of_them_fails(lab: Lab, failing: int, reply: str) -> None:
-    """What was accepted is never offered again; the rest comes the next day, with its news."""
+    """An accepted message is never offered again; the rest comes the next day, with its news."""
     busy_day(lab)
     seen: list[str] = []
 

@@ -1,4 +1,4 @@
-"""What SpamAssassin makes of the mails, by its own rules and without the network."""
+"""SpamAssassin's score of the mails, by its own rules and without the network."""
 
 import re
 import shutil

@@ -88,7 +88,7 @@ def test_slips(written: str) -> None:
 
 
 def test_a_slip_says_what_to_write() -> None:
-    """Who means the dots is told to put them in quotes."""
+    """A message tells to put dots in quotes where they are meant."""
     with pytest.raises(ValueError, match="two periods in a row; if it has them indeed, put what"):
         address("ada..byron@example.org")
 

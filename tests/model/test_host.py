@@ -38,7 +38,7 @@ def test_what_servers_refuse_is_never_said(name: str) -> None:
 
 @given(st.text(), st.ip_addresses())
 def test_whatever_a_machine_is_called(name: str, address: object) -> None:
-    """What is said is ASCII without spaces: a name with a dot in it, or a literal."""
+    """The greeting is ASCII without spaces: a name with a dot in it, or a literal."""
     said = greeting_name([name], str(address))
     assert said.isascii()
     assert said.isprintable()
@@ -76,7 +76,7 @@ def test_a_name_that_is_set(text: str, name: str) -> None:
     "text", ["a b", "mail.example.org:25", "a\r\nb", "<a>", "https://a.b", "a@b"]
 )
 def test_what_is_no_name(text: str) -> None:
-    """What cannot be a name at all is a mistake that says what one looks like."""
+    """A text that cannot be a name is a mistake that shows the form of one."""
     with pytest.raises(ValueError, match=r"papers\.example\.org"):
         as_own_name(text)
 

@@ -48,7 +48,7 @@ def test_did_you_mean(text: str, meant: str) -> None:
 
 
 def test_whatever_is_proposed_exists() -> None:
-    """What is proposed for a category whose last letter is missing is one that there is."""
+    """The proposal for a category whose last letter is missing is an existing one."""
     for name in NAMES:
         said = no_category(name[:-1])
         if "did you mean" in said:

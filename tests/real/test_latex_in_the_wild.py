@@ -14,7 +14,7 @@ from digest.mail.latex import to_unicode
 pytestmark = pytest.mark.real
 
 _LEFT = re.compile(r"\\[A-Za-z]+|\$[^\d\s]")
-"""What is no longer there where a text was turned completely; an amount of money may stay."""
+"""The marks of LaTeX that a text turned completely has lost; an amount of money may stay."""
 _FORMULA = re.compile(r"(?<!\\)\$[^$\d][^$]*(?<!\\)\$")
 _MACRO = re.compile(r"\\[A-Za-z]+")
 _SCRIPT = re.compile(r"[_^]\{")
@@ -70,7 +70,7 @@ def test_nothing_is_half_turned(latex: list[str]) -> None:
 
 
 def test_turning_twice_changes_nothing(latex: list[str]) -> None:
-    """What was turned wholly reads as plain text: no new LaTeX comes about."""
+    """A text turned wholly reads as plain text: no new LaTeX comes about."""
     for text in latex:
         turned = to_unicode(text)
         if not _LEFT.search(turned) and "$" not in turned:

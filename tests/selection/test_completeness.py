@@ -54,7 +54,7 @@ def test_zero_papers() -> None:
 
 
 def test_a_fault() -> None:
-    """What went wrong on the way is the reason."""
+    """The fault on the way is the reason."""
     assert weigh(Reading(listing(45), 500, ended=False, fault="cut")) == "cut"
 
 
@@ -81,7 +81,7 @@ def test_many_that_stay_away() -> None:
 
 
 def test_old_known_papers_need_not_be_there() -> None:
-    """What is beyond the horizon is not looked for, unless the listing was read to its end."""
+    """A paper beyond the horizon is not looked for, unless the listing was read to its end."""
     known = listing(1, 40)
     assert weigh(Reading(listing(45)[:40] + listing(9, 41), 500, ended=False), known) == ""
 
@@ -144,7 +144,7 @@ def test_an_entry_that_cannot_be_read() -> None:
 
 
 def test_unreadable_entries_are_remembered() -> None:
-    """What could not be read stays known through a failed reading, and goes with a whole one."""
+    """An unreadable entry stays known through a failed reading, and goes with a whole one."""
 
     def after(reading: Reading) -> tuple[str, ...]:
         judged = judge(reading, back_to=NOW - REACH_BACK, known=(), unreadable_before=("a",))

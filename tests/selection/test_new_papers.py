@@ -1,4 +1,4 @@
-"""What is unseen, for a keyword and for a reader; and against a model that a child could follow."""
+"""The unseen papers, of a keyword and of a reader; also against a very simple model."""
 
 from collections import Counter, defaultdict
 from datetime import datetime, timedelta
@@ -119,7 +119,7 @@ class Place:
         assert self.fetch(keyword, one)[0] == [one.versioned_id]
 
     def unseen(self, address: str, *chosen: str) -> Selection:
-        """What a reader has not had."""
+        """Returns the papers that a reader has not had."""
         one = reader(address, *self.reads[address], schedule=schedule(updates=address in self.keen))
         return unseen(self.ledger, one, looked_at(self.ledger, one, chosen or None))
 
@@ -434,7 +434,7 @@ def ahead(place: Place) -> Place:
 def test_a_reader_leaves_and_returns(
     days: float, seconds: float, owed: list[int], *, refused: bool
 ) -> None:
-    """What was found for them stays owed for 90 days, with the last week on their return.
+    """Papers found for a reader who left stay owed for 90 days, with the last week on the return.
 
     Found are paper 1 before, 2 right after they left, and 3 when they are back.
     """
@@ -462,7 +462,7 @@ def test_a_reader_leaves_and_returns(
 
 
 def test_back_on_the_day_of_the_expiry() -> None:
-    """Who is back when the 90 days have passed starts as a new reader does, and is due what comes.
+    """A reader back after the 90 days starts as a new one does, and is due the coming papers.
 
     Runs are rare: none came between the end of the 90 days and the return.
     """
@@ -527,7 +527,7 @@ def test_a_clock_that_leaps(runs: int) -> None:
     ids=["dropped", "closed", "renamed", "narrowed", "swapped"],
 )
 def test_keywords_change(outcome: str, keywords: tuple[str, ...], queries: dict[str, str]) -> None:
-    """What a digest had spoken of comes all the same, once."""
+    """A paper that a digest had spoken of comes all the same, once."""
     place = Place(ADA, BOB)
     place.configure({ADA: KEYWORDS, BOB: ("A",)})
     place.find("A", 1)
@@ -647,7 +647,7 @@ def test_taking_turns_with_one_name_for_two_queries(first_days: int) -> None:
 
 
 def test_a_reader_of_both() -> None:
-    """Whom two configurations name gets each paper once, and has gone when both say so."""
+    """A reader whom two configurations name gets each paper once, and is gone when both say so."""
     place = Place()
     place.configure({ADA: ("A", "B")}, A="a", B="b")
     place.configure({ADA: ("B", "C")}, name=THERE, B="b", C="c")
@@ -687,7 +687,7 @@ def test_a_configuration_that_is_used_no_more() -> None:
 
 
 def test_one_message_of_several() -> None:
-    """What was accepted is never offered again; the rest comes in a digest made anew."""
+    """An accepted message is never offered again; the rest comes in a digest made anew."""
     place = Place(ADA, CYD, keen=(CYD,))
     place.find("A", 1)
     place.find("A", 2)
@@ -755,7 +755,7 @@ def test_query_changed_back_amid_an_outage() -> None:
 
 
 def test_query_changed_twice_amid_an_outage() -> None:
-    """What the first one was owed is mailed where the last one finds it too."""
+    """A paper owed by the first query is mailed where the last one finds it too."""
     place = Place()
     place.find("A", 1)
     place.mail(ADA)
@@ -802,7 +802,7 @@ def test_held_on_the_day_of_the_edit(*, edited: bool) -> None:
 
 
 def test_closed_for_ten_days() -> None:
-    """What was announced while nobody read the keyword is owed to nobody but for the last week.
+    """A paper announced while nobody read the keyword is owed only in the last week.
 
     What was found for a reader before is owed still.
     """

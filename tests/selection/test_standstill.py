@@ -99,7 +99,7 @@ def alarms(
 
 
 def _pulse(papers: Sequence[Submitted], seen: datetime, at: datetime) -> Pulse | None:
-    """What is known of a keyword: a hundred papers, or more where that is needed for a month."""
+    """The records of a keyword: a hundred papers, or more where that is needed for a month."""
     there = [one for one in papers if one.listed <= seen]
     there = there[-max(100, sum(one.listed > seen - HISTORY for one in there[-400:])) :]
     if not there:
@@ -223,6 +223,6 @@ def test_a_paper_from_the_future() -> None:
     ],
 )
 def test_announcements_after_the_one_that_brought_it(at: str, later: int) -> None:
-    """What is submitted from Friday afternoon on is not in Sunday's announcement."""
+    """A paper submitted from Friday afternoon on is not in Sunday's announcement."""
     moment = datetime.fromisoformat(f"{at}Z")
     assert CALENDAR.later(moment, NOW) == later

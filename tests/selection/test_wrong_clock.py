@@ -51,7 +51,7 @@ def test_a_keyword_that_was_complete() -> None:
 
 
 def test_opened_wrongly() -> None:
-    """What was opened by a clock that was ahead, or found to be behind, begins anew."""
+    """A keyword opened by a clock that was ahead, or found to be behind, begins anew."""
     record = KeywordRecord("q", LONG_AGO)
     since = START - 7 * DAY
     assert opened_wrongly(record, since, START)

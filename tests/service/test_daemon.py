@@ -163,7 +163,7 @@ def test_every_day_of_a_year(lab: Lab, life: Life, first: date, days: int) -> No
 
 @pytest.mark.long
 def test_ten_thousand_wake_ups(lab: Lab, life: Life) -> None:
-    """What it holds in memory and in open files does not grow."""
+    """The memory and the open files of the daemon do not grow."""
     subscribe(lab)
     life.daemon.start()
     for _ in range(200):
@@ -335,7 +335,7 @@ def test_the_operator_hears_of_the_sender_once(
 
 
 def test_a_mail_server_that_is_away_for_a_day(lab: Lab, life: Life) -> None:
-    """What waits for a day is told of once mail can be sent again; everything comes, once."""
+    """A digest that waits for a day is told of once mail can be sent again; all comes, once."""
     lab.clock.moment = datetime(2026, 11, 16, 6, tzinfo=UTC)
     subscribe(lab)
     life.daemon.start()

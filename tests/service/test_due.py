@@ -1,4 +1,4 @@
-"""What is due, from the store, the configuration and the present alone."""
+"""The work that is due, from the store, the configuration and the present alone."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -29,7 +29,7 @@ COMPLETE = fetched(SLOT - DAY)
 
 
 def decide(known: Ledger, now: datetime, subscriptions: Subscriptions | None = None) -> Due:
-    """What is due."""
+    """Returns the work that is due."""
     decided = due(known, subscriptions or configured(), now)
     assert decided.look > now
     return decided
@@ -104,7 +104,7 @@ def test_no_patience_for_what_failed_yesterday() -> None:
 
 
 def test_patience_for_what_was_complete_just_then() -> None:
-    """Who was read at the moment of the announcement before has it, and is waited for."""
+    """A keyword read at the moment of the announcement before has it, and is waited for."""
     before = SLOT - DAY - 3 * HOUR
     for read, late in ((before, {}), (before - MINUTE, {ADA: SLOT})):
         known = ledger(fetched(read), fetched(SLOT - LEAD, "503"))
@@ -143,7 +143,7 @@ def test_after_downtime_with_arxiv_away() -> None:
 
 
 def test_put_off() -> None:
-    """What was put off is offered again after pauses that grow, and at the next slot."""
+    """A deferred digest is offered again after pauses that grow, and at the next slot."""
     known = ledger(COMPLETE, fetched(SLOT), composed(ADA, {"K": 0}, at=SLOT), served=SLOT)
     assert decide(known, SLOT).again == (ADA,)
     for failures in (1, 2, 3):
@@ -155,7 +155,7 @@ def test_put_off() -> None:
 
 
 def test_refused() -> None:
-    """What was refused is offered again at the next slot alone; after three times no more."""
+    """A refused digest is offered again at the next slot alone; after three times no more."""
     known = ledger(COMPLETE, fetched(SLOT), composed(ADA, {"K": 0}, at=SLOT), served=SLOT)
     known.apply(refused(ADA, at=SLOT, waited=True))
     assert decide(known, SLOT + 12 * HOUR).again == ()
@@ -166,7 +166,7 @@ def test_refused() -> None:
 
 
 def test_who_is_new() -> None:
-    """Who is new, or was served by a clock that was a year ahead, begins with the next slot."""
+    """A reader who is new, or was served by a clock a year ahead, begins with the next slot."""
     assert unserved(ledger(served=None).reader(ADA), SLOT)
     assert unserved(ledger(served=SLOT + 365 * DAY).reader(ADA), SLOT)
     assert not unserved(ledger(served=SLOT + DAY).reader(ADA), SLOT)

@@ -48,7 +48,7 @@ class Manager:
         """It is up."""
 
     def status(self, words: str) -> None:
-        """What it is doing."""
+        """Returns the daemon's status."""
         self.said.append(words)
 
     def reloading(self) -> None:
@@ -169,7 +169,7 @@ def test_what_is_kept_is_let_go(life: Life, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_told_anew_after_a_day(life: Life, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is still wrong a day later is told a second time, and another mistake at once."""
+    """A mistake still there a day later is told a second time, and another mistake at once."""
     monkeypatch.setattr(daemon_module, "due", raising(ValueError("one"), 10_000))
     life.steps(60 * 24 - 2)
     assert len(life.told()) == 1
@@ -227,7 +227,7 @@ def test_the_telling_fails_too(
 
 
 def test_told_to_stop_while_telling(life: Life, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who is told to stop while the operator is written to stops."""
+    """A daemon told to stop while it writes to the operator stops."""
     monkeypatch.setattr(daemon_module, "due", raising(ValueError("one")))
 
     def stop(*_: object) -> None:
@@ -293,7 +293,7 @@ def test_failures_that_pass(life: Life, monkeypatch: pytest.MonkeyPatch) -> None
 def test_what_does_nothing(
     life: Life, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """What is done in vain is told, and done again after a minute, two, four, up to an hour."""
+    """A step that fails is told, and tried again after a minute, two, four, up to an hour."""
     done: list[datetime] = []
 
     def nothing(_: Cycle, *__: object) -> Report:
@@ -359,7 +359,7 @@ def test_read_once_a_step(life: Life, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_write_of_another_process_is_seen(life: Life, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What another process records just after a step is read with the next one."""
+    """An event that another process records just after a step is read with the next one."""
     life.until(BEGIN + timedelta(hours=1))
     known: list[Ledger] = []
 

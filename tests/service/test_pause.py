@@ -94,7 +94,7 @@ def test_a_year_of_months(days: set[int], begin: date) -> None:
 
 
 def known(*events: object) -> Ledger:
-    """What is known of a reader who was served on the 23rd, and of a keyword complete since."""
+    """The records of a reader who was served on the 23rd, and of a keyword complete since."""
     ledger = Ledger()
     before = local(2026, 12, 23, 8)
     first = (
@@ -112,7 +112,7 @@ def known(*events: object) -> Ledger:
 
 
 def decide(ledger: Ledger, now: datetime) -> Due:
-    """What is due for Ada."""
+    """Returns the work that is due for Ada."""
     ada = reader(ADA, "K", schedule=schedule())
     return due(ledger, Subscriptions((Keyword("K"),), (ada,), 7, BERLIN), now)
 
@@ -129,7 +129,7 @@ def test_nothing_is_due_in_a_pause() -> None:
 
 
 def test_a_slot_missed_before_it() -> None:
-    """What was not made before the pause, as the machine was off, waits until it is over."""
+    """A digest not made before the pause, as the machine was off, waits until it is over."""
     ledger = known(Served(ADA, slot=local(2026, 12, 22, 8)))
     assert decide(ledger, local(2026, 12, 23, 23)).digests == {ADA: local(2026, 12, 23, 8)}
     assert not decide(ledger, local(2026, 12, 24, 1)).anything
@@ -177,7 +177,7 @@ def test_send_leaves_out_who_pauses(lab: Lab) -> None:
 
 
 def test_send_to_who_pauses(lab: Lab) -> None:
-    """Who is named with `--to` gets mail in a pause too."""
+    """A reader named with `--to` gets mail in a pause too."""
     lab.subscribe(PAUSED)
     lab.publish(paper(1))
     assert lab.run("send", "--to", ADA).status == 0

@@ -26,7 +26,7 @@ from digest.store.json_file.store import JsonFile
 UNITS = Path(__file__).parents[2] / "systemd"
 SERVICES = ["digest.service", "digest@.service", "digest-send.service"]
 KEPT = ("Type", "NotifyAccess", "ExecReload", "Restart", "RestartPreventExitStatus")
-"""What a service manager of a user can do as well as that of the system."""
+"""The directives that a user's service manager knows as well as that of the system."""
 
 pytestmark = pytest.mark.skipif(
     not shutil.which("systemd-analyze"), reason="there is no systemd on this machine"
@@ -54,7 +54,7 @@ def test_units_are_right(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", SERVICES)
 def test_exposure(name: str) -> None:
-    """What a service could do to the machine is little: 1.5 or less of 10."""
+    """The service can do little to the machine: its exposure is 1.5 or less of 10."""
     done = subprocess.run(
         ["systemd-analyze", "security", "--offline=true", UNITS / name],
         capture_output=True,
@@ -94,7 +94,7 @@ class Manager:
     environment: dict[str, str]
 
     def call(self, *arguments: str) -> str:
-        """What systemctl prints."""
+        """Returns the output of systemctl."""
         command = ["systemctl", "--user", "--no-pager", *arguments]
         done = subprocess.run(
             command, env=self.environment, capture_output=True, text=True, check=False

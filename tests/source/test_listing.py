@@ -81,7 +81,7 @@ def test_no_further_than_wanted(listing: Listing, arxiv: StandIn) -> None:
 
 
 def test_headers(listing: Listing, arxiv: StandIn) -> None:
-    """Who asks says so, and what is wanted (arXiv answers 406 to clients without Accept)."""
+    """A request names the client and the wanted form (arXiv answers 406 without Accept)."""
     read(listing)
     headers = arxiv.requests[0].headers
     assert headers["user-agent"].startswith("arxiv-digest/")
@@ -120,7 +120,7 @@ def test_three_seconds_apart(listing: Listing, clock: HandClock) -> None:
 def test_tried_again(
     listing: Listing, arxiv: StandIn, clock: HandClock, reply: Reply, words: str
 ) -> None:
-    """What is no whole feed is asked for again, later each time, and then given up in words."""
+    """An answer that is no whole feed is requested again, ever later, then given up in words."""
     arxiv.intercept = once(reply)
     assert read(listing).fault == ""
     arxiv.requests.clear()
@@ -367,7 +367,7 @@ def test_a_document_type(listing: Listing, arxiv: StandIn) -> None:
 
 
 def test_unpacked_it_is_too_large(arxiv: StandIn, clock: HandClock) -> None:
-    """What counts is the size of the unpacked answer."""
+    """The limit is for the size of the unpacked answer."""
     packed = gzip.compress(b" " * 50_000_000)
     arxiv.intercept = lambda _: Reply(200, {"content-encoding": "gzip"}, packed)
     assert "larger than" in fault_of_a_large_one(arxiv, clock, 1_000_000)

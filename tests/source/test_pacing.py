@@ -41,7 +41,7 @@ def test_what_the_server_asks(asked: float | None, pause: float) -> None:
 
 
 def test_left_alone() -> None:
-    """Who asks for more than five minutes is left alone at once."""
+    """A server that asks for more than five minutes is left alone at once."""
     pace = Pace(3, 5)
     fail(pace, 1, asked=301.0)
     assert pace.tries(100) == 0
@@ -70,7 +70,7 @@ def test_no_delay() -> None:
 
 @pytest.mark.parametrize("asked", [86_400.0, 1e9, 1e300])
 def test_a_day_at_most(asked: float) -> None:
-    """Who asks to be left alone for longer than a day is left alone for a day, and that is said."""
+    """A server that asks for longer than a day is left alone for a day, and that is said."""
     pace = Pace(3, 5)
     assert fail(pace, 1, asked=asked) == 86_400
     assert pace.trouble.endswith("asks to be left alone for a day or more: for a day")

@@ -42,7 +42,7 @@ def test_what_the_index_keeps(text: str, kept: list[str]) -> None:
     ],
 )
 def test_a_remark(keyword: Keyword, said: str) -> None:
-    """What arXiv's index makes of a keyword is said with the keyword's name."""
+    """A remark on arXiv's reading of a keyword has the keyword's name."""
     (remark,) = remarks([keyword])
     assert remark.startswith(f"the keyword '{keyword.name}': ")
     assert said in remark

@@ -25,7 +25,7 @@ KEYWORDS = (
 
 
 def found(keyword: Keyword) -> list[Paper]:
-    """What the keyword finds on the second day."""
+    """Returns the papers that the keyword finds on the second day."""
     corpus = Corpus(Holding(sample.paper, sample.visible_from) for sample in SAMPLES)
     return corpus.search(arxiv_query(keyword), (), DAY_TWO, "relevance", ascending=False)
 

@@ -74,6 +74,6 @@ def test_who_left_is_owed(lab: Lab, number: int) -> None:
 
 
 def test_written_in_the_newest(lab: Lab) -> None:
-    """What is written is of the present schema."""
+    """The written store is of the present schema."""
     lab.run("send")
     assert decode_snapshot(lab.state.read_bytes()).schema == SCHEMA

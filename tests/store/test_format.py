@@ -210,12 +210,12 @@ def test_half_a_line(event: Event) -> None:
     ],
 )
 def test_garbage(line: bytes) -> None:
-    """What is no event is not taken for one."""
+    """A line that is no event is not taken for one."""
     assert decode_event(line) is None
 
 
 def ledger(events: tuple[Event, ...] = CHANGES) -> Ledger:
-    """What events come to; by themselves those before the ends."""
+    """Returns the records after these events; by themselves those before the ends."""
     known = Ledger()
     for event in events:
         known.apply(event)
@@ -286,7 +286,7 @@ def test_a_newer_schema() -> None:
     ],
 )
 def test_a_damaged_snapshot(damage: Callable[[bytes], bytes]) -> None:
-    """What is not a whole snapshot is said to be so."""
+    """A snapshot that is not whole is said to be so."""
     data = b"".join(encode_snapshot(Snapshot(1, ledger().records)))
     with pytest.raises(ValueError, match=r"^."):
         decode_snapshot(damage(data))

@@ -83,7 +83,7 @@ def test_a_step_leaves_the_history_before() -> None:
 
 
 def test_a_claim_goes_on() -> None:
-    """Who reads a keyword again from a batch that is due anyway has one claim to all of it."""
+    """A reader of a keyword again, from a batch that is due anyway, has one claim to all of it."""
     histories = Histories()
     reads = histories.covered(histories.begun(NO_HISTORY, HERE, (("A", 2),)), {"A": 5})
     left = histories.ended(reads, HERE, (("A", 7),))

@@ -42,7 +42,7 @@ def read_it(path: Path) -> Ledger:
 
 
 def seen(ledger: Ledger) -> list[str]:
-    """What the keyword has met, in order."""
+    """Returns the papers that the keyword has met, in order."""
     known = ledger.keyword("K")
     return [i for _, batch in sorted(known.batches.items()) for i in batch.split()] if known else []
 
@@ -101,7 +101,7 @@ def test_broken_in_the_middle(path: Path, broken: bytes) -> None:
     "broken", [b"garbage\n", b"a\nb\n", b"a\n\0\n", b"{}\n", bytes(range(256))]
 )
 def test_damage_at_the_end(path: Path, broken: bytes) -> None:
-    """What no crash leaves at a journal's end is damage, said so and left as it is."""
+    """A journal's end that no crash leaves is damage, said so and left as it is."""
     record(path, OPENED, found(paper(1)))
     damaged = journal(path).read_bytes() + broken
     journal(path).write_bytes(damaged)
@@ -234,7 +234,7 @@ def test_two_writers(path: Path) -> None:
 
 
 def test_a_rehearsal_changes_no_file(path: Path) -> None:
-    """What a dry run records is in its memory alone."""
+    """The records of a dry run are in its memory alone."""
     record(path, OPENED)
     before = {file: file.read_bytes() for file in path.parent.iterdir()}
     rehearsal = Rehearsal(JsonFile(path).reading())
@@ -262,7 +262,7 @@ def test_no_permission(path: Path) -> None:
 
 
 def test_a_failed_write_leaves_the_ledger(path: Path) -> None:
-    """What cannot be written has not happened: neither on the disk nor in memory."""
+    """An event that cannot be written has not happened: neither on the disk nor in memory."""
     with JsonFile(path).writing() as store:
         store.append(OPENED)
         store._journal.close()

@@ -113,7 +113,7 @@ def test_only_the_message_that_waits_counts() -> None:
 
 
 def test_not_now_and_never() -> None:
-    """What is deferred waits, with the server's words; what is refused waits no more."""
+    """A deferred digest waits, with the server's words; a refused one waits no more."""
     events = (
         subscribed(ADA, "A"),
         fetched("A", paper(1)),
@@ -203,7 +203,7 @@ def test_a_digest_of_two_messages() -> None:
 
 @pytest.mark.parametrize("end", [refused(ADA), Withdrawn(address=ADA)])
 def test_the_second_message_is_given_up(end: Event) -> None:
-    """What came with the first is had; all the rest is still owed, and then told by the claims."""
+    """The papers of the first are had; all the rest is still owed, and then told by the claims."""
     ledger = after(
         subscribed(ADA, "A"),
         fetched("A", paper(1), paper(2)),
@@ -238,7 +238,7 @@ def test_had_in_part_without_the_claim() -> None:
 
 
 def test_taken_back() -> None:
-    """What was withdrawn waits no more, was not had, and stays owed whatever is read from then."""
+    """A withdrawn digest waits no more, was not had, and stays owed whatever is read from then."""
     ledger = after(
         subscribed(ADA, "A", "B"),
         fetched("A", paper(1)),
@@ -319,7 +319,7 @@ def test_expired() -> None:
 
 
 def test_a_keyword_is_dropped() -> None:
-    """What it had found until then stays owed, whether a digest spoke of it or not."""
+    """The papers it had found until then stay owed, whether a digest spoke of them or not."""
     begin = (subscribed(ADA, "A", "B"), fetched("A", paper(1)))
     later = (fetched("A", paper(2)), unsubscribed(ADA, "A"), fetched("A", paper(3)))
     waiting = (kept("e1"), composed(ADA, {"A": 1, "B": 0}))
@@ -367,7 +367,7 @@ def test_the_first_configuration_of_an_older_state() -> None:
 
 
 def test_imported_counts_for_everyone() -> None:
-    """What somebody else has mailed, every reader has had, also one who comes later."""
+    """A paper mailed by another program counts as had by every reader, also one who comes later."""
     ledger = after(
         Imported(keyword="elsewhere", at=START, papers=(paper(1, version=2),)),
         subscribed(BOB, "A"),
@@ -427,7 +427,7 @@ def test_what_a_batch_makes_up_for() -> None:
 
 
 def test_an_event_that_is_not_known() -> None:
-    """What is not understood is never passed over in silence: the store would then be another."""
+    """An unknown event is never passed over in silence: the store would then be another."""
     with pytest.raises(ValueError, match="an unknown event: str"):
         Ledger().apply("an event of a later program")  # type: ignore[arg-type]
 

@@ -97,7 +97,7 @@ class Asked:
 
 @dataclass
 class Key:
-    """What the model knows of one keyword.
+    """The model's knowledge of one keyword.
 
     `asks` are its queries by configuration; `former` are owed something, `resting` are asked by the
     other configuration. `gaps` were read by nobody. `met` has the papers, in which version;
@@ -175,7 +175,7 @@ class Key:
 
 @dataclass
 class Reader:
-    """What the model knows of one reader.
+    """The model's knowledge of one reader.
 
     `reads` are the keywords by configuration. Of each keyword: which findings are `due`, and which
     were `had`. `versions` are those of the papers
@@ -196,7 +196,7 @@ class Reader:
 
     @property
     def keywords(self) -> set[str]:
-        """What the reader reads in any configuration."""
+        """Returns the keywords that the reader reads in any configuration."""
         return {keyword for read in self.reads.values() for keyword in read}
 
     def take(self, keyword: str, findings: set[int]) -> None:
@@ -220,7 +220,7 @@ class Reader:
             self.had[keyword] |= findings
 
     def give_up(self) -> None:
-        """What waits does so no more; its findings are due, whatever is read from then on."""
+        """Ends the wait of a digest; its findings are due, whatever is read from then on."""
         self.waiting, self.papers, self.told = [], [], {}
 
 
@@ -559,7 +559,7 @@ class StoreModel(RuleBasedStateMachine):
 
     @rule(address=readers)
     def take_back(self, address: str) -> None:
-        """What waits is taken back, unless a server may have it."""
+        """Takes a waiting digest back, unless a server may have it."""
         reader = self.readers[address]
         if self.delivering:
             self.begin_delivery()
@@ -588,7 +588,7 @@ class StoreModel(RuleBasedStateMachine):
         assert all(isinstance(event, Expired) for event in again)  # of a configuration just gone
 
     def expect(self, name: str, wanted: Wanted) -> None:
-        """What that does to the model."""
+        """Makes the same change in the model."""
         since = self.now - self.first_days * DAY
         expired = [
             reader
@@ -755,12 +755,12 @@ class StoreModel(RuleBasedStateMachine):
     @precondition(lambda self: self.number % 3 == 0)
     @invariant()
     def the_disk_knows_it_all(self) -> None:
-        """Who reads the store finds what its writer holds."""
+        """A second reading of the store finds the records that its writer holds."""
         assert JsonFile(self.path).reading().records == self.store.known.records
 
     @invariant()
     def what_was_had_was_mailed(self) -> None:
-        """What counts as had is what was mailed, and nothing else."""
+        """Exactly the mailed papers count as had."""
         for address, reader in self.readers.items():
             for number in range(1, 7):
                 one = paper(number).id

@@ -77,7 +77,7 @@ SCREENS = tuple(Screen(width, scheme) for width in (375, 800) for scheme in ("li
 def seen(
     pages: Mapping[str, str], screens: Sequence[Screen], folder: Path, *, with_axe: bool = False
 ) -> dict[tuple[str, Screen], dict[str, Any]]:
-    """What a browser makes of each page on each screen; `violations` only `with_axe`.
+    """Renders each page on each screen in a browser; `violations` only `with_axe`.
 
     Args:
         pages: pages by name.

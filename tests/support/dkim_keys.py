@@ -40,7 +40,7 @@ def pem(key: PrivateKey, passphrase: bytes = b"") -> str:
 
 
 def signer(key: str, domain: str = DOMAIN) -> Signer:
-    """What signs with that key."""
+    """Returns the signer with that key."""
     return Signer(SELECTOR, domain, read_key(key, "a test"))
 
 

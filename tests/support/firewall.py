@@ -1,4 +1,4 @@
-"""What lies between us and a mail server, and does it no good: a firewall, an address too many."""
+"""The obstacles between us and a mail server: a firewall, an address too many."""
 
 import socket
 import threading

@@ -53,7 +53,7 @@ class HandClock:
     waits: list[float] = field(default_factory=list)
 
     def now(self) -> datetime:
-        """What it was set to."""
+        """Returns the moment it was set to."""
         return self.moment
 
     def sleep(self, seconds: float) -> None:
@@ -64,7 +64,7 @@ class HandClock:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a command left behind."""
+    """The output and the status of a command."""
 
     status: int
     out: str
@@ -72,7 +72,7 @@ class Result:
 
     @property
     def data(self) -> Any:
-        """What `--json` printed."""
+        """Returns the output of `--json`, decoded."""
         return json.loads(self.out)
 
 
@@ -130,7 +130,7 @@ class Lab:
         return Result(status, out.getvalue(), err.getvalue())
 
     def on_a_terminal(self, *arguments: str) -> tuple[str, str]:
-        """What a process prints, and all that the terminal gets which is its standard error."""
+        """Returns a process's output, and all text on the terminal that is its standard error."""
         environment = {"PATH": os.environ["PATH"], "TERM": "xterm"} | self.environment
         controller, terminal = pty.openpty()
         fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
@@ -158,7 +158,7 @@ class Lab:
         return done.stdout, shown.getvalue().decode()
 
     def mails(self) -> dict[str, list[EmailMessage]]:
-        """What each address has received so far, in order."""
+        """Returns the messages of each address so far, in order."""
         mails: dict[str, list[EmailMessage]] = {}
         for received in self.mail.received:
             (recipient,) = received.recipients

@@ -76,7 +76,7 @@ def papers_of(message: Received) -> set[int]:
 
 @dataclass(slots=True)
 class Tally:
-    """What came of killing a process many times: `wrong` says where it was worse than promised.
+    """The result of killing a process many times: `wrong` says where it was worse than promised.
 
     `again` counts messages that came a second time, byte for byte.
     """

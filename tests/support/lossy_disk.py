@@ -24,7 +24,7 @@ _CALLS_ON_NAMES = ("open", "link", "replace", "rename", "unlink")
 _FATES = ("none", "all", "half", "zeros", "headless")
 
 Image = Mapping[str, bytes]
-"""What a directory holds, by name."""
+"""The files of a directory, by name."""
 Names = tuple[tuple[str, int | None], ...]
 """Names that stand for another file from now on, or for none: all at once."""
 
@@ -132,7 +132,7 @@ class Disk:
             self._changes.pop(operation, None)
 
     def whole(self) -> Image:
-        """What the directory holds as long as the power is there."""
+        """Returns the directory's content as long as the power is there."""
         return self._image(self._renames, "all")
 
     def crash_states(self, random: Random) -> Iterator[Image]:
@@ -158,7 +158,7 @@ class Disk:
 
 
 def read_in(directory: Path) -> Image:
-    """What a directory holds."""
+    """Returns the content of a directory."""
     return {path.name: path.read_bytes() for path in sorted(directory.iterdir())}
 
 

@@ -1,7 +1,7 @@
-"""What the machine does to a state store: a full disk, damage, two at once, a clock that jumps.
+"""The machine's faults for a state store: a full disk, damage, two at once, a clock that jumps.
 
-As in `weather`, each strikes a trial on a morning and is taken away again; what the message says is
-done then to mend it.
+As in `network_faults`, each strikes a trial on a morning and is taken away again; what the
+message says is done then to mend it.
 """
 
 import errno

@@ -29,14 +29,14 @@ Answer = Callable[[StandIn, Request, random.Random], Reply | Raw | None]
 
 
 def whole(standin: StandIn, request: Request) -> bytes:
-    """What arXiv would have answered."""
+    """Returns arXiv's answer without the fault."""
     body = standin.answer(request).body
     assert isinstance(body, bytes)
     return body
 
 
 def asked(standin: StandIn, request: Request) -> tuple[Asked, list[Paper]]:
-    """What a request asks for, and all that arXiv finds for it."""
+    """Returns the wish of a request, and all that arXiv finds for it."""
     params = request.params
     query = params["search_query"]
     found = standin.corpus.search(query, [], request.at, "lastUpdatedDate", ascending=False)

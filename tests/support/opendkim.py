@@ -11,7 +11,7 @@ OPENDKIM = shutil.which("opendkim") or shutil.which("opendkim", path="/usr/sbin"
 
 
 def opendkim_says(data: bytes, one: Signer, place: Path) -> str:
-    """What it says of a message, given what the signer has in the DNS; `place` is for its files."""
+    """Returns OpenDKIM's verdict on a message, given the signer's DNS; `place` is for its files."""
     assert OPENDKIM
     (place / "dns").write_text(f"{one.record_name} {one.key.record}\n")
     (place / "opendkim.conf").write_text(

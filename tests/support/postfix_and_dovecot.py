@@ -22,7 +22,7 @@ BOXES = (
     *("ada@example.org", "bob@example.net", "zoë@example.org", "bounces@example.org"),
     "trial@example.org",
 )
-"""Who has a mailbox. What comes for others of these domains is taken, and bounces."""
+"""The owners of a mailbox. Mail for others of these domains is taken, and bounces."""
 
 _SBIN = os.pathsep.join(("/usr/local/sbin", "/usr/sbin", "/sbin"))
 _PATIENCE = 60
@@ -131,7 +131,7 @@ class PostOffice:
             return [part[1] for part in answer if isinstance(part, tuple)]
 
     def log(self) -> str:
-        """What Postfix has to say."""
+        """Returns the log of Postfix."""
         return (self.home / "postfix.log").read_text("utf-8")
 
 

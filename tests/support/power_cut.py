@@ -33,7 +33,7 @@ def found(number: int) -> Fetched:
 
 
 def content(ledger: Ledger, *more: Event) -> bytes:
-    """What a ledger holds after some more events, as bytes to compare."""
+    """Returns the records of a ledger after some more events, as bytes to compare."""
     for event in more:
         ledger.apply(event)
     return b"".join(encode_snapshot(Snapshot(0, ledger.records)))
@@ -49,7 +49,7 @@ def message(number: int) -> tuple[EditionKept, Composed]:
 
 
 Step = tuple[Event, ...]
-"""What is recorded together whenever it is."""
+"""The events that are always recorded together."""
 
 STEPS: tuple[Step, ...] = (
     (opened("K"),),

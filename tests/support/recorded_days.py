@@ -110,7 +110,7 @@ def mailed(lab: Lab) -> dict[str, list[str]]:
 
 @dataclass(slots=True)
 class Weather:
-    """What became of the days in bad weather: papers counted for each reader.
+    """The result of the days with faults: papers counted for each reader.
 
     `again` counts messages that came a second time, byte for byte.
     """

@@ -172,7 +172,7 @@ def _made(directory: Path) -> Path:
 
 
 def replayed(seed: int, data: Path) -> Row:
-    """The recorded days in bad weather."""
+    """The recorded days with faults of arXiv and of the mail server."""
 
     def tried(lab: Lab) -> Row:
         weather = in_bad_weather(lab, data, seed)

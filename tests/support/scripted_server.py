@@ -80,7 +80,7 @@ class Scripted:
             threading.Thread(target=serving.run, daemon=True).start()
 
     def reply(self, verb: str) -> str:
-        """What to say to a command."""
+        """Returns the reply to a command."""
         with self._lock:
             count = self._counts[verb] = self._counts.get(verb, 0) + 1
         usual = _USUAL.get(verb, "250 ok")

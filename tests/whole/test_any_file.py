@@ -139,7 +139,7 @@ def password(lab: Lab) -> tuple[Path, list[str]]:
 def test_any_file(
     lab: Lab, prepared: Callable[[Lab], tuple[Path, list[str]]], times: int, randomly: int
 ) -> None:
-    """What is read is refused or used; nothing in it ends a command with an error of its own."""
+    """A file is refused or used; nothing in it ends a command with an error of its own."""
     file, command = prepared(lab)
     good = file.read_bytes()
     for number in range(times):

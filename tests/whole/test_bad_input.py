@@ -16,7 +16,7 @@ from digest.standin.server import Reply, Request
 
 
 def one_sentence(err: str) -> str:
-    """What is said on standard error, less log lines; it is one line and no traceback."""
+    """Returns standard error, less log lines; it is one line and no traceback."""
     (line,) = (line for line in err.splitlines() if line.startswith("digest: "))
     assert "Traceback" not in err
     return line
@@ -433,7 +433,7 @@ def test_a_few_in_the_way_of_all(lab: Lab, reply: str) -> None:
 
 
 def test_a_keyword_that_is_not_theirs(lab: Lab) -> None:
-    """Who reads none of the chosen keywords gets no mail, also where empty ones are wanted."""
+    """A reader of none of the chosen keywords gets no mail, also where empty ones are wanted."""
     lab.subscribe(
         "keywords:\n  Time Series:\n  Trajectory:\ndefaults: {empty: send}\nsubscribers:\n"
         "  - {email: ada@example.org, keywords: [Trajectory]}\n  - email: bob@example.net\n"

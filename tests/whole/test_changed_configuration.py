@@ -199,7 +199,7 @@ def test_an_address_is_changed_while_a_digest_waits(way: Way) -> None:
     ids=["swapped", "renamed", "narrowed", "emptied"],
 )
 def test_a_keyword_is_changed_while_a_digest_waits(way: Way, other: str, reply: str) -> None:
-    """What a digest spoke of that waits, or was refused, comes all the same, once."""
+    """The papers of a digest that waits, or was refused, come all the same, once."""
     refuse(way.lab, ADA, reply=reply)
     way.day(publish=2)
     way.configure(other + EVERY_DAY % "" + readers(ADA))
@@ -303,7 +303,7 @@ def test_a_query_is_edited_amid_an_outage(lab: Lab, *, held: bool) -> None:
     "when", ["days: [mon]", "days: monthly", "pause: 2026-11-17 to 2026-12-02"]
 )
 def test_a_keyword_is_renamed_before_a_reader_is_due(way: Way, when: str) -> None:
-    """What it found for a reader who gets no mail for a while comes with their next digest."""
+    """Papers found for a reader who gets no mail for a while come with their next digest."""
     when = f"subscribers:\n  - {ADA}\n  - {{email: {BOB}, {when}}}\n"
     way.configure(SERIES + EVERY_DAY % "" + when)
     way.daily()

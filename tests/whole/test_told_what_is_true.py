@@ -1,4 +1,4 @@
-"""What readers are told of days without papers: nothing new, an outage, a first run."""
+"""The mails of days without papers: nothing new, an outage, a first run."""
 
 from datetime import timedelta
 
