@@ -2,6 +2,7 @@
 
 import argparse
 import gc
+import logging
 import tracemalloc
 from collections import defaultdict
 from collections.abc import Iterator
@@ -162,8 +163,9 @@ def test_every_day_of_a_year(lab: Lab, life: Life, first: date, days: int) -> No
 
 
 @pytest.mark.long
-def test_ten_thousand_wake_ups(lab: Lab, life: Life) -> None:
+def test_ten_thousand_wake_ups(lab: Lab, life: Life, caplog: pytest.LogCaptureFixture) -> None:
     """The memory and the open files of the daemon do not grow."""
+    caplog.set_level(logging.WARNING, "digest")  # pytest keeps each line of the log in memory
     subscribe(lab)
     life.daemon.start()
     for _ in range(200):
