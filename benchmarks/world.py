@@ -14,9 +14,10 @@ from digest.config.subscribers import parse
 from digest.model.paper import Paper
 from digest.model.subscriber import Subscriptions
 from digest.source.arxiv_api.query import arxiv_query
-from digest.store.events import Event, Fetched, KeywordOpened, Served, Subscribed
+from digest.store.events import Event, KeywordOpened, Served, Subscribed
 from digest.store.json_file.store import JsonFile
 from digest.store.ledger import Ledger
+from digest.store.readings import Fetched
 
 NOW = datetime(2026, 11, 24, 7, 30, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -14,12 +14,14 @@ from digest.store.events import Event
 WINGS = {
     "ground": "",
     "model": "ground",
-    "config source store mail delivery": "model ground",
-    "selection": "store source model ground",
-    "standin": "mail source model ground",
-    "cycle": "selection mail delivery store source model ground",
-    "service": "cycle selection delivery mail store source model ground",
-    "commands": "service cycle selection delivery mail store source config standin model ground",
+    "search": "model ground",
+    "config source store mail delivery": "search model ground",
+    "selection": "store source search model ground",
+    "standin": "source search model ground",
+    "cycle": "selection mail delivery store source search model ground",
+    "service": "cycle selection delivery mail store source search model ground",
+    "commands": "service cycle selection delivery mail store source config standin search model "
+    "ground",
     "cli": "commands config store model ground",
 }
 """Each wing, and those that it may import from. Wings in one line import nothing of one another."""
@@ -53,7 +55,7 @@ DOORS = {
     "pylatexenc": {"mail.formula"},
     "requests": {"source.arxiv_api.session"},
     "schedule": {"service.loop"},
-    "snowballstemmer": {"mail.stems"},
+    "snowballstemmer": {"search.stems"},
     "tqdm": {"commands.invocation"},
     "urllib3": {"source.arxiv_api.session"},
     "yaml": {"config.yaml_tree"},
@@ -61,17 +63,17 @@ DOORS = {
 """The modules that may import a foreign package."""
 
 DECIDES = {
-    *("errors", "memory", "text", "model", "selection"),
+    *("errors", "memory", "text", "model", "search", "selection"),
     *("config.daytimes", "config.defaults", "config.environment", "config.keywords"),
     *("config.mapping", "config.setting_names", "config.settings", "config.subscribers"),
     *("config.yaml_tree", "config.yaml_words", "config.zones", "source.source"),
-    *("source.arxiv_api.indexed", "source.arxiv_api.pacing", "source.arxiv_api.query"),
+    *("source.arxiv_api.pacing", "source.arxiv_api.query"),
     *("source.arxiv_api.remarks", "store.answers", "store.claims", "store.events"),
     *("store.histories", "store.store"),
     *("store.keyword_changes", "store.known", "store.ledger", "store.recorder"),
     *("store.records", "store.waiting", "store.json_file.earlier_schemas"),
     *("mail.dkim", "mail.fitting", "mail.formula", "mail.latex", "mail.layout", "mail.marking"),
-    *("mail.message", "mail.pieces", "mail.stems", "delivery.backoff", "delivery.login"),
+    *("mail.message", "mail.pieces", "delivery.backoff", "delivery.login"),
     *("delivery.meaning", "delivery.wire", "cycle.precedents", "cycle.report"),
     *("service.due", "service.holds", "service.outlook", "service.repetition"),
     *("service.slots", "service.troubles", "commands.first_files", "commands.recipes"),

@@ -20,8 +20,8 @@ from digest.selection.standstill import Pulse, pulse, standing_still
 from digest.selection.wrong_clock import behind
 from digest.source.source import Reading, Source
 from digest.stopping import Lifetime
-from digest.store.events import Fetched
 from digest.store.known import Known
+from digest.store.readings import Fetched
 from digest.store.records import FormerQuery, KeywordRecord
 
 _PULSES = 200

@@ -1,14 +1,14 @@
 """Finds the words of a keyword in a text, to show why the paper is there.
 
-arXiv compares stems (`digest.mail.stems`), so "forecasts" is marked under Forecasting. The words of
-a phrase must stand side by side. Sometimes arXiv lists a paper in which they stand apart; then they
-are marked one by one.
+arXiv compares stems (`digest.search.stems`), so "forecasts" is marked under Forecasting. The words
+of a phrase must stand side by side. Sometimes arXiv lists a paper in which they stand apart; then
+they are marked one by one.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
-from digest.mail.stems import Word, stems, words
+from digest.search.stems import Word, stems, words
 
 Phrases = tuple[tuple[str, ...], ...]
 """Phrases to mark, each as the stems of its words."""

@@ -13,8 +13,8 @@ from digest.model.edition import Row
 from digest.model.paper import Paper
 from digest.model.subscriber import Subscriber
 from digest.selection.completeness import REACH_BACK, Judgement
-from digest.store.events import Fetched
 from digest.store.known import Known
+from digest.store.readings import Fetched
 from digest.store.records import FormerQuery, KeywordRecord
 
 _HELD = timedelta(days=5)

@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
-from digest.mail.stems import stems
+from digest.search.stems import stems
 from digest.standin.index import TEXT_FIELDS, Document, holds
 
 Condition = Callable[[Document], bool]

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from digest.mail.stems import Stems, stems
 from digest.model.paper import Paper
+from digest.search.stems import Stems, stems
 
 TEXT_FIELDS = ("ti", "abs", "au", "co", "jr", "rn")
 """The field prefixes of the API user's manual, section 5.1, that hold words."""

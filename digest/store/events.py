@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from digest.clock import Moment
 from digest.model.paper import Paper
+from digest.store.readings import Fetched
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,35 +87,6 @@ class Expired:
     """An address left so long ago that no paper is owed to it any more."""
 
     address: str
-
-
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """arXiv's listing of a keyword was read, with these unseen papers in arXiv's order.
-
-    `new` papers are to be mailed; `old` papers count as seen. `complete` is False with a `reason`
-    where papers may be missing, and without a reason where a saved page was read. `missing` are
-    identifiers that should have been in the listing and were not. `depth` is the number of papers
-    that had to be read to go back far enough. `still` is True where the reason is an index that
-    stands still. `empty` counts the empty readings in a row. `unreadable` names entries that cannot
-    be read. `begun` is the moment of the first complete listing, while later listings are compared
-    with it. `away` is True where arXiv failed, not the query; `left_alone` ends its Retry-After.
-    """
-
-    keyword: str
-    at: Moment
-    complete: bool
-    reason: str = ""
-    new: tuple[Paper, ...] = ()
-    old: tuple[Paper, ...] = ()
-    missing: tuple[str, ...] = ()
-    depth: int = 0
-    still: bool = False
-    empty: int = 0
-    unreadable: tuple[str, ...] = ()
-    begun: Moment | None = None
-    away: bool = False
-    left_alone: Moment | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ the beginning of the earlier one.
 """
 
 from digest.clock import Moment
-from digest.store.events import Fetched, KeywordOpened
+from digest.store.events import KeywordOpened
+from digest.store.readings import Fetched
 from digest.store.records import OWED_FOR, FormerQuery, KeywordRecord
 
 

@@ -22,7 +22,6 @@ from digest.store.events import (
     EditionKept,
     Event,
     Expired,
-    Fetched,
     Imported,
     KeywordClosed,
     KeywordOpened,
@@ -37,6 +36,7 @@ from digest.store.events import (
     Withdrawn,
 )
 from digest.store.histories import Histories
+from digest.store.readings import Fetched
 from digest.store.records import (
     A_LEAP,
     BASELINE,

@@ -15,7 +15,8 @@ from datetime import timedelta
 from digest.clock import Moment
 from digest.model.paper import Paper
 from digest.store.claims import NO_HISTORY, Claims, History, is_owed
-from digest.store.events import Composed, EditionKept, Fetched, MailTroubled, OperatorTold
+from digest.store.events import Composed, EditionKept, MailTroubled, OperatorTold
+from digest.store.readings import Fetched
 
 BASELINE = 0
 

@@ -13,13 +13,9 @@ from digest.model.keyword import Keyword
 from digest.model.subscriber import Pause, Schedule, Subscriptions
 from digest.service.due import Due, due
 from digest.service.slots import last_slot, next_slot, pauses_until
-from digest.store.events import (
-    Fetched,
-    KeywordOpened,
-    Served,
-    Subscribed,
-)
+from digest.store.events import KeywordOpened, Served, Subscribed
 from digest.store.ledger import Ledger
+from digest.store.readings import Fetched
 
 BERLIN = ZoneInfo("Europe/Berlin")
 CHRISTMAS = Pause(date(2026, 12, 24), date(2027, 1, 6))

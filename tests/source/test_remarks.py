@@ -4,7 +4,7 @@ import pytest
 from installation import Lab
 
 from digest.model.keyword import Keyword
-from digest.source.arxiv_api.indexed import words_kept
+from digest.search.words import words_kept
 from digest.source.arxiv_api.query import arxiv_query
 from digest.source.arxiv_api.remarks import remarks
 

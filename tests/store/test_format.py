@@ -21,7 +21,6 @@ from digest.store.events import (
     EditionKept,
     Event,
     Expired,
-    Fetched,
     Imported,
     KeywordClosed,
     KeywordOpened,
@@ -44,6 +43,7 @@ from digest.store.json_file.format import (
     encode_snapshot,
 )
 from digest.store.ledger import Ledger
+from digest.store.readings import Fetched
 from digest.store.records import KeywordRecord, Records, SubscriberRecord
 
 HERE, KEYWORD, ZOE = "/etc/digest/subscribers.yaml", "Ä “keyword”", "zoë@xn--e.example"

@@ -3,9 +3,16 @@
 from builders import HERE, START, THERE, paper
 
 from digest.store.claims import NO_HISTORY, Claim, History
-from digest.store.events import Accepted, Composed, EditionKept, Fetched, KeywordOpened, Subscribed
+from digest.store.events import (
+    Accepted,
+    Composed,
+    EditionKept,
+    KeywordOpened,
+    Subscribed,
+)
 from digest.store.histories import Histories
 from digest.store.ledger import Ledger
+from digest.store.readings import Fetched
 
 READERS = tuple(f"reader{number}@example.org" for number in range(4))
 

@@ -12,7 +12,7 @@ from builders import START, paper
 
 from digest.errors import StateError, StateInUseError
 from digest.model.paper import Paper
-from digest.store.events import Event, Fetched, KeywordOpened, Subscribed
+from digest.store.events import Event, KeywordOpened, Subscribed
 from digest.store.json_file import default_state
 from digest.store.json_file import store as state
 from digest.store.json_file.files import Copy, generations_of, read, refuse_orphans
@@ -20,6 +20,7 @@ from digest.store.json_file.format import SCHEMA, encode_event
 from digest.store.json_file.freshness import files_of
 from digest.store.json_file.store import JsonFile
 from digest.store.ledger import Ledger
+from digest.store.readings import Fetched
 from digest.store.recorder import Rehearsal
 
 OPENED = KeywordOpened("K", query="q", since=START)

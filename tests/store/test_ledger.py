@@ -32,7 +32,6 @@ from digest.store.events import (
     DeliveryEnded,
     Event,
     Expired,
-    Fetched,
     Imported,
     KeywordClosed,
     KeywordOpened,
@@ -43,6 +42,7 @@ from digest.store.events import (
 from digest.store.json_file.format import Snapshot, decode_snapshot, encode_snapshot
 from digest.store.known import RECENT
 from digest.store.ledger import Ledger
+from digest.store.readings import Fetched
 from digest.store.records import REFUSALS, SubscriberRecord
 
 

@@ -20,13 +20,13 @@ from digest.store.events import (
     Composed,
     Deferred,
     EditionKept,
-    Fetched,
     KeywordOpened,
     Passed,
     Refused,
     Subscribed,
     Unsubscribed,
 )
+from digest.store.readings import Fetched
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 START = datetime(2026, 11, 16, 7, tzinfo=UTC)

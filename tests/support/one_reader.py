@@ -8,8 +8,9 @@ from builders import ADA, DAY, HOUR, opened, schedule, subscribed
 
 from digest.model.keyword import Keyword
 from digest.model.subscriber import Subscriber, Subscriptions
-from digest.store.events import Event, Fetched, Served
+from digest.store.events import Event, Served
 from digest.store.ledger import Ledger
+from digest.store.readings import Fetched
 
 # A Tuesday in New York, where it is five hours earlier: what was announced on Monday evening came
 # to the API at 05:00 UTC.

@@ -13,15 +13,11 @@ from lossy_disk import Disk, Image, Killed, Recorder, read_in, write_out
 
 from digest import durable
 from digest.errors import StateError
-from digest.store.events import (
-    Composed,
-    EditionKept,
-    Event,
-    Fetched,
-)
+from digest.store.events import Composed, EditionKept, Event
 from digest.store.json_file.format import Snapshot, encode_event, encode_snapshot
 from digest.store.json_file.store import JsonFile
 from digest.store.ledger import Ledger
+from digest.store.readings import Fetched
 
 FOLD_AT = 600
 """Bytes; so small that stores are folded early."""

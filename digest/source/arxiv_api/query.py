@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 from digest.model.keyword import Keyword
 from digest.model.taxonomy import TWIN
-from digest.source.arxiv_api.indexed import words_kept
+from digest.search.words import words_kept
 
 _PREFIXES = {"title": "ti", "abstract": "abs"}
 _NOT_IN_A_PHRASE = str.maketrans({'"': " ", "\\": " "})

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from digest.model.keyword import Keyword
 from digest.model.taxonomy import NAMES, is_category, no_category
-from digest.source.arxiv_api.indexed import words_cut, words_kept
+from digest.search.words import words_cut, words_kept
 from digest.text import shown
 
 _CATEGORY = re.compile(r"""\bcat:("?)(?P<category>[A-Za-z0-9.*-]+)\1""")
