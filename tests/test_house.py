@@ -53,11 +53,11 @@ DOORS = {
     "markupsafe": {"mail.rendering"},
     "msgspec": {"store.json_file.format"},
     "pylatexenc": {"mail.formula"},
-    "requests": {"source.arxiv_api.session"},
+    "requests": {"source.transport"},
     "schedule": {"service.loop"},
     "snowballstemmer": {"search.stems"},
     "tqdm": {"commands.invocation"},
-    "urllib3": {"source.arxiv_api.session"},
+    "urllib3": {"source.transport"},
     "yaml": {"config.yaml_tree"},
 }
 """The modules that may import a foreign package."""
@@ -67,7 +67,7 @@ DECIDES = {
     *("config.daytimes", "config.defaults", "config.environment", "config.keywords"),
     *("config.mapping", "config.setting_names", "config.settings", "config.subscribers"),
     *("config.yaml_tree", "config.yaml_words", "config.zones", "source.source"),
-    *("source.arxiv_api.pacing", "source.arxiv_api.query"),
+    *("source.pacing", "source.arxiv_api.query"),
     *("source.arxiv_api.remarks", "store.answers", "store.claims", "store.events"),
     *("store.histories", "store.store"),
     *("store.keyword_changes", "store.known", "store.ledger", "store.recorder"),

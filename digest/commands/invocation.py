@@ -75,11 +75,12 @@ class Invocation:
     def listing(self, *, tries: int | None = None) -> "Listing":
         """The client of arXiv's API, made from the settings; `tries` replaces their number."""
         from digest.source.arxiv_api.listing import Listing
+        from digest.source.pacing import Politeness
 
         settings = self.settings
         return Listing(
             url=settings.arxiv_url,
-            delay=settings.arxiv_delay,
+            politeness=Politeness(settings.arxiv_delay),
             timeout=settings.arxiv_timeout,
             tries=tries or settings.arxiv_retries,
             contact=settings.arxiv_contact or "",

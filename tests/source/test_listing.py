@@ -11,9 +11,10 @@ from installation import HandClock
 
 from digest.errors import InputError, QueryRefusedError
 from digest.model.paper import Paper
+from digest.source import transport
 from digest.source.arxiv_api import atom
-from digest.source.arxiv_api import session as transport
 from digest.source.arxiv_api.listing import Listing, read_saved
+from digest.source.pacing import Politeness
 from digest.source.source import Reading
 from digest.standin.corpus import Corpus, Holding
 from digest.standin.feed import Asked, feed
@@ -37,7 +38,12 @@ def arxiv(clock: HandClock) -> Iterator[StandIn]:
 def listing(arxiv: StandIn, clock: HandClock) -> Iterator[Listing]:
     """arXiv's listing, polite, with three tries."""
     asked = Listing(
-        url=arxiv.url, delay=3, timeout=5, tries=3, contact="ops@example.org", clock=clock
+        url=arxiv.url,
+        politeness=Politeness(3),
+        timeout=5,
+        tries=3,
+        contact="ops@example.org",
+        clock=clock,
     )
     yield asked
     asked.close()
@@ -273,7 +279,13 @@ def test_whatever_the_package_raises(
 def fault_of_a_large_one(arxiv: StandIn, clock: HandClock, largest: int) -> str:
     """The fault of a reading whose answers may have so many bytes."""
     asked = Listing(
-        url=arxiv.url, delay=0, timeout=5, tries=1, contact="", clock=clock, largest=largest
+        url=arxiv.url,
+        politeness=Politeness(0),
+        timeout=5,
+        tries=1,
+        contact="",
+        clock=clock,
+        largest=largest,
     )
     fault = read(asked).fault
     asked.close()
@@ -289,7 +301,9 @@ def test_too_large(arxiv: StandIn, clock: HandClock) -> None:
 @pytest.mark.parametrize("first", [b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\n\r\n"])
 def test_a_trickle(arxiv: StandIn, clock: HandClock, first: bytes) -> None:
     """A server that sends a byte now and then, in headers or body, is given up."""
-    asked = Listing(url=arxiv.url, delay=0, timeout=0.1, tries=1, contact="", clock=clock)
+    asked = Listing(
+        url=arxiv.url, politeness=Politeness(0), timeout=0.1, tries=1, contact="", clock=clock
+    )
 
     def trickle() -> Iterator[bytes]:
         yield first
@@ -303,7 +317,9 @@ def test_a_trickle(arxiv: StandIn, clock: HandClock, first: bytes) -> None:
 
 def test_silence_and_a_reset(arxiv: StandIn, clock: HandClock) -> None:
     """A server that never answers is waited for so long and no longer; a reset ends it at once."""
-    asked = Listing(url=arxiv.url, delay=0, timeout=0.1, tries=1, contact="", clock=clock)
+    asked = Listing(
+        url=arxiv.url, politeness=Politeness(0), timeout=0.1, tries=1, contact="", clock=clock
+    )
     arxiv.intercept = lambda _: Raw(silence(arxiv))
     assert read(asked).fault == "arXiv did not answer within 0.1 seconds"
     arxiv.intercept = lambda _: Raw(reset_after(b"HTTP/1.1 200 OK\r\n\r\n<feed"))
@@ -391,7 +407,7 @@ def test_nobody_there(clock: HandClock) -> None:
     """Where nobody answers the reason says so."""
     with StandIn(Corpus(), clock.now) as gone:
         url = gone.url
-    asked = Listing(url=url, delay=0, timeout=2, tries=2, contact="", clock=clock)
+    asked = Listing(url=url, politeness=Politeness(0), timeout=2, tries=2, contact="", clock=clock)
     assert asked.read(QUERY, page_size=10, expected=True, more=lambda _: True).fault == (
         "arXiv cannot be reached"
     )
@@ -438,7 +454,9 @@ def test_a_saved_page_that_is_none(body: bytes) -> None:
 
 def test_a_server_that_stops(arxiv: StandIn, clock: HandClock) -> None:
     """A server that stops in the middle is waited for no longer than set."""
-    asked = Listing(url=arxiv.url, delay=0, timeout=0.2, tries=1, contact="", clock=clock)
+    asked = Listing(
+        url=arxiv.url, politeness=Politeness(0), timeout=0.2, tries=1, contact="", clock=clock
+    )
     arxiv.intercept = lambda _: Reply(200, {"content-length": "90000"}, b"<feed")
     assert "sent nothing more for 0.2 seconds" in read(asked).fault
     asked.close()

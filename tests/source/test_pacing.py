@@ -1,12 +1,13 @@
 """When arXiv is asked next: from the clock, the tries and what it said."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.source.arxiv_api.pacing import Pace, retry_after
+from digest.source.pacing import Pace, Politeness, retry_after
 
 
 def fail(pace: Pace, attempt: int, *, asked: float | None = None, jitter: float = 1.0) -> float:
@@ -17,7 +18,7 @@ def fail(pace: Pace, attempt: int, *, asked: float | None = None, jitter: float 
 
 def test_the_delay() -> None:
     """After an answer the delay passes, and before the first request nothing."""
-    pace = Pace(3, 5)
+    pace = Pace(Politeness(3), 5)
     assert pace.wait(0) == 0
     pace.answered(100)
     assert [pace.wait(now) for now in (100, 102, 103, 200)] == [3, 1, 0, 0]
@@ -25,7 +26,7 @@ def test_the_delay() -> None:
 
 def test_pauses_grow() -> None:
     """Each try waits twice as long as the one before, within a bound, with its jitter."""
-    pace = Pace(3, 5)
+    pace = Pace(Politeness(3), 5)
     assert [fail(pace, n) for n in (1, 2, 3, 4, 9)] == [6, 12, 24, 48, 300]
     assert fail(pace, 1, jitter=1.25) == 7.5
 
@@ -35,14 +36,14 @@ def test_pauses_grow() -> None:
 )
 def test_what_the_server_asks(asked: float | None, pause: float) -> None:
     """Retry-After makes a pause longer, never shorter."""
-    pace = Pace(3, 5)
+    pace = Pace(Politeness(3), 5)
     assert fail(pace, 1, asked=asked) == pause
     assert pace.tries(100) == 5
 
 
 def test_left_alone() -> None:
     """A server that asks for more than five minutes is left alone at once."""
-    pace = Pace(3, 5)
+    pace = Pace(Politeness(3), 5)
     fail(pace, 1, asked=301.0)
     assert pace.tries(100) == 0
     assert pace.trouble == "HTTP status 503, and asks to be left alone for 301 seconds"
@@ -50,7 +51,7 @@ def test_left_alone() -> None:
 
 def test_the_breaker() -> None:
     """After one page that was given up the next is tried once, after a second none."""
-    pace = Pace(3, 5)
+    pace = Pace(Politeness(3), 5)
     tries = [pace.tries(0)]
     for _ in range(3):
         fail(pace, 1)
@@ -63,7 +64,7 @@ def test_the_breaker() -> None:
 
 def test_no_delay() -> None:
     """Where no delay is asked for, as on loopback, only the server's own wish is kept."""
-    pace = Pace(0, 5)
+    pace = Pace(Politeness(0), 5)
     assert fail(pace, 4) == 0
     assert fail(pace, 1, asked=2.0) == 2
 
@@ -71,7 +72,7 @@ def test_no_delay() -> None:
 @pytest.mark.parametrize("asked", [86_400.0, 1e9, 1e300])
 def test_a_day_at_most(asked: float) -> None:
     """A server that asks for longer than a day is left alone for a day, and that is said."""
-    pace = Pace(3, 5)
+    pace = Pace(Politeness(3), 5)
     assert fail(pace, 1, asked=asked) == 86_400
     assert pace.trouble.endswith("asks to be left alone for a day or more: for a day")
     assert pace.tries(100 + 86_400) == 5
@@ -80,7 +81,41 @@ def test_a_day_at_most(asked: float) -> None:
 @pytest.mark.parametrize("attempt", [10, 1_000, 100_000])
 def test_many_tries(attempt: int) -> None:
     """The pause between tries grows to five minutes, however many there are."""
-    assert fail(Pace(3, attempt), attempt) == 300
+    assert fail(Pace(Politeness(3), attempt), attempt) == 300
+
+
+def test_one_politeness_for_all_hosts() -> None:
+    """After an answer of one host every host is left in peace for the delay."""
+    politeness = Politeness(3)
+    api, harvest = Pace(politeness, 5), Pace(politeness, 5)
+    api.answered(100)
+    assert [pace.wait(101) for pace in (api, harvest)] == [2, 2]
+
+
+@pytest.mark.parametrize("asked", [None, 120.0, 3600.0])
+def test_a_failure_silences_one_host(asked: float | None) -> None:
+    """A host that fails, or asks to be left alone, keeps no other from being asked."""
+    politeness = Politeness(3)
+    api, harvest = Pace(politeness, 5), Pace(politeness, 5)
+    for _ in range(3):
+        assert fail(harvest, 4, asked=asked) >= 48
+        harvest.gave_up()
+    assert (harvest.tries(100), harvest.left_alone(100) > 0) == (0, asked == 3600.0)
+    assert (api.tries(100), api.left_alone(100), api.wait(100)) == (5, 0, 3)
+
+
+def test_one_connection_at_a_time() -> None:
+    """A client closes its connection when another one has its turn, and only then."""
+    politeness = Politeness(3)
+    closed: list[str] = []
+
+    def leaves(name: str) -> Callable[[], None]:
+        return lambda: closed.append(name)
+
+    api, harvest = leaves("api"), leaves("harvest")
+    for client in (api, api, harvest, harvest, api):
+        politeness.turn(client)
+    assert closed == ["api", "harvest"]
 
 
 NOW = datetime(2026, 11, 24, 7, tzinfo=UTC)

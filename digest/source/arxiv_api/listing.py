@@ -1,27 +1,27 @@
 """Reads arXiv's listing of a query, newest first. No other module uses the `arxiv` package.
 
 The package makes the requests and turns entries into results. This module makes one request at a
-time: it waits between requests, repeats failed ones, and checks that each page holds the number of
-papers that arXiv announced.
+time, repeats failed ones, and checks that each page holds the number of papers that arXiv
+announced.
 """
 
 import contextlib
 import logging
-import random
-import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import arxiv
 
 from digest.clock import Clock, utc
-from digest.errors import InputError, ListingError, QueryRefusedError
+from digest.errors import InputError, ListingError
 from digest.model.paper import Paper, split_identifier
 from digest.source.arxiv_api.atom import Page
-from digest.source.arxiv_api.pacing import Pace
 from digest.source.arxiv_api.query import ArxivLanguage
-from digest.source.arxiv_api.session import LARGEST, PageSpentError, SavedPage, Transport
+from digest.source.arxiv_api.session import PageSpentError, SavedPage, Session
+from digest.source.asking import Asker
+from digest.source.pacing import Politeness
 from digest.source.source import Reading, are_few, cannot_be_read
+from digest.source.transport import LARGEST
 from digest.text import clean, logfmt
 
 log = logging.getLogger(__name__)
@@ -47,7 +47,7 @@ class Listing(ArxivLanguage):
 
     Args:
         url: the address, without a query string.
-        delay: seconds between an answer and the next request (arXiv's terms of use: 3).
+        politeness: the delay between requests, which the clients of all of arXiv's hosts share.
         timeout: seconds for one read from the connection.
         tries: the number of requests for one page before the client gives up.
         contact: the operator's address, for the User-Agent; "" for none.
@@ -59,17 +59,16 @@ class Listing(ArxivLanguage):
         self,
         *,
         url: str,
-        delay: float,
+        politeness: Politeness,
         timeout: float,
         tries: int,
         contact: str,
         clock: Clock,
         largest: int = LARGEST,
     ) -> None:
-        self._session = Transport(timeout=timeout, contact=contact, clock=clock, largest=largest)
+        self._session = Session(timeout=timeout, contact=contact, clock=clock, largest=largest)
         self._client = _client(self._session, f"{url}?{{}}")
-        self._pace = Pace(delay, tries)
-        self._clock = clock
+        self._asker = Asker(politeness, tries, clock, self._session.close)
 
     def read(
         self,
@@ -110,7 +109,7 @@ class Listing(ArxivLanguage):
                     ended=False,
                     fault=str(error),
                     unreadable=tuple(broken),
-                    left_alone=self._pace.left_alone(time.monotonic()),
+                    left_alone=self._asker.left_alone(),
                 )
             before = len(papers)
             for paper in answer.papers:
@@ -132,7 +131,7 @@ class Listing(ArxivLanguage):
 
     def resume(self) -> None:
         """Begins a new round; arXiv is asked again even if it failed in the last round."""
-        self._pace.resume()
+        self._asker.resume()
 
     def close(self) -> None:
         """Closes the connection."""
@@ -142,45 +141,24 @@ class Listing(ArxivLanguage):
         self, query: str, start: int, size: int, unreadable: Collection[str], *, expected: bool
     ) -> _Answer:
         """Requests one page until it is whole or the tries are used up."""
-        tries = self._pace.tries(time.monotonic())
-        if not tries:
-            raise ListingError(f"not asked for, since arXiv fails: {self._pace.trouble}")
-        best: _Answer | None = None
-        for attempt in range(1, tries + 1):
-            if wait := self._pace.wait(time.monotonic()):
-                self._clock.sleep(wait)
-            try:
-                answer = self._ask(query, start, size, expected=expected)
-                odd = cannot_be_read(answer.page.unreadable, besides=unreadable)
-                if not answer.fault and (attempt > 1 or not odd):
-                    return answer
-                best = max(best or answer, answer, key=lambda a: len(a.papers))
-                failure = ListingError(answer.fault or odd)
-            except ListingError as error:
-                failure = error
-            self._pace.failed(
-                time.monotonic(),
-                attempt,
-                str(failure),
-                asked=failure.retry_after,
-                jitter=random.uniform(0.75, 1.25),  # noqa: S311 (no secret)
-            )
-            reason = self._pace.trouble
-            log.warning(logfmt("arxiv-failed", reason=reason, attempt=attempt, of=tries))
-            if not self._pace.tries(time.monotonic()):
-                break
-        if best is not None:
-            return best
-        self._pace.gave_up()
-        raise ListingError(self._pace.trouble) from failure
+        faulty: list[_Answer] = []
+
+        def once(attempt: int) -> _Answer:
+            answer = self._ask(query, start, size, expected=expected)
+            odd = cannot_be_read(answer.page.unreadable, besides=unreadable)
+            if not answer.fault and (attempt > 1 or not odd):
+                return answer
+            faulty.append(answer)
+            raise ListingError(answer.fault or odd)
+
+        def best() -> _Answer | None:
+            return max(faulty, key=lambda answer: len(answer.papers), default=None)
+
+        return self._asker.ask(once, instead=best)
 
     def _ask(self, query: str, start: int, size: int, *, expected: bool) -> _Answer:
-        try:
-            answer = _ask(self._client, self._session, query, start, size)
-        except QueryRefusedError:
-            self._pace.answered(time.monotonic())
-            raise
-        self._pace.answered(time.monotonic())
+        answer = _ask(self._client, self._session, query, start, size)
+        self._asker.answered()
         if not answer.page.total and expected:
             fault = "arXiv listed nothing where papers are known to be"
             return _Answer((), answer.page, fault)
@@ -232,7 +210,7 @@ def paper_from(result: arxiv.Result) -> Paper | None:
     )
 
 
-def _client(session: Transport | SavedPage, url_format: str) -> arxiv.Client:
+def _client(session: Session | SavedPage, url_format: str) -> arxiv.Client:
     client = arxiv.Client(delay_seconds=0, num_retries=0)
     client.query_url_format = url_format
     client._session = session  # noqa: SLF001 (the package has no other way to set a timeout)
@@ -240,7 +218,7 @@ def _client(session: Transport | SavedPage, url_format: str) -> arxiv.Client:
 
 
 def _ask(
-    client: arxiv.Client, session: Transport | SavedPage, query: str, start: int, size: int
+    client: arxiv.Client, session: Session | SavedPage, query: str, start: int, size: int
 ) -> _Answer:
     """Makes one request. A page with fewer papers than arXiv announced has a fault."""
     search = arxiv.Search(

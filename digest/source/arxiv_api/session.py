@@ -1,45 +1,35 @@
-"""Speaks HTTP with arXiv, as a stricter session for the `arxiv` package.
+"""Gives the `arxiv` package a stricter session, on our own transport.
 
 The package sets no timeout and few headers, follows every redirect, and accepts every answer with
-status 200 as a listing. This session limits the time and the size of an answer. It sends the
-headers that arXiv asks for (since autumn 2026 arXiv answers 406 to clients without `Accept`). It
-lets a page through only if the page is a whole feed; anything else becomes an error of
-`digest.errors`.
+status 200 as a listing. This session uses `digest.source.transport`, and lets a page through only
+if the page is a whole feed; anything else becomes an error of `digest.errors`.
 """
 
 import contextlib
-import io
-import socket
-import threading
-from collections.abc import Iterator
-from typing import Any, Self
-from urllib.parse import urljoin, urlsplit
-from weakref import WeakSet
+from dataclasses import dataclass, field
+from typing import Any
 
-import requests
-import urllib3
-from requests.adapters import HTTPAdapter
-
-from digest import __version__
 from digest.clock import Clock
 from digest.errors import ListingError, QueryRefusedError
-from digest.model.host import is_loopback
 from digest.source.arxiv_api.atom import Page, read_page
-from digest.source.arxiv_api.pacing import retry_after
+from digest.source.transport import LARGEST, OK, Transport, refused
 
-LARGEST = 32 * 2**20
-"""The most bytes of one answer, uncompressed; a page of 1000 papers has about 2.5 million."""
-_PATIENCE = 4
-"""The time for one whole answer with headers and redirects, in timeouts for one read."""
-_REDIRECTS = 3
-_CHUNK = 64 * 1024
+_BAD_REQUEST = 400
 
 
 class PageSpentError(Exception):
     """The package requests a second page by itself, since the first page had too few entries."""
 
 
-class Transport(requests.Session):
+@dataclass(frozen=True, slots=True)
+class Response:
+    """An answer, with the names by which the package reads it."""
+
+    status_code: int
+    content: bytes = field(repr=False)
+
+
+class Session:
     """A session for one client: returns one page for each `expect_one`.
 
     `page` holds the counts of the last answer.
@@ -54,31 +44,22 @@ class Transport(requests.Session):
     def __init__(
         self, *, timeout: float, contact: str, clock: Clock, largest: int = LARGEST
     ) -> None:
-        super().__init__()
         self.page = Page(0, 0, 0)
         self._expected = False
-        self._timeout = timeout
-        self._clock = clock
-        self._largest = largest
-        self._sockets: WeakSet[socket.socket] = WeakSet()
-        for scheme in ("http://", "https://"):
-            self.mount(scheme, _Adapter(self._sockets))
-        contact = f" ({contact})" if contact else ""
-        self.headers.update(
-            {
-                "User-Agent": f"arxiv-digest/{__version__}{contact}",
-                "Accept": "application/atom+xml, application/xml;q=0.9, */*;q=0.1",
-                "Accept-Encoding": "gzip",
-                "Accept-Language": "en",
-            }
+        self._transport = Transport(
+            timeout=timeout,
+            contact=contact,
+            accept="application/atom+xml, application/xml;q=0.9, */*;q=0.1",
+            clock=clock,
+            largest=largest,
         )
 
     def expect_one(self) -> None:
         """Allows the next `get`, and only that one."""
         self._expected = True
 
-    def get(self, url: str | bytes, **_: Any) -> requests.Response:
-        """The page at `url`, checked. The caller's headers do not replace those of this session.
+    def get(self, url: str, **_: Any) -> Response:
+        """The page at `url`, checked. The caller's headers do not replace those of the transport.
 
         Raises:
             PageSpentError: no page is expected.
@@ -88,58 +69,27 @@ class Transport(requests.Session):
         if not self._expected:
             raise PageSpentError
         self._expected = False
-        deadline = _Deadline(_PATIENCE * self._timeout, self._sockets)
-        try:
-            with _in_words(self._timeout, deadline), deadline:
-                status, headers, body = self._fetch(str(url))
-        except ListingError:
-            self._close_all()
-            raise
-        refusal = _refusal(body) if status in (200, 400) else ""
+        answer = self._transport.get(url)
+        refusal = _refusal(answer.body) if answer.status in (OK, _BAD_REQUEST) else ""
         if refusal:
             raise QueryRefusedError(f"arXiv refuses the query: {refusal}")
-        if status != requests.codes.ok:
-            wait = retry_after(headers.get("Retry-After"), self._clock.now())
-            raise ListingError(f"arXiv answered with HTTP status {status}", retry_after=wait)
+        if answer.status != OK:
+            raise refused(answer)
         try:
-            self.page = read_page(body)
+            self.page = read_page(answer.body)
         except ValueError as error:
             raise ListingError(f"arXiv answered with {error}") from error
-        answer = requests.Response()
-        answer.status_code, answer.raw, answer.url = status, io.BytesIO(self.page.feed), str(url)
-        return answer
+        return Response(answer.status, self.page.feed)
 
-    def _close_all(self) -> None:
-        """Closes every connection, also that of an invalid answer, which no caller holds."""
-        self.close()
-        for opened in list(self._sockets):
-            if (descriptor := opened.detach()) >= 0:  # a file may use it still
-                with contextlib.suppress(OSError):
-                    socket.close(descriptor)
-
-    def _fetch(self, url: str) -> tuple[int, requests.structures.CaseInsensitiveDict[str], bytes]:
-        self.trust_env = not is_loopback(urlsplit(url).hostname or "")  # no proxy to this machine
-        for _ in range(_REDIRECTS + 1):
-            with super().get(
-                url, timeout=self._timeout, stream=True, allow_redirects=False
-            ) as response:
-                if not response.is_redirect:
-                    return response.status_code, response.headers, _body(response, self._largest)
-                target = urljoin(url, response.headers["Location"])
-            if not _is_same_place(url, target):
-                raise ListingError(
-                    f"arXiv's answer leads to another host or port, or out of https, {target!r}:"
-                    " not followed"
-                )
-            url = target
-        raise ListingError("arXiv's answer leads in a circle")
+    def close(self) -> None:
+        """Closes the connection."""
+        self._transport.close()
 
 
-class SavedPage(requests.Session):
+class SavedPage:
     """A session that returns one page from memory for each `expect_one`, whatever the request."""
 
     def __init__(self, body: bytes) -> None:
-        super().__init__()
         self.page = read_page(body)
         self._expected = False
 
@@ -147,38 +97,12 @@ class SavedPage(requests.Session):
         """Allows the next `get`, and only that one."""
         self._expected = True
 
-    def get(self, url: str | bytes, **_: Any) -> requests.Response:
+    def get(self, _: str, **__: Any) -> Response:
         """The saved page; PageSpentError where no page is expected."""
         if not self._expected:
             raise PageSpentError
         self._expected = False
-        answer = requests.Response()
-        answer.status_code, answer.raw, answer.url = 200, io.BytesIO(self.page.feed), str(url)
-        return answer
-
-
-def _is_same_place(url: str, target: str) -> bool:
-    """Returns whether a redirect stays with the server: the same scheme, host and port.
-
-    A step from http to https is also allowed, if both use their standard ports. ValueError where
-    `target` is not a valid address.
-    """
-    here, there = urlsplit(url), urlsplit(target)
-    ports = {"http": 80, "https": 443}
-    places = [(at.scheme, at.hostname, at.port or ports.get(at.scheme)) for at in (here, there)]
-    if places[0] == places[1]:
-        return True
-    return places == [("http", here.hostname, 80), ("https", here.hostname, 443)]
-
-
-def _body(response: requests.Response, largest: int) -> bytes:
-    """The uncompressed body; its size is checked while it is read."""
-    body = bytearray()
-    while piece := response.raw.read1(_CHUNK, decode_content=True):
-        body += piece
-        if len(body) > largest:
-            raise ListingError(f"arXiv's answer is larger than {largest >> 20} MB")
-    return bytes(body)
+        return Response(OK, self.page.feed)
 
 
 def _refusal(body: bytes) -> str:
@@ -186,99 +110,3 @@ def _refusal(body: bytes) -> str:
     with contextlib.suppress(ValueError):
         return read_page(body).error
     return ""
-
-
-class _Adapter(HTTPAdapter):
-    """An adapter that notes every socket it opens, so that a deadline can end a read."""
-
-    def __init__(self, sockets: WeakSet[socket.socket]) -> None:
-        self._sockets = sockets
-        super().__init__()
-
-    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
-        """Does as `requests` does, with connections that note their sockets."""
-        super().init_poolmanager(*arguments, **options)
-        self.poolmanager.pool_classes_by_scheme = self._pools()
-
-    def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
-        """Does as `requests` does, with connections that note their sockets."""
-        manager = super().proxy_manager_for(proxy, **options)
-        manager.pool_classes_by_scheme = self._pools()
-        return manager
-
-    def _pools(self) -> dict[str, Any]:
-        return {
-            scheme: self._noting(pool)
-            for scheme, pool in (
-                ("http", urllib3.HTTPConnectionPool),
-                ("https", urllib3.HTTPSConnectionPool),
-            )
-        }
-
-    def _noting(self, pool: Any) -> Any:
-        sockets = self._sockets
-
-        class Connection(pool.ConnectionCls):  # type: ignore[misc]
-            def connect(self) -> None:
-                super().connect()
-                sockets.add(self.sock)
-
-        return type(pool.__name__, (pool,), {"ConnectionCls": Connection})
-
-
-class _Deadline:
-    """A context manager that shuts the open sockets after a number of seconds, which ends reading.
-
-    The timeout of a socket is for one read only. A server that sends a byte from time to time, in
-    headers or body, would otherwise block us for ever.
-    """
-
-    def __init__(self, seconds: float, sockets: WeakSet[socket.socket]) -> None:
-        self.seconds = seconds
-        self.passed = False
-        self._sockets = sockets
-        self._timer = threading.Timer(seconds, self._pass)
-        self._timer.daemon = True
-
-    def __enter__(self) -> Self:
-        self._timer.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._timer.cancel()
-
-    def _pass(self) -> None:
-        self.passed = True
-        for opened in list(self._sockets):
-            with contextlib.suppress(OSError):  # shuts the plain socket, also below TLS
-                socket.socket.shutdown(opened, socket.SHUT_RDWR)
-
-
-@contextlib.contextmanager
-def _in_words(timeout: float, deadline: _Deadline) -> Iterator[None]:
-    """Turns the errors of `requests`, and of `urllib3` below it, into a ListingError."""
-    try:
-        yield
-    except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
-        raise _put(error, timeout, deadline) from error
-    if deadline.passed:
-        raise _put(None, timeout, deadline)
-
-
-def _put(error: Exception | None, timeout: float, deadline: _Deadline) -> ListingError:
-    match error:
-        case _ if deadline.passed:
-            words = f"arXiv's answer took longer than {deadline.seconds:g} seconds"
-        case requests.exceptions.Timeout():
-            words = f"arXiv did not answer within {timeout:g} seconds"
-        case requests.exceptions.SSLError():
-            words = "arXiv's certificate was not accepted"
-        case urllib3.exceptions.ReadTimeoutError():
-            words = f"arXiv sent nothing more for {timeout:g} seconds"
-        case urllib3.exceptions.HTTPError():
-            words = "arXiv's answer broke off"
-        case requests.exceptions.ConnectionError():
-            words = "arXiv cannot be reached"
-        case _:
-            words = f"arXiv cannot be asked ({error})"
-    return ListingError(words)
