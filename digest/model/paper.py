@@ -45,6 +45,21 @@ class Paper:
         return f"https://arxiv.org/abs/{self.versioned_id}"
 
 
+def place_in_order(identifier: str) -> tuple[int, int]:
+    """The place of a base identifier in the order in which arXiv gives them out.
+
+    The identifiers of a month are numbered as they are announced. Identifiers of before April 2007
+    come before all others, as (0, 0).
+
+    >>> place_in_order("2611.00042") < place_in_order("2611.00043") < place_in_order("2612.00001")
+    True
+    """
+    month, _, number = identifier.partition(".")
+    if not (month.isdecimal() and number.isdecimal()):
+        return 0, 0
+    return int(month), int(number)
+
+
 def split_identifier(text: str) -> tuple[str, int] | None:
     """The base identifier and the version in `text`: an identifier, or a URL that ends in one.
 

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from digest.clock import Moment
 from digest.model.edition import Row
-from digest.model.paper import Paper
+from digest.model.paper import Paper, place_in_order
 from digest.model.subscriber import Subscriber
 from digest.selection.completeness import REACH_BACK, Judgement
 from digest.store.known import Known
@@ -71,12 +71,26 @@ def is_due(paper: Paper, record: KeywordRecord, former: Sequence[FormerReading] 
     the keyword. After it all papers of the month before `since` are known. So an unknown paper is
     new, whatever its date: moderation held it. A paper that a former query found as well is judged
     by the beginning of that query. Papers from the time when no reader had the keyword are not due.
+
+    A keyword that began on a harvest has not met the papers of the month before. By its identifier
+    a paper shows whether it was announced before that, and so was there already.
     """
     if any(begin <= paper.updated < end for begin, end in record.unread):
+        return False
+    if record.began_after and paper.updated < record.since and _was_there(paper, record):
         return False
     if paper.updated >= _owed_from(record):
         return True
     return any(paper.id in one.found and paper.updated >= _owed_from(one.former) for one in former)
+
+
+def _was_there(paper: Paper, record: KeywordRecord) -> bool:
+    """Returns whether a paper was announced before the keyword began, in this or another version.
+
+    A later version has no place in the order of the announcements; its first version was there.
+    """
+    newest = place_in_order(record.began_after)
+    return paper.version > 1 or place_in_order(paper.id) <= newest
 
 
 def _owed_from(asked: KeywordRecord | FormerQuery) -> Moment:

@@ -9,6 +9,7 @@ from digest.clock import Moment
 from digest.model.edition import newest_first
 from digest.model.paper import Paper
 from digest.store.events import EditionKept
+from digest.store.harvests import Harvests
 from digest.store.known import RECENT
 from digest.store.records import (
     BASELINE,
@@ -17,10 +18,9 @@ from digest.store.records import (
     LeftAlone,
     MailTrouble,
     Records,
-    Sightings,
     SubscriberRecord,
-    known_identifier,
 )
+from digest.store.sightings import Sightings, known_identifier
 
 
 class Answers:
@@ -79,6 +79,11 @@ class Answers:
     def left_alone(self) -> LeftAlone | None:
         """The last wish of arXiv not to be asked; None where there is none."""
         return self.records.left_alone
+
+    @property
+    def harvests(self) -> Harvests:
+        """The record of all harvests."""
+        return self.records.harvests
 
     @property
     def operator_told(self) -> Moment | None:

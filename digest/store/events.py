@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from digest.clock import Moment
 from digest.model.paper import Paper
-from digest.store.readings import Fetched
+from digest.store.readings import Audited, Fetched, Harvested, Trusted
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +274,9 @@ Event = (
     | Unsubscribed
     | Expired
     | Fetched
+    | Harvested
+    | Audited
+    | Trusted
     | Imported
     | EditionKept
     | Composed

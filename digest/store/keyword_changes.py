@@ -10,7 +10,8 @@ the beginning of the earlier one.
 
 from digest.clock import Moment
 from digest.store.events import KeywordOpened
-from digest.store.readings import Fetched
+from digest.store.harvests import Agreement
+from digest.store.readings import Audited, Fetched, Harvested
 from digest.store.records import OWED_FOR, FormerQuery, KeywordRecord
 
 
@@ -47,6 +48,7 @@ def begin_anew(record: KeywordRecord, query: str, since: Moment) -> None:
     record.missing, record.depth, record.failures = (), 0, 0
     record.begun, record.empty, record.unreadable = None, 0, ()
     record.opened_after = record.last_batch
+    record.here, record.began_after, record.agreement = False, "", None
 
 
 def read(record: KeywordRecord, event: Fetched, number: int) -> None:
@@ -60,7 +62,7 @@ def read(record: KeywordRecord, event: Fetched, number: int) -> None:
         if not event.complete and not event.reason:
             record.from_saved.append(number)
     if event.complete:
-        record.complete_through, record.depth = event.at, event.depth
+        record.complete_through, record.depth, record.here = event.at, event.depth, False
         resting = {one.query: one for one in (*record.resting, *record.former)}
         asked = set(record.asked.values()) - {record.query}
         record.resting = tuple(one for query, one in resting.items() if query in asked)
@@ -71,6 +73,31 @@ def read(record: KeywordRecord, event: Fetched, number: int) -> None:
         record.failed = ()
     elif event.away and not any(at.date() == event.at.date() for at in record.failed):
         record.failed = (*record.failed, event.at)
+
+
+def evaluated(record: KeywordRecord, event: Harvested, fetched: Fetched, number: int) -> None:
+    """Notes an evaluation here; `fetched` is the part of the event for this keyword."""
+    begins = record.complete_through is None and not record.began_after
+    read(record, fetched, number)
+    if event.complete:
+        record.here = True
+        if begins:
+            record.began_after = event.newest
+
+
+def audited(record: KeywordRecord, event: Audited, number: int) -> None:
+    """Notes a comparison with arXiv's search; papers that arXiv alone found are batch `number`."""
+    if record.agreement is None:
+        record.agreement = Agreement(event.at)
+    record.agreement.note(event)
+    if event.new:
+        record.found[number] = event.at
+
+
+def trusted(record: KeywordRecord) -> None:
+    """Notes that a person has looked at the differences."""
+    if record.agreement:
+        record.agreement.strikes = ()
 
 
 def _reword(record: KeywordRecord, query: str, since: Moment) -> None:

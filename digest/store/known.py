@@ -9,14 +9,15 @@ from typing import Protocol
 from digest.clock import Moment
 from digest.model.paper import Paper
 from digest.store.events import EditionKept
+from digest.store.harvests import Harvests
 from digest.store.records import (
     ConfigurationRecord,
     KeywordRecord,
     LeftAlone,
     MailTrouble,
-    Sightings,
     SubscriberRecord,
 )
+from digest.store.sightings import Sightings
 
 RECENT = 100
 """The number of a keyword's newest papers whose texts the store always holds."""
@@ -73,6 +74,11 @@ class Known(Protocol):
     @property
     def left_alone(self) -> LeftAlone | None:
         """The last wish of arXiv not to be asked, None where there is none."""
+        ...
+
+    @property
+    def harvests(self) -> Harvests:
+        """The record of all harvests."""
         ...
 
     @property

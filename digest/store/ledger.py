@@ -7,7 +7,6 @@ events give the same ledger, in any process, at any time.
 from datetime import timedelta
 
 from digest.clock import Moment
-from digest.model.paper import Paper
 from digest.store import keyword_changes
 from digest.store.answers import Answers
 from digest.store.events import (
@@ -36,7 +35,8 @@ from digest.store.events import (
     Withdrawn,
 )
 from digest.store.histories import Histories
-from digest.store.readings import Fetched
+from digest.store.meetings import Meetings
+from digest.store.readings import Audited, Fetched, Harvested, Trusted
 from digest.store.records import (
     A_LEAP,
     BASELINE,
@@ -44,8 +44,8 @@ from digest.store.records import (
     KeywordRecord,
     Records,
     SubscriberRecord,
-    known_identifier,
 )
+from digest.store.sightings import known_identifier
 from digest.store.waiting import Waiting
 
 _A_DAY = timedelta(days=1)
@@ -58,6 +58,7 @@ class Ledger(Answers):
         super().__init__(records)
         self._histories = Histories(r.history for r in self.records.subscribers.values())
         self._waiting = Waiting(self, self._histories)
+        self._meetings = Meetings(self)
 
     def apply(self, event: Event) -> None:  # noqa: C901, PLR0912 (a case for each event)
         """Applies one event."""
@@ -83,13 +84,15 @@ class Ledger(Answers):
             case EditionKept():
                 self.records.editions[event.edition] = event
             case Fetched():
-                self._fetched(event)
+                self._meetings.fetched(event)
+            case Harvested():
+                self._meetings.harvested(event)
             case Imported():
-                self._imported(event)
+                self._meetings.imported(event)
             case _:
                 self._apply_rarer(event)
 
-    def _apply_rarer(self, event: Event) -> None:  # noqa: C901 (the same)
+    def _apply_rarer(self, event: Event) -> None:  # noqa: C901, PLR0912 (the same)
         """Applies an event of a kind that happens once a day or less."""
         match event:
             case Configured():
@@ -108,6 +111,10 @@ class Ledger(Answers):
                 self._leave(reader, event.keywords, event.configuration, event.at)
             case Expired():
                 self._expired(event)
+            case Audited():
+                self._meetings.audited(event)
+            case Trusted():
+                keyword_changes.trusted(self.records.keywords[event.keyword])
             case DeliveryBegun():
                 self._delivery_begun()
             case DeliveryEnded():
@@ -250,36 +257,6 @@ class Ledger(Answers):
         self._waiting.drop(record)
         record.history = self._histories.expired(record.history)
         record.left_at = None
-
-    def _fetched(self, event: Fetched) -> None:
-        record = self.records.keywords[event.keyword]
-        number = record.last_batch + 1
-        keyword_changes.read(record, event, number)
-        self.records.leave_alone(event)
-        self._meet(event.keyword, BASELINE, event.old)
-        self._meet(event.keyword, number, event.new)
-
-    def _imported(self, event: Imported) -> None:
-        for paper in event.papers:
-            known = self.records.imported.get(paper.id, 0)
-            self.records.imported[paper.id] = max(known, paper.version)
-        record = self.records.keywords.get(event.keyword)
-        if record is None:
-            return
-        record.imported_at = event.at
-        sightings = self.sightings(event.keyword)
-        unmet = tuple(paper for paper in event.papers if not sightings.version(paper.id))
-        self._meet(event.keyword, BASELINE, unmet)
-
-    def _meet(self, keyword: str, number: int, papers: tuple[Paper, ...]) -> None:
-        if not papers:
-            return
-        sightings = self.sightings(keyword)
-        versioned_ids = [paper.versioned_id for paper in papers]
-        batches = self.records.keywords[keyword].batches
-        batches[number] = " ".join([*filter(None, [batches.get(number)]), *versioned_ids])
-        sightings.add(number, versioned_ids)
-        self.records.papers.update((paper.versioned_id, paper) for paper in papers)
 
     def _delivery_begun(self) -> None:
         if self.records.delivering:  # a process died during a delivery

@@ -69,7 +69,9 @@ class Harvested:
     otherwise not, with the `reason`. `papers` are the papers in the lists: `new` gives for each
     keyword the versioned identifiers to be mailed, and `old` those that count as seen; keywords
     without any are left out. `away` is True where arXiv failed; `left_alone` ends its Retry-After.
-    `facts` are those of a harvest that came, whole or not.
+    `facts` are those of a harvest that came, whole or not. `newest` is the largest identifier that
+    was announced so far: a keyword that begins with this event has met no older paper than asked
+    for, and by its identifier an unknown paper shows that it was there before.
     """
 
     at: Moment
@@ -83,6 +85,7 @@ class Harvested:
     facts: HarvestFacts | None = None
     away: bool = False
     left_alone: Moment | None = None
+    newest: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ papers. A reader's keywords and claims are their *history*. Readers with equal h
 object. The field names are the store's format.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -16,6 +16,7 @@ from digest.clock import Moment
 from digest.model.paper import Paper
 from digest.store.claims import NO_HISTORY, Claims, History, is_owed
 from digest.store.events import Composed, EditionKept, MailTroubled, OperatorTold
+from digest.store.harvests import Agreement, Harvests
 from digest.store.readings import Fetched
 
 BASELINE = 0
@@ -67,6 +68,10 @@ class KeywordRecord:
     `asked` gives the query in each configuration. `resting` are queries of configurations that are
     not the present query; each gets its beginning back when it is used again. `unread` are periods
     in which no configuration named the keyword; papers of these periods are owed to no reader.
+
+    `here` is True where the last complete reading was evaluated here, on a harvest. A keyword that
+    began in that way has `began_after`: the largest identifier at that time, else "". `agreement`
+    tells how far the evaluation here agrees with arXiv's search.
     """
 
     query: str
@@ -95,6 +100,9 @@ class KeywordRecord:
     found: dict[int, Moment] = field(default_factory=dict)
     failed: tuple[Moment, ...] = ()
     makes_up: dict[int, tuple[Moment, ...]] = field(default_factory=dict)
+    here: bool = False
+    began_after: str = ""
+    agreement: Agreement | None = None
 
     @property
     def last_batch(self) -> int:
@@ -231,7 +239,7 @@ class Records:
     lines that are not repeated. `mail_trouble` is a refusal of the mail server that concerns no
     reader, None where there is none. `delivering` is True where messages were being offered when
     the last event was recorded. `left_alone` is arXiv's wish not to be asked, None where there is
-    none.
+    none. `harvests` is the record of all harvests.
     """
 
     keywords: dict[str, KeywordRecord]
@@ -245,6 +253,7 @@ class Records:
     configurations: dict[str, ConfigurationRecord] = field(default_factory=dict)
     delivering: bool = False
     left_alone: LeftAlone | None = None
+    harvests: Harvests = field(default_factory=Harvests)
 
     def trouble_with(self, event: MailTroubled) -> None:
         """Notes a refusal of the mail server, or its end."""
@@ -263,54 +272,3 @@ class Records:
         self.told_once = tuple(dict.fromkeys((*self.told_once, *event.once)))
         if trouble := self.mail_trouble:
             trouble.told = trouble.told or any(trouble.reason in line for line in event.lines)
-
-
-class Sightings:
-    """The batches of one keyword in which each paper was met, with the version."""
-
-    def __init__(self, batches: Mapping[int, str]) -> None:
-        self._first: dict[str, int] = {}
-        self._first_version: dict[str, int] = {}
-        self._later: dict[str, list[tuple[int, int]]] = {}
-        for number in sorted(batches):
-            self.add(number, batches[number].split())
-
-    def add(self, number: int, versioned_ids: Iterable[str]) -> None:
-        """Notes that batch `number` holds these papers, after all batches added before."""
-        for versioned_id in versioned_ids:
-            base, version = known_identifier(versioned_id)
-            if base not in self._first:
-                self._first[base] = number
-                self._first_version[base] = version
-            else:
-                self._later.setdefault(base, []).append((number, version))
-
-    def among(self, bases: Mapping[str, object]) -> Iterable[str]:
-        """The members of `bases` that the keyword has met."""
-        return bases.keys() & self._first.keys()
-
-    def of(self, base: str) -> Iterator[tuple[int, int]]:
-        """Yields (batch number, version) for each time the paper was met, first to last."""
-        if base in self._first:
-            yield self._first[base], self._first_version[base]
-            yield from self._later.get(base, ())
-
-    def version(self, base: str) -> int:
-        """The highest version met; 0 where the paper was never met."""
-        return max((version for _, version in self.of(base)), default=0)
-
-    def is_first(self, base: str, number: int) -> bool:
-        """Returns whether the keyword met the paper for the first time in batch `number`."""
-        return self._first.get(base) == number
-
-
-def known_identifier(versioned_id: str) -> tuple[str, int]:
-    """The base identifier and version of a versioned identifier; ValueError for any other text.
-
-    >>> known_identifier("2403.09554v2")
-    ('2403.09554', 2)
-    """
-    base, _, version = versioned_id.rpartition("v")
-    if not (base and version.isdecimal()):
-        raise ValueError(f"{versioned_id!r} is no arXiv identifier")
-    return base, int(version)

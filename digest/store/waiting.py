@@ -21,7 +21,8 @@ from digest.store.events import (
     Withdrawn,
 )
 from digest.store.histories import Histories
-from digest.store.records import REFUSALS, SubscriberRecord, Trouble, known_identifier
+from digest.store.records import REFUSALS, SubscriberRecord, Trouble
+from digest.store.sightings import known_identifier
 
 
 class Waiting:

@@ -43,7 +43,7 @@ from digest.store.json_file.format import (
     encode_snapshot,
 )
 from digest.store.ledger import Ledger
-from digest.store.readings import Fetched
+from digest.store.readings import Audited, Fetched, Harvested, HarvestFacts, Trusted
 from digest.store.records import KeywordRecord, Records, SubscriberRecord
 
 HERE, KEYWORD, ZOE = "/etc/digest/subscribers.yaml", "Ä “keyword”", "zoë@xn--e.example"
@@ -108,6 +108,44 @@ CHANGES: tuple[Event, ...] = (
         begun=START,
     ),
     Fetched(keyword=KEYWORD, at=START + DAY, complete=True),
+    KeywordOpened(keyword="H", query="h", since=START, configuration=HERE),
+    Harvested(
+        at=START,
+        source="harvest",
+        complete=False,
+        reason="the second list did not come",
+        keywords=("H",),
+        away=True,
+        left_alone=START + DAY,
+    ),
+    Harvested(
+        at=START + DAY,
+        source="harvest",
+        complete=True,
+        keywords=("H",),
+        papers=(paper(5), paper(6)),
+        new={"H": ("2611.00005v1",)},
+        old={"H": ("2611.00006v1",)},
+        facts=HarvestFacts(
+            begin=START.date(),
+            through=START,
+            records=7,
+            requests=3,
+            days={"2026-11-16": (2, 1)},
+            largest="2611.00006",
+            notes=("two of 90 numbers are missing",),
+        ),
+        newest="2611.00006",
+    ),
+    Audited(
+        keyword="H",
+        at=START + DAY,
+        agreed=1,
+        there=("2611.00007v1",),
+        here=("2611.00005v1",),
+        explained=2,
+        new=(paper(7),),
+    ),
     Fetched(
         keyword=KEYWORD,
         at=START + DAY,
@@ -155,6 +193,7 @@ CHANGES: tuple[Event, ...] = (
     Unsubscribed(address="b@x", keywords=(KEYWORD,), configuration=HERE, at=START),
 )
 ENDS: tuple[Event, ...] = (
+    Trusted(keyword="H", at=START + DAY),
     Expired(address="b@x"),
     Unsubscribed(address="c@x", keywords=(KEYWORD,)),
     ConfigurationGone(configuration=HERE),

@@ -22,7 +22,8 @@ def of_this_schema(data: bytes) -> bytes:
         records = snapshot["records"]
         if snapshot["schema"] < 3:
             _share_histories(records)
-        _claims(records)
+        if snapshot["schema"] < 5:
+            _claims(records)
     except (AttributeError, IndexError, KeyError, TypeError) as error:
         raise ValueError(f"it does not have the form of a snapshot: {error}") from error
     return json.dumps(snapshot, ensure_ascii=False, separators=(",", ":")).encode()

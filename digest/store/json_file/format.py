@@ -6,7 +6,7 @@ once; the record of a reader has the number of its history. Default values are l
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from itertools import islice
 from operator import attrgetter
 from typing import Any, get_type_hints
@@ -19,6 +19,7 @@ from digest.memory import uncollected
 from digest.model.paper import Paper
 from digest.store.claims import Claim, History
 from digest.store.events import EditionKept, Event
+from digest.store.harvests import Harvests
 from digest.store.json_file.earlier_schemas import of_this_schema
 from digest.store.records import (
     ConfigurationRecord,
@@ -29,7 +30,7 @@ from digest.store.records import (
     SubscriberRecord,
 )
 
-SCHEMA = 5
+SCHEMA = 6
 """The number of this format. A change that an older program cannot read takes the next number.
 
 1: a journal has an event on each line.
@@ -38,6 +39,7 @@ SCHEMA = 5
 4: messages that were accepted together are one event.
 5: a reader has claims, which outlive the reader's keywords; a digest may have several messages;
    keywords and readers know the configurations that name them.
+6: one event for all keywords that were evaluated on a harvest.
 """
 
 
@@ -64,6 +66,15 @@ class _History(msgspec.Struct):
     claims: dict[str, tuple[Claim, ...]]
 
 
+def _default(one: Any) -> tuple[Any, ...]:
+    """The default of a field, as `msgspec` takes it; none where the field has none."""
+    if one.default is not MISSING:
+        return (one.default,)
+    if one.default_factory is not MISSING:
+        return (msgspec.field(default_factory=one.default_factory),)
+    return ()
+
+
 _OWN = tuple(one for one in fields(SubscriberRecord) if one.name != "history")
 _TYPES = get_type_hints(SubscriberRecord)
 _Reader: Any = msgspec.defstruct(
@@ -75,11 +86,22 @@ _Reader: Any = msgspec.defstruct(
 """The record of a subscriber as it is written: `history` is a number, all else is unchanged."""
 _own = attrgetter(*(one.name for one in _OWN))
 
+_ASKED = fields(KeywordRecord)
+_ASKED_TYPES = get_type_hints(KeywordRecord)
+_Keyword: Any = msgspec.defstruct(
+    "_Keyword",
+    [(one.name, _ASKED_TYPES[one.name], *_default(one)) for one in _ASKED],
+    omit_defaults=True,
+    gc=False,
+)
+"""The record of a keyword as it is written: there may be many, most of them nearly empty."""
+_asked = attrgetter(*(one.name for one in _ASKED))
+
 
 class _Records(msgspec.Struct, kw_only=True):
     """The records as they are written; the readers come last, since they are many."""
 
-    keywords: dict[str, KeywordRecord]
+    keywords: dict[str, _Keyword]
     histories: list[_History]
     papers: dict[str, Paper]
     editions: dict[str, EditionKept]
@@ -90,6 +112,7 @@ class _Records(msgspec.Struct, kw_only=True):
     configurations: dict[str, ConfigurationRecord] = {}
     delivering: bool = False
     left_alone: LeftAlone | None = None
+    harvests: Harvests = msgspec.field(default_factory=Harvests)
     subscribers: dict[str, _Reader]
 
 
@@ -125,7 +148,7 @@ def encode_snapshot(snapshot: Snapshot) -> Iterator[bytes]:
     for record in records.subscribers.values():
         numbers.setdefault(record.history, len(numbers))
     written = _Records(
-        keywords=records.keywords,
+        keywords={name: _Keyword(*_asked(one)) for name, one in records.keywords.items()},
         histories=[_History(dict(history.reads), dict(history.claims)) for history in numbers],
         papers=records.papers,
         editions=records.editions,
@@ -136,6 +159,7 @@ def encode_snapshot(snapshot: Snapshot) -> Iterator[bytes]:
         configurations=records.configurations,
         delivering=records.delivering,
         left_alone=records.left_alone,
+        harvests=records.harvests,
         subscribers={},
     )
     head = msgspec.json.encode(_Snapshot(snapshot.generation, SCHEMA, written))
@@ -182,7 +206,7 @@ def _records(written: _Records) -> Records:
         for address, reader in readers.items()
     }
     return Records(
-        written.keywords,
+        {name: KeywordRecord(*_asked(one)) for name, one in written.keywords.items()},
         subscribers,
         written.papers,
         written.editions,
@@ -193,6 +217,7 @@ def _records(written: _Records) -> Records:
         written.configurations,
         written.delivering,
         written.left_alone,
+        written.harvests,
     )
 
 
