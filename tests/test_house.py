@@ -65,7 +65,8 @@ DOORS = {
 DECIDES = {
     *("errors", "memory", "text", "model", "search", "selection"),
     *("config.daytimes", "config.defaults", "config.environment", "config.keywords"),
-    *("config.mapping", "config.setting_names", "config.settings", "config.subscribers"),
+    *("config.mapping", "config.services", "config.setting_names", "config.settings"),
+    "config.subscribers",
     *("config.yaml_tree", "config.yaml_words", "config.zones", "source.source"),
     *("source.pacing", "source.arxiv_api.query"),
     *("source.arxiv_api.remarks", "store.answers", "store.claims", "store.events"),

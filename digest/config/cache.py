@@ -17,7 +17,7 @@ from digest.model.announcements import Calendar
 from digest.model.keyword import Keyword
 from digest.model.subscriber import Pause, Schedule, Subscriber, Subscriptions
 
-_FORMAT = 2
+_FORMAT = 3
 """The version of the cache. Raise it when the content, or the reading of the file, changes."""
 
 
@@ -117,7 +117,7 @@ def _pause(days: list[str | None] | None) -> Pause | None:
 
 
 def _keyword(fields: dict[str, Any]) -> Keyword:
-    lists = ("fields", "categories", "exclude")
+    lists = ("fields", "categories", "exclude", "category")
     return Keyword(**fields | {name: tuple(fields[name]) for name in lists})
 
 

@@ -19,7 +19,7 @@ from types import MappingProxyType
 from digest import durable
 from digest.config.environment import Origin
 from digest.config.setting_names import without_prefix
-from digest.config.settings import SETTINGS, Secret, Settings, settings_from
+from digest.config.settings import SETTINGS, Secret, Settings, papers_beside, settings_from
 from digest.config.subscribers import parse
 from digest.errors import ConfigurationError, Mistake, MistakesError
 from digest.model.subscriber import Subscriptions
@@ -75,7 +75,8 @@ def load_settings(
     settings = replace(settings, remarks=remarks)
     if state_at is None or values.get("DIGEST_STATE") or values.get("STATE_DIRECTORY"):
         return settings
-    return replace(settings, state=state_at(settings.state))
+    state = state_at(settings.state)
+    return replace(settings, state=state, papers=papers_beside(state, values))
 
 
 def secret_files(env_file: Path | None, environment: Mapping[str, str]) -> list[Path]:

@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from urllib.parse import urlsplit
 
 from digest.config.environment import Origin, Variables
+from digest.config.services import services_from
 from digest.errors import ConfigurationError
 from digest.model.address import address, mailbox
-from digest.model.host import LONGEST_LABEL, as_host, as_own_name, is_loopback
+from digest.model.host import as_host, as_own_name, is_loopback
 
 SETTINGS = (
     "DIGEST_SMTP_HOST",
@@ -36,25 +36,28 @@ SETTINGS = (
     "DIGEST_DKIM_DOMAIN",
     "DIGEST_DKIM_KEY_FILE",
     "DIGEST_OPERATOR",
+    "DIGEST_SOURCE",
     "DIGEST_ARXIV_URL",
+    "DIGEST_OAI_URL",
+    "DIGEST_FEED_URL",
     "DIGEST_ARXIV_DELAY",
     "DIGEST_ARXIV_CONTACT",
     "DIGEST_ARXIV_TIMEOUT",
     "DIGEST_ARXIV_RETRIES",
     "DIGEST_SUBSCRIBERS",
     "DIGEST_STATE",
+    "DIGEST_PAPERS",
     "DIGEST_TEMPLATES",
 )
 _NOT_SETTINGS = frozenset({"DIGEST_REAL_DATA"})  # read by the tests alone
 
-ARXIV_URL = "https://export.arxiv.org/api/query"
-ARXIV_DELAY = 3.0  # seconds, from the terms of use: https://info.arxiv.org/help/api/tou.html
+PAPERS = "papers.sqlite"
+"""The name of the cache of papers, in its usual places."""
 
 _NOT_IN_CLEAR = (
     "a password is never sent in clear; write starttls or tls, or leave the password out"
 )
 _CONTACT = re.compile(r"[!-'*-\[\]-~ ]{1,200}")
-_URL = re.compile(r"[!-~]+")
 _LABEL = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
 _SELECTOR = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
 # RFC 2919 section 2: dot-atoms that end with the owner's domain, at most 255 octets.
@@ -97,8 +100,10 @@ class Settings:
     """The operator's settings, with defaults for the rest; None for one without a default.
 
     `smtp_rate` is in messages a minute; the delay and the timeouts are in seconds; `arxiv_retries`
-    is the number of tries for one page. `mail_from` and `mail_reply_to` are mailboxes (RFC 5322
-    section 3.4), as the operator wrote them. `remarks` are sentences about valid settings that
+    is the number of tries for one page. `source` is auto, api or harvest; `oai_url` and `feed_url`
+    are None where these services are not known. `papers` is the cache of papers. `mail_from` and
+    `mail_reply_to` are mailboxes (RFC 5322 section 3.4), as the operator wrote them. `remarks` are
+    sentences about valid settings that
     probably do not mean what the operator intended.
     """
 
@@ -118,13 +123,17 @@ class Settings:
     mail_return_path: str | None
     dkim: Dkim | None
     operator: str | None
+    source: str
     arxiv_url: str
+    oai_url: str | None
+    feed_url: str | None
     arxiv_delay: float
     arxiv_contact: str | None
     arxiv_timeout: float
     arxiv_retries: int
     subscribers: Path
     state: Path
+    papers: Path
     templates: Path | None
     remarks: tuple[str, ...] = ()
 
@@ -152,12 +161,9 @@ def settings_from(
     password = _password(variables, password)
     if password and security == "none" and not is_loopback(host or ""):
         variables.wrong("DIGEST_SMTP_SECURITY", _NOT_IN_CLEAR)
-    if username and not password:
-        variables.wrong("DIGEST_SMTP_USERNAME", "there is a user name, but no password")
-    arxiv_url = variables.text("DIGEST_ARXIV_URL", _arxiv_url) or ARXIV_URL
-    least_delay = 0.0 if is_loopback(urlsplit(arxiv_url).hostname or "") else ARXIV_DELAY
+    services = services_from(variables)
     subscribers = Path(variables.value("DIGEST_SUBSCRIBERS") or "subscribers.yaml")
-    directory = environment.get("STATE_DIRECTORY", "").split(":")[0] or subscribers.parent
+    state = _state(environment, subscribers)
     templates = variables.value("DIGEST_TEMPLATES")
     settings = Settings(
         smtp_host=host,
@@ -176,17 +182,36 @@ def settings_from(
         mail_return_path=variables.text("DIGEST_MAIL_RETURN_PATH", _address),
         dkim=_dkim(variables, dkim_key),
         operator=variables.text("DIGEST_OPERATOR", _address),
-        arxiv_url=arxiv_url,
-        arxiv_delay=variables.number("DIGEST_ARXIV_DELAY", ARXIV_DELAY, least_delay, 3600),
+        source=services.source,
+        arxiv_url=services.arxiv_url,
+        oai_url=services.oai_url,
+        feed_url=services.feed_url,
+        arxiv_delay=services.delay,
         arxiv_contact=variables.text("DIGEST_ARXIV_CONTACT", _contact),
         arxiv_timeout=variables.number("DIGEST_ARXIV_TIMEOUT", 30.0, 0.1, 600),
         arxiv_retries=variables.whole("DIGEST_ARXIV_RETRIES", 5, 1, 20),
         subscribers=subscribers,
-        state=Path(variables.value("DIGEST_STATE") or Path(directory, "state.json")),
+        state=state,
+        papers=papers_beside(state, environment),
         templates=Path(templates) if templates else None,
     )
     variables.raise_mistakes()
     return settings
+
+
+def _state(environment: Mapping[str, str], subscribers: Path) -> Path:
+    """The state: where the settings put it, else in systemd's directory, else by `subscribers`."""
+    if environment.get("DIGEST_STATE", "").strip():
+        return Path(environment["DIGEST_STATE"])
+    directory = environment.get("STATE_DIRECTORY", "").split(":")[0] or subscribers.parent
+    return Path(directory, "state.json")
+
+
+def papers_beside(state: Path, environment: Mapping[str, str]) -> Path:
+    """The cache of papers: where the settings put it, else in systemd's cache, else by `state`."""
+    if environment.get("DIGEST_PAPERS", "").strip():
+        return Path(environment["DIGEST_PAPERS"])
+    return Path(environment.get("CACHE_DIRECTORY", "").split(":")[0] or state.parent, PAPERS)
 
 
 def require_mail(settings: Settings) -> None:
@@ -205,15 +230,18 @@ def require_mail(settings: Settings) -> None:
 
 
 def _password(variables: Variables, from_file: Secret | None) -> Secret | None:
-    """The password. Two passwords, or one without a user name, are a mistake."""
+    """The password. Two of them, or one without a user name or the reverse, are a mistake."""
     text = variables.value("DIGEST_SMTP_PASSWORD")
     if text and variables.value("DIGEST_SMTP_PASSWORD_FILE"):
         variables.wrong(
             "DIGEST_SMTP_PASSWORD", "DIGEST_SMTP_PASSWORD_FILE is set as well; keep one of the two"
         )
     password = Secret(text) if text else from_file
-    if password and not variables.value("DIGEST_SMTP_USERNAME"):
+    username = variables.value("DIGEST_SMTP_USERNAME")
+    if password and not username:
         variables.wrong("DIGEST_SMTP_USERNAME", "there is a password, but no user name")
+    if username and not password:
+        variables.wrong("DIGEST_SMTP_USERNAME", "there is a user name, but no password")
     return password
 
 
@@ -278,25 +306,4 @@ def _contact(text: str) -> str:
     """The text after a check that a User-Agent's comment may hold it (RFC 9110 section 5.6.5)."""
     if not _CONTACT.fullmatch(text):
         raise ValueError("write an address or a URL, in ASCII and without parentheses")
-    return text
-
-
-def _arxiv_url(text: str) -> str:
-    # The message omits the value: it may contain a password.
-    wanted = f"write an address without a query, such as {ARXIV_URL}"
-    try:
-        parts = urlsplit(text)
-        port = parts.port
-    except ValueError:
-        raise ValueError(wanted) from None
-    if parts.username is not None or parts.password is not None:
-        raise ValueError("there must be no user name and no password in it")
-    if parts.scheme not in ("http", "https") or parts.query or parts.fragment or port == 0:
-        raise ValueError(wanted)
-    if max(map(len, (parts.hostname or "").split("."))) > LONGEST_LABEL:
-        raise ValueError(f"its host has more than {LONGEST_LABEL} characters between two dots")
-    if not parts.hostname or not _URL.fullmatch(text):
-        raise ValueError(wanted)
-    if parts.scheme == "http" and not is_loopback(parts.hostname):
-        raise ValueError("it must begin with https://; http is for this machine alone")
     return text

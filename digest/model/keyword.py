@@ -12,7 +12,12 @@ class Keyword:
     The search looks for the name in `fields`: in any of them, or with `in_both` in each; as a
     phrase, or with `match` "all" as all its words in any order within one field. A paper must be in
     one of `categories` (archives or categories of arXiv; empty for all) and must not contain a
-    phrase of `exclude`. A `query` in arXiv's own syntax replaces all of these.
+    phrase of `exclude`.
+
+    With an `author` the search is for papers of this author, and `categories` and `exclude` hold as
+    well. With `category` it is for all papers of one of these archives or categories, and `exclude`
+    holds. In both, the name is the heading alone. A `query` in arXiv's own syntax replaces all of
+    these.
     """
 
     name: str
@@ -22,3 +27,5 @@ class Keyword:
     categories: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     query: str | None = None
+    author: str = ""
+    category: tuple[str, ...] = ()

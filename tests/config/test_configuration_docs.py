@@ -44,7 +44,7 @@ def test_env_example_shows_the_defaults(tmp_path: Path) -> None:
     shown = "".join(lines for comment, lines in blocks if "example" not in comment)
     path = tmp_path / "defaults.env"
     path.write_text(re.sub("^#", "", shown, flags=re.MULTILINE))
-    assert shown.count("\n") == 10
+    assert shown.count("\n") == 14
     nothing = tmp_path / "nothing.env"
     nothing.touch()
     assert load_settings(path, {}) == load_settings(nothing, {})

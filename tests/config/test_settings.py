@@ -48,13 +48,17 @@ def test_defaults() -> None:
         mail_return_path=None,
         dkim=None,
         operator=None,
+        source="auto",
         arxiv_url="https://export.arxiv.org/api/query",
+        oai_url="https://oaipmh.arxiv.org/oai",
+        feed_url="https://rss.arxiv.org/rss",
         arxiv_delay=3.0,
         arxiv_contact=None,
         arxiv_timeout=30.0,
         arxiv_retries=5,
         subscribers=Path("subscribers.yaml"),
         state=Path("state.json"),
+        papers=Path("papers.sqlite"),
         templates=None,
     )
 
@@ -77,13 +81,17 @@ def test_everything_set() -> None:
         mail_list_id="papers.example.org",
         mail_return_path="Bounces@EXAMPLE.org",
         operator="Ada@EXAMPLE.org",
+        source="harvest",
         arxiv_url="http://127.0.0.1:8080/api/query",
+        oai_url="http://127.0.0.1:8080/oai",
+        feed_url="http://localhost:8081/rss",
         arxiv_delay="0",
         arxiv_contact="mailto:ada@example.org",
         arxiv_timeout="0.5",
         arxiv_retries="20",
         subscribers="a/b.yaml",
         state="c.json",
+        papers="d.sqlite",
         templates="t",
     )
     assert everything.smtp_password
@@ -106,13 +114,17 @@ def test_everything_set() -> None:
         mail_return_path="Bounces@example.org",
         dkim=None,
         operator="Ada@example.org",
+        source="harvest",
         arxiv_url="http://127.0.0.1:8080/api/query",
+        oai_url="http://127.0.0.1:8080/oai",
+        feed_url="http://localhost:8081/rss",
         arxiv_delay=0.0,
         arxiv_contact="mailto:ada@example.org",
         arxiv_timeout=0.5,
         arxiv_retries=20,
         subscribers=Path("a/b.yaml"),
         state=Path("c.json"),
+        papers=Path("d.sqlite"),
         templates=Path("t"),
     )
 
@@ -155,6 +167,28 @@ def test_state_beside_subscribers(subscribers: str, state: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("variables", "papers"),
+    [
+        ({"DIGEST_STATE": "a/b.json"}, "a/papers.sqlite"),
+        ({"STATE_DIRECTORY": "/var/lib/digest"}, "/var/lib/digest/papers.sqlite"),
+        (
+            {"CACHE_DIRECTORY": "/var/cache/digest:/var/cache/more"},
+            "/var/cache/digest/papers.sqlite",
+        ),
+        (
+            {"CACHE_DIRECTORY": "/var/cache/digest", "DIGEST_PAPERS": " "},
+            "/var/cache/digest/papers.sqlite",
+        ),
+        ({"CACHE_DIRECTORY": "/var/cache/digest", "DIGEST_PAPERS": "x.db"}, "x.db"),
+        ({"DIGEST_SUBSCRIBERS": "../lab/subscribers.yaml"}, "../lab/papers.sqlite"),
+    ],
+)
+def test_papers(variables: dict[str, str], papers: str) -> None:
+    """The cache of papers is in systemd's cache directory, else beside the state."""
+    assert settings_from(variables).papers == Path(papers)
+
+
+@pytest.mark.parametrize(
     ("name", "good", "bad"),
     [
         ("smtp_port", ["1", "65535", " 25 "], ["0", "65536", "-1", "25.0", "smtp", "２５", "1_0"]),
@@ -175,53 +209,6 @@ def test_numbers(name: str, good: list[str], bad: list[str]) -> None:
         assert where == f"DIGEST_{name.upper()}"
         assert "is not allowed; write a " in found
         assert len(found) < 200
-
-
-@pytest.mark.parametrize(
-    ("url", "delay_is_free"),
-    [
-        ("http://localhost/api", True),
-        ("http://127.9.9.9:1/api", True),
-        ("https://[::1]:8443/api", True),
-        ("https://export.arxiv.org/api/query", False),
-        ("https://localhost.example.org/api", False),
-        ("https://127.0.0.1.example.org/api", False),
-    ],
-)
-def test_delay(url: str, delay_is_free: bool) -> None:
-    """Less than 3 seconds between requests is accepted for this machine only."""
-    if delay_is_free:
-        assert settings(arxiv_url=url, arxiv_delay="0.01").arxiv_delay == 0.01
-    else:
-        assert mistakes(arxiv_url=url, arxiv_delay="2") == [
-            ("DIGEST_ARXIV_DELAY", "'2' is not allowed; write a number from 3 to 3600")
-        ]
-
-
-@pytest.mark.parametrize(
-    ("url", "found"),
-    [
-        ("http://export.arxiv.org/api/query", "it must begin with https://; http is for this"),
-        ("ftp://export.arxiv.org/", "write an address without a query"),
-        ("export.arxiv.org", "write an address without a query"),
-        ("https://", "write an address without a query"),
-        ("https://arxiv.org/api?x=1", "write an address without a query"),
-        ("https://arxiv.org/api#x", "write an address without a query"),
-        ("https://arxiv.org/a b", "write an address without a query"),
-        ("https://arxiv.org:0/", "write an address without a query"),
-        ("https://arxiv.org:port/", "write an address without a query"),
-        (f"https://{'a' * 64}.org/", "its host has more than 63 characters between two dots"),
-        ("https://[::1/", "write an address without a query"),
-        ("https://Zwiebel:fisch@arxiv.org/", "there must be no user name and no password in it"),
-        ("https://Zwiebel:fisch@arxiv\u2100.org/", "write an address without a query"),
-    ],
-)
-def test_arxiv_url_mistake(url: str, found: str) -> None:
-    """arXiv is asked over https, at a plain address; what was written is not repeated."""
-    ((where, said),) = mistakes(arxiv_url=url)
-    assert where == "DIGEST_ARXIV_URL"
-    assert said.startswith(found)
-    assert "Zwiebel" not in said
 
 
 def test_security() -> None:
