@@ -2,25 +2,25 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 from digest.clock import Moment
 from digest.model.paper import Paper, split_identifier
 from digest.standin.grammar import Condition, parse
 from digest.standin.index import Document, document
+from digest.standin.register import Holding, Register
 
 _BARE = re.compile(r"[\w.]+")
 
 SORT_KEYS = ("relevance", "lastUpdatedDate", "submittedDate")
 
 
-@dataclass(frozen=True, slots=True)
-class Holding:
-    """One version of a paper, which searches find from `visible_from` on."""
+__all__ = ["SORT_KEYS", "Corpus", "Holding", "echoed"]
 
-    paper: Paper
-    visible_from: Moment
+_AT_ONCE = timedelta()
+_AT_THE_END = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(slots=True)
@@ -28,24 +28,57 @@ class Corpus:
     """Papers, and fixed answers to some queries.
 
     `pins` maps a query to the versioned identifiers of its answer, in their order. Recorded answers
-    of arXiv are replayed in this way.
+    of arXiv are replayed in this way. `harvested` and `fed` are the records of OAI-PMH and of the
+    feeds; they follow the search by a lag, which may be negative.
     """
 
     pins: dict[str, Sequence[str]] = field(default_factory=dict)
-    _holdings: dict[str, Holding] = field(default_factory=dict)
-    _documents: dict[str, Document] = field(default_factory=dict)
+    harvested: Register = field(default_factory=Register)
+    fed: Register = field(default_factory=Register)
+    _searched: Register = field(default_factory=Register)
+    _documents: dict[Paper, Document] = field(default_factory=dict)
 
     def __init__(
-        self, holdings: Iterable[Holding] = (), pins: dict[str, Sequence[str]] | None = None
+        self,
+        holdings: Iterable[Holding] = (),
+        pins: dict[str, Sequence[str]] | None = None,
+        *,
+        harvest_lag: timedelta = _AT_ONCE,
+        feed_lag: timedelta = _AT_ONCE,
     ) -> None:
         self.pins = pins if pins is not None else {}
-        self._holdings, self._documents = {}, {}
+        self._searched = Register()
+        self.harvested, self.fed = Register(harvest_lag), Register(feed_lag)
+        self._documents = {}
         self.add(*holdings)
 
     def add(self, *holdings: Holding) -> None:
         """Adds versions of papers."""
         for holding in holdings:
-            self._holdings[holding.paper.versioned_id] = holding
+            for register in (self._searched, self.harvested, self.fed):
+                register.put(holding)
+
+    def edit(self, identifier: str, at: Moment, **changes: object) -> None:
+        """Edits the current version of a paper at a given moment, for all services.
+
+        Without `changes` the record only gets a new time stamp. `changes` are fields of the Holding
+        or of its Paper, such as `comment`, `categories` or `journal_ref`.
+
+        Raises:
+            KeyError: no service knows the paper at that moment.
+        """
+        registers = (self._searched, self.harvested, self.fed)
+        known = [register.record(identifier, at) for register in registers]
+        holdings = [record.holding for record in known if record]
+        if not holdings:
+            raise KeyError(identifier)
+        self.add(holdings[0].edited(at, **changes))
+
+    def postpone(self, since: Moment, until: Moment) -> int:
+        """Has the announcements of a span come at its end only; returns the number of versions."""
+        late = self._searched.announced(since, until)
+        self.add(*(replace(holding, visible_from=until) for holding in late))
+        return len(late)
 
     def search(
         self, query: str, identifiers: Sequence[str], at: Moment, sort_by: str, *, ascending: bool
@@ -64,9 +97,9 @@ class Corpus:
             MalformedQueryError: the query cannot be read.
         """
         if query in self.pins and not identifiers:
-            return [self._holdings[versioned_id].paper for versioned_id in self.pins[query]]
+            return self._named(self.pins[query], _AT_THE_END)
         condition = _condition(query) if query else None
-        papers = self._named(identifiers, at) if identifiers else list(self._latest(at).values())
+        papers = self._named(identifiers, at) if identifiers else self._latest(at)
         found = [paper for paper in papers if condition is None or condition(self._document(paper))]
         if sort_by == "lastUpdatedDate":
             found.sort(key=lambda paper: paper.updated, reverse=not ascending)
@@ -76,33 +109,27 @@ class Corpus:
             found.reverse()
         return found
 
-    def _latest(self, at: Moment) -> dict[str, Paper]:
-        """Returns the latest visible version of each visible paper, by base identifier."""
-        latest: dict[str, Paper] = {}
-        for holding in self._holdings.values():
-            paper = holding.paper
-            known = latest.get(paper.id)
-            if holding.visible_from <= at and (known is None or paper.version > known.version):
-                latest[paper.id] = paper
-        return latest
+    def _latest(self, at: Moment) -> list[Paper]:
+        """Returns the latest visible version of each visible paper."""
+        return [record.holding.paper for record in self._searched.known(at)]
 
     def _named(self, identifiers: Sequence[str], at: Moment) -> list[Paper]:
-        latest = self._latest(at)
         found = []
         for identifier in identifiers:
-            holding = self._holdings.get(identifier)
-            base, _ = split_identifier(identifier) or ("", 0)
-            if holding and holding.visible_from <= at:
+            base, number = split_identifier(identifier) or ("", 0)
+            if base == identifier:
+                record = self._searched.record(base, at)
+                holding = record.holding if record else None
+            else:
+                holding = self._searched.version(base, number, at)
+            if holding:
                 found.append(holding.paper)
-            elif base == identifier and base in latest:
-                found.append(latest[base])
         return found
 
     def _document(self, paper: Paper) -> Document:
-        key = paper.versioned_id
-        if key not in self._documents:
-            self._documents[key] = document(paper)
-        return self._documents[key]
+        if paper not in self._documents:
+            self._documents[paper] = document(paper)
+        return self._documents[paper]
 
 
 def echoed(query: str) -> str:
