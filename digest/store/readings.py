@@ -49,6 +49,9 @@ class HarvestFacts:
     `days` maps each datestamp, as an ISO date, to two counts: identifiers of version 1 that were
     new, and later versions. `largest` is the largest identifier of a version 1. `requests` and
     `records` are counted over the whole harvest. `notes` are doubts that do not make it incomplete.
+    `numbers` counts the identifiers from the largest one before up to `largest`, `absent` those of
+    them that are not in use, and `longest` is the longest run of these. `doubts` maps each doubt,
+    which may be one that passes with time, to the announcement for which it arose.
     """
 
     begin: date
@@ -58,6 +61,10 @@ class HarvestFacts:
     days: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     largest: str = ""
     notes: tuple[str, ...] = ()
+    numbers: int = 0
+    absent: int = 0
+    longest: int = 0
+    doubts: Mapping[str, Moment] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
