@@ -1,0 +1,252 @@
+"""Keeps the papers of the last 35 days in a file, for answers without a request.
+
+The file is a cache: it can be deleted at any time. Where it cannot be used (it is damaged or
+locked, the disk is full) the answers are as if there were none, and the log says why, once.
+"""
+
+import json
+import logging
+import sys
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import TypeVar
+
+from digest.clock import Moment
+from digest.model.record import Record
+from digest.search.stems import stems
+from digest.search.tree import And, AndNot, Not, Or, Query, Term
+from digest.source.harvest import Broken
+from digest.source.packing import broken_as_text, broken_from_text
+from digest.source.papers_file import PapersFile, PapersFileError, Rows
+from digest.text import logfmt
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+KEPT_FOR = timedelta(days=35)
+"""The span of datestamps that are kept, back from the newest one."""
+
+_LAYOUT = 1
+"""To be raised when the tables or the packed records change."""
+_CATEGORY = "="
+"""Stands before a category among the words; no stem has this character."""
+_COVERAGE, _BROKEN = "coverage", "broken"
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """The days of which every record is kept.
+
+    `first` is the first of these days, in UTC, by the records' datestamps. `through` is the last
+    announcement in the last complete harvest, and `read_to` the last day in it, which may not have
+    been over when it was read.
+    """
+
+    first: date
+    through: Moment
+    read_to: date
+
+
+class RecentPapers:
+    """The papers of the last 35 days, each in its latest version.
+
+    `path` is the file; it is made when papers are kept for the first time. `patience` is the number
+    of seconds to wait for another process that writes the file.
+    """
+
+    def __init__(self, path: Path, *, patience: float = 5.0) -> None:
+        self.path = path
+        self._file = PapersFile(path, _layout(), patience)
+        self._said = ""
+
+    def keep(
+        self,
+        records: Iterable[Record],
+        *,
+        begin: date,
+        at: Moment,
+        complete: bool,
+        through: Moment | None,
+        broken: Broken | None,
+    ) -> None:
+        """Keeps the records of a harvest, in one transaction.
+
+        Args:
+            records: the records, whether known or not.
+            begin: the first day of the harvest's window.
+            at: the moment of the harvest.
+            complete: whether the harvest holds every record since `begin`.
+            through: the last announcement in it; None where that is not known.
+            broken: the place where it broke off, for the next harvest to go on; None for no place.
+        """
+        kept = tuple(records)
+        newest = min(at.date(), max((record.datestamp for record in kept), default=at.date()))
+        read = Coverage(begin, through, newest) if complete and through else None
+        try:
+            try:
+                self._write(kept, read, at.date(), broken)
+            except PapersFileError as error:
+                if not error.damaged:
+                    raise
+                self._failed(error)
+                self._write(kept, read, at.date(), broken)
+        except PapersFileError as error:
+            self._failed(error)
+        else:
+            self._said = ""
+
+    def since(self, day: date) -> Iterator[Record]:
+        """Yields the records that arXiv changed on this day (UTC) or later, each paper once."""
+        yield from self._each(lambda rows: rows.since(day))
+
+    def candidates(self, query: Query, since: date) -> Iterator[Record]:
+        """Yields the records since a day that a query may find, each paper once.
+
+        All that it finds are among them, and others as well: the caller applies the query. Most
+        queries for phrases and categories lead to few candidates, others to every record.
+        """
+
+        def found(rows: Rows) -> Iterator[Record]:
+            numbers = _narrowed(query, rows)
+            return rows.since(since) if numbers is None else rows.among(sorted(numbers), since)
+
+        yield from self._each(found)
+
+    def get(self, identifier: str) -> Record | None:
+        """The record of a paper by its base identifier; None where it is not kept."""
+        return self._asked(lambda rows: rows.get(identifier))
+
+    def coverage(self) -> Coverage | None:
+        """The days of which every record is kept; None for none."""
+        return self._asked(_coverage)
+
+    def broken(self) -> Broken | None:
+        """The place where the last harvest broke off; None where it did not."""
+        return self._asked(_broken)
+
+    def _write(
+        self, records: tuple[Record, ...], read: Coverage | None, today: date, broken: Broken | None
+    ) -> None:
+        with self._file.writing() as rows:
+            rows.add(records, _words)
+            # Neither a clock that is a year ahead nor a datestamp in the future empties the file.
+            before = min(today, rows.newest() or today) - KEPT_FOR
+            rows.forget(before)
+            covered = _joined(_coverage(rows), read)
+            rows.note(_COVERAGE, _as_text(covered, before) if covered else None)
+            rows.note(_BROKEN, broken_as_text(broken) if broken else None)
+
+    def _asked(self, question: Callable[[Rows], T | None]) -> T | None:
+        """The answer of the file; None where it has none, or fails."""
+        try:
+            with self._file.reading() as rows:
+                answer = question(rows) if rows else None
+        except PapersFileError as error:
+            self._failed(error)
+            return None
+        self._said = ""
+        return answer
+
+    def _each(self, found: Callable[[Rows], Iterable[Record]]) -> Iterator[Record]:
+        """Yields the records of an answer, each paper once; none where the file fails."""
+        seen: set[str] = set()
+        try:
+            with self._file.reading() as rows:
+                for record in found(rows) if rows else ():
+                    if record.id not in seen:  # a harvest may have replaced it meanwhile
+                        seen.add(record.id)
+                        yield record
+        except PapersFileError as error:
+            self._failed(error)
+
+    def _failed(self, error: PapersFileError) -> None:
+        """Logs a fault of the file, once until it has passed; sets a damaged file aside."""
+        if str(error) != self._said:
+            log.warning(logfmt("papers-not-kept", file=self.path, reason=error))
+        self._said = str(error)
+        if error.damaged:
+            self._file.set_aside()
+
+
+def _layout() -> int:
+    """The number of the layout, which differs where the words of a text would be others."""
+    words = sorted(_stems("Schrödinger's topological 3.5 GitHub.com studies of an x_1, or none"))
+    return zlib.crc32(f"{_LAYOUT} {sys.byteorder} {words}".encode()) >> 1
+
+
+def _stems(text: str) -> set[str]:
+    return set(stems(text))
+
+
+def _words(record: Record) -> Iterable[str]:
+    """The words under which a record is found: the stems of its texts, and its categories."""
+    paper = record.paper
+    categories = (f"{_CATEGORY}{category.lower()}" for category in paper.categories)
+    return {*_stems(paper.title), *_stems(paper.abstract), *categories}
+
+
+def _narrowed(query: Query, rows: Rows) -> set[int] | None:
+    """The numbers of all rows that a query may find; None where it may find any."""
+    match query:
+        case Term():
+            return _of_a_term(query, rows)
+        case AndNot(left, _):
+            return _narrowed(left, rows)
+        case Not():
+            return None
+        case And(left, right) | Or(left, right):
+            both = [_narrowed(left, rows), _narrowed(right, rows)]
+            known = [some for some in both if some is not None]
+            if isinstance(query, And):
+                return set.intersection(*known) if known else None
+            return set.union(*known) if len(known) == len(both) else None
+
+
+def _of_a_term(term: Term, rows: Rows) -> set[int] | None:
+    """The numbers of all rows that a term may find: those with all its stems, in any place."""
+    pattern = not term.quoted and any(sign in term.text for sign in "*?")
+    if term.field in ("ti", "abs") and not pattern:
+        found = [rows.having(word) for word in _stems(term.text)]
+        return set.intersection(*found) if found else None
+    if term.field == "cat":
+        name = term.text.lower()
+        begin = name.removesuffix("*")
+        if begin and not set(begin) & set("*?"):
+            return rows.having(f"{_CATEGORY}{begin}", begun=begin != name)
+    return None
+
+
+def _joined(known: Coverage | None, read: Coverage | None) -> Coverage | None:
+    """The coverage after a harvest; `read` is that of the harvest, None where it has none.
+
+    A harvest that begins after the last day of the earlier ones leaves a gap, so the coverage
+    begins anew with it.
+    """
+    if read is None or known is None or read.first > known.read_to:
+        return read or known
+    through, read_to = max(read.through, known.through), max(read.read_to, known.read_to)
+    return Coverage(min(read.first, known.first), through, read_to)
+
+
+def _coverage(rows: Rows) -> Coverage | None:
+    text = rows.fact(_COVERAGE)
+    if text is None:
+        return None
+    first, through, read_to = map(str, json.loads(text))
+    moment = datetime.fromisoformat(through)
+    return Coverage(date.fromisoformat(first), moment, date.fromisoformat(read_to))
+
+
+def _broken(rows: Rows) -> Broken | None:
+    text = rows.fact(_BROKEN)
+    return None if text is None else broken_from_text(text)
+
+
+def _as_text(coverage: Coverage, before: date) -> str:
+    """The coverage as JSON, without the days before `before`."""
+    first, read_to = max(coverage.first, before), coverage.read_to
+    return json.dumps([first.isoformat(), coverage.through.isoformat(), read_to.isoformat()])
