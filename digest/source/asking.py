@@ -1,6 +1,7 @@
 """Asks one of arXiv's hosts: waits for its turn, and asks again after a failure."""
 
 import logging
+import math
 import random
 import time
 from collections.abc import Callable
@@ -28,6 +29,7 @@ class Asker:
     Attributes:
         requests: the number of requests so far.
         spent: the seconds that requests and pauses have taken so far.
+        limit: the value of `spent` from which on no failed request is repeated.
     """
 
     def __init__(
@@ -35,6 +37,7 @@ class Asker:
     ) -> None:
         self.requests = 0
         self.spent = 0.0
+        self.limit = math.inf
         self._politeness = politeness
         self._pace = Pace(politeness, tries)
         self._clock = clock
@@ -64,7 +67,7 @@ class Asker:
                 self._failed(attempt, tries, error)
             finally:
                 self.spent += time.monotonic() - begun
-            if not self._pace.tries(time.monotonic()):
+            if self.spent >= self.limit or not self._pace.tries(time.monotonic()):
                 break
         if (found := instead()) is not None:
             return found

@@ -46,10 +46,12 @@ class Harvest:
     `seen` maps each base identifier to its datestamp. `repeated` are identifiers that came twice
     with the same datestamp. `fault` says why the chain broke off, "" where it ended; `broken_at` is
     then the place to go on from. `listed` is the second list, of ListIdentifiers, made after the
-    chain ended: base identifiers with their datestamps; None where it did not come. `lacking` are
-    identifiers of that list which could not be fetched. `unreadable` names records that could not
-    be read. `requests` counts the requests. `left_alone` is the number of seconds for which arXiv
-    does not want to be asked.
+    chain ended: base identifiers with their datestamps; None where it did not come, and
+    `listed_at` is the responseDate of its oldest page. `lacking` are identifiers of that list which
+    could not be fetched. `unchecked` says why the list did not come, or why the chain was not
+    mended by it; "" where it was. `unreadable` names records that could not be read. `requests`
+    counts the requests. `left_alone` is the number of seconds for which arXiv does not want to be
+    asked.
     """
 
     begin: date
@@ -60,6 +62,8 @@ class Harvest:
     fault: str = ""
     broken_at: Place | None = None
     listed: Mapping[str, date] | None = None
+    listed_at: Moment | None = None
+    unchecked: str = ""
     lacking: tuple[str, ...] = ()
     unreadable: tuple[str, ...] = ()
     requests: int = 0
@@ -109,15 +113,20 @@ class Feed:
     """One of arXiv's feeds: the papers that were announced last, in one archive or several.
 
     `name` is the part of the address that names them, such as `cs` or `hep-th+math`. The records
-    have no dates of their own: each has the moment of the feed. A `replace` of version 6 or later
-    is never in a feed. `cut` is True where the feed has so many entries that new ones may be left
-    out. `fault` says why there is no feed.
+    have no dates of their own: each has the moment of the feed. `announced` maps each versioned
+    identifier to arXiv's word for its announcement: `new`, `cross`, `replace` or `replace-cross`,
+    as seen from the feed's own categories; a paper is `new` only if its primary one is among them.
+    A `replace` of version 6 or later is never in a feed. `cut` is True where the feed has so many
+    entries that new ones may be left out. `unreadable` names entries that could not be read.
+    `fault` says why there is no feed.
     """
 
     name: str
     records: tuple[Record, ...] = ()
+    announced: Mapping[str, str] = field(default_factory=dict)
     built_at: Moment | None = None
     cut: bool = False
+    unreadable: tuple[str, ...] = ()
     fault: str = ""
 
 
