@@ -8,8 +8,7 @@ The search, the harvest and the feeds have a register each, since they learn of 
 times.
 """
 
-from bisect import bisect_right
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import pairwise
@@ -118,6 +117,7 @@ class Register:
         self._withheld: dict[str, Moment] = {}
         self._records: dict[str, tuple[int, Listed]] = {}
         self._instants: list[Moment] | None = None
+        self._changes: dict[tuple[int, int], tuple[Change, ...]] = {}
         self._current: tuple[int, tuple[Listed, ...]] | None = None
         self._sorted: tuple[Listed, ...] | None = None
 
@@ -138,9 +138,7 @@ class Register:
 
     def known(self, at: Moment) -> tuple[Listed, ...]:
         """Returns the records at a given time, in the order in which the papers were added."""
-        if self._instants is None:
-            self._instants = sorted({at for at, _ in self._moments()})
-        epoch = bisect_right(self._instants, at)
+        epoch = bisect_right(self._steps(), at)
         if self._current is None or self._current[0] != epoch:
             known = (self.record(identifier, at) for identifier in self._states)
             self._current = epoch, tuple(record for record in known if record)
@@ -179,14 +177,17 @@ class Register:
         ]
         return known[-1] if any(state.announced for state in known) else None
 
-    def changes(self, since: Moment, before: Moment) -> Iterator[Change]:
-        """Yields the changes from one moment until before another."""
-        for states in self._states.values():
-            ordered = sorted(states, key=self._moment)
-            for former, state in pairwise([None, *ordered]):
-                moment = self._moment(state) if state else before
-                if state and since <= moment < before:
-                    yield Change(moment, state, former)
+    def changes(self, since: Moment, before: Moment) -> tuple[Change, ...]:
+        """Returns the changes from one moment until before another, paper by paper."""
+        span = bisect_left(self._steps(), since), bisect_left(self._steps(), before)
+        if span not in self._changes:
+            self._changes[span] = tuple(
+                Change(moment, state, former)
+                for states in self._states.values()
+                for former, state in pairwise([None, *sorted(states, key=self._moment)])
+                if state and since <= (moment := self._moment(state)) < before
+            )
+        return self._changes[span]
 
     def announced(self, since: Moment, until: Moment) -> list[Holding]:
         """Returns the versions that are visible from a moment in a span on, with its end."""
@@ -201,14 +202,17 @@ class Register:
         moment = state.visible_from + (self._lag if state.announced else _AT_ONCE)
         return max(moment, self._withheld.get(state.paper.id, moment))
 
-    def _moments(self) -> Iterator[tuple[Moment, Holding]]:
-        for states in self._states.values():
-            for state in states:
-                yield self._moment(state), state
+    def _steps(self) -> list[Moment]:
+        """Returns the moments at which something changes, in order."""
+        if self._instants is None:
+            moments = (self._moment(one) for states in self._states.values() for one in states)
+            self._instants = sorted(set(moments))
+        return self._instants
 
     def _forget(self, identifier: str) -> None:
         self._records.pop(identifier, None)
         self._instants, self._current = None, None
+        self._changes.clear()
 
 
 def _submitted(paper: Paper, known: dict[int, Moment]) -> tuple[Moment, ...]:

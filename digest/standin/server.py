@@ -1,7 +1,11 @@
-"""A stand-in for arXiv's query API: HTTP on a free port of loopback, with a clock of its own.
+"""A stand-in for arXiv: HTTP on a free port of loopback, with a clock of its own.
 
-It answers from a corpus in arXiv's wire format, and records every request. A test can replace any
-answer by `intercept`.
+    /api/query   the search
+    /oai         the harvest by OAI-PMH; /oai2 leads there
+    /rss/NAME    the feed of an archive or a category
+
+It answers from one corpus in arXiv's wire formats, and records every request. A test can replace
+any answer by `intercept`.
 """
 
 import os
@@ -11,28 +15,40 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from digest.clock import Moment
-from digest.model.paper import split_identifier
-from digest.standin.corpus import SORT_KEYS, Corpus, echoed
-from digest.standin.feed import Asked, error_feed, feed
-from digest.standin.grammar import MalformedQueryError
+from digest.model.announcements import Calendar
+from digest.standin import feeds
+from digest.standin.cache import Cache
+from digest.standin.corpus import Corpus
+from digest.standin.feed import error_feed
+from digest.standin.oai import Answer, Repository
+from digest.standin.oai_xml import OddRecordError
+from digest.standin.search_page import RefusedError, page
 
-_LARGEST_PAGE = 2000
 _ATOM = {"content-type": "application/atom+xml; charset=utf-8"}
+_XML = {"content-type": "text/xml; charset=utf-8"}
+_RSS = {"content-type": "application/rss+xml"}
+_HTML = {"content-type": "text/html"}
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request: the path, `params` of the query string, `headers` by lower-case name, the time."""
+    """A request: the path, `params` by name, `headers` by lower-case name, the time.
+
+    `arguments` are the parameters in their order, with those that are repeated.
+    """
 
     path: str
     params: Mapping[str, str]
     headers: Mapping[str, str]
     at: Moment
+    method: str = "GET"
+    arguments: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +86,20 @@ def reset_after(*pieces: bytes) -> Iterator[bytes]:
 
 
 class StandIn:
-    """The server, which runs inside of a `with`; `url` is the address of its query API.
+    """The server, which runs inside of a `with`.
 
     Args:
         corpus: its papers; more may be added while the server runs.
         clock: returns the time, which decides about the visible papers.
 
     Attributes:
+        url: the address of the query API.
+        oai_url: the base address of OAI-PMH.
+        feed_url: the address of the feeds; `/NAME` follows.
         requests: the received requests, in order.
+        repository: the harvest; the sizes of its pages can be set.
+        cache: the cache before the harvest, None for no cache.
+        calendar: the days on which there are feeds.
         intercept: returns the answer to a request, None for the usual one.
         closing: is set when the server stops, so that a waiting answer ends too.
     """
@@ -90,7 +112,11 @@ class StandIn:
         self.clock = clock
         self._server = _Server(("127.0.0.1", 0), type("Handler", (_Handler,), {"standin": self}))
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
-        self.url = f"http://127.0.0.1:{self._server.server_port}/api/query"
+        base = f"http://127.0.0.1:{self._server.server_port}"
+        self.url, self.oai_url, self.feed_url = f"{base}/api/query", f"{base}/oai", f"{base}/rss"
+        self.repository = Repository(corpus.harvested)
+        self.cache: Cache | None = None
+        self.calendar = Calendar()
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -109,36 +135,44 @@ class StandIn:
 
     def answer(self, request: Request) -> Reply:
         """Returns the answer that arXiv would give."""
+        if request.path == "/oai":
+            return self._harvest(request)
+        if request.path == "/oai2":
+            query = f"?{urlencode(request.arguments)}" if request.method == "GET" else ""
+            return Reply(301, {"location": f"{self.oai_url}{query}"}, b"")
+        if request.path.startswith("/rss/"):
+            return self._feed(request)
         if request.path != "/api/query":
-            return Reply(404, {"content-type": "text/html"}, b"<html>not found</html>")
+            return Reply(404, _HTML, b"<html>not found</html>")
         try:
-            return Reply(200, _ATOM, self._page(request))
-        except _RefusedError as error:
+            return Reply(200, _ATOM, page(self.corpus, request.params, request.at))
+        except RefusedError as error:
             return Reply(400, _ATOM, error_feed(str(error), request.at))
 
-    def _page(self, request: Request) -> bytes:
-        params = request.params
-        start = _number(params, "start", 0)
-        size = _number(params, "max_results", 10)
-        if size > _LARGEST_PAGE:
-            raise _RefusedError(f"max_results must not exceed {_LARGEST_PAGE}")
-        query = params.get("search_query", "")
-        identifiers = [i for i in params.get("id_list", "").split(",") if i]
-        for identifier in identifiers:
-            if not split_identifier(identifier):
-                raise _RefusedError(f"incorrect id format for {identifier}")
-        sort_by = _choice(params, "sortBy", SORT_KEYS)
-        order = _choice(params, "sortOrder", ("descending", "ascending"))
+    def _harvest(self, request: Request) -> Reply:
+        def made() -> Answer:
+            return self.repository.answer(request.arguments, request.at)
+
         try:
-            found = self.corpus.search(
-                query, identifiers, request.at, sort_by, ascending=order == "ascending"
-            )
-        except MalformedQueryError as error:
-            raise _RefusedError(f"malformed query: {error}") from error
-        if not query and not identifiers:
-            found = []
-        asked = Asked(echoed(query), params.get("id_list", ""), start, size)
-        return feed(asked, found[start : start + size], len(found), request.at)
+            if self.cache is None or request.method != "GET":
+                return Reply(200, _XML, made().body)
+            answer, age = self.cache.answer(request.arguments, request.at, made)
+        except OddRecordError:
+            return Reply(500, _HTML, b"<!doctype html>\n<title>500 Internal Server Error</title>")
+        return Reply(200, {**_XML, "age": f"{age.total_seconds():.0f}"}, answer.body)
+
+    def _feed(self, request: Request) -> Reply:
+        query = unquote(request.path.removeprefix("/rss/"))
+        try:
+            status, body = 200, feeds.feed(self.corpus.fed, query, request.at, self.calendar)
+        except feeds.UnknownCategoryError as error:
+            status, body = 400, feeds.error_feed(query, str(error), request.at)
+        tag = f'"{sha256(body).hexdigest()}"'
+        seconds = feeds.until_midnight(request.at).total_seconds()
+        headers = {**_RSS, "etag": tag, "cache-control": f"max-age={seconds:.0f}"}
+        if status == 200 and request.headers.get("if-none-match") == tag:
+            return Reply(304, headers, b"")
+        return Reply(status, headers, body)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -148,12 +182,21 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answers one request."""
-        target = urlsplit(self.path)
+        self._answer(urlsplit(self.path).query)
+
+    def do_POST(self) -> None:
+        """Answers one request whose parameters are in its body."""
+        self._answer(self.rfile.read(int(self.headers.get("content-length") or 0)).decode())
+
+    def _answer(self, query: str) -> None:
+        arguments = parse_qsl(query, keep_blank_values=True)
         request = Request(
-            path=target.path,
-            params=dict(parse_qsl(target.query, keep_blank_values=True)),
+            path=urlsplit(self.path).path,
+            params=dict(arguments),
             headers={name.lower(): value for name, value in self.headers.items()},
             at=self.standin.clock(),
+            method=self.command,
+            arguments=tuple(arguments),
         )
         self.standin.requests.append(request)
         reply = self.standin.reply(request)
@@ -200,21 +243,3 @@ def _reset(connection: socket.socket) -> None:
     """Resets a connection: with SO_LINGER the rest of the data is dropped."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     os.close(connection.detach())
-
-
-class _RefusedError(Exception):
-    """A request that arXiv refuses; the message has arXiv's words."""
-
-
-def _number(params: Mapping[str, str], name: str, default: int) -> int:
-    text = params.get(name) or str(default)
-    if not text.isdecimal():
-        raise _RefusedError(f"{name} must be a non-negative integer")
-    return int(text)
-
-
-def _choice(params: Mapping[str, str], name: str, known: tuple[str, ...]) -> str:
-    value = params.get(name) or known[0]
-    if value not in known:
-        raise _RefusedError(f"{name} must be in: {', '.join(known)}")
-    return value
