@@ -96,6 +96,8 @@ def _subscribers(keywords: Sequence[str], readers: Sequence[str], at: str, timez
         "  # Trajectory: {in: [title, abstract]}           # in both",
         "  # Molecular Generation: {match: all}            # all the words, in any order",
         "  # Diffusion: {categories: [cs, stat.ML], exclude: [heat equation]}",
+        "  # Noether: {author: Emmy Noether}               # papers by an author",
+        "  # Number theory: {category: math.NT}            # a whole category or archive",
         "",
         "defaults:                   # for every reader without a setting of their own",
         f"  at: {json.dumps(at, ensure_ascii=False)}",

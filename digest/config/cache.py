@@ -117,7 +117,7 @@ def _pause(days: list[str | None] | None) -> Pause | None:
 
 
 def _keyword(fields: dict[str, Any]) -> Keyword:
-    lists = ("fields", "categories", "exclude", "category")
+    lists = ("fields", "categories", "exclude", "author", "category")
     return Keyword(**fields | {name: tuple(fields[name]) for name in lists})
 
 

@@ -3,13 +3,21 @@
 import unicodedata
 from collections.abc import Iterator
 
+from digest.config.authors import name_with_comma, read_authors
 from digest.config.mapping import Fields, described
 from digest.config.yaml_tree import Findings, Items, Node, Pairs, Refused, Scalar
 from digest.model.keyword import FIELDS, Keyword
 from digest.model.taxonomy import is_category, no_category
 from digest.text import clean, shown
 
-KEYWORD_KEYS = ("in", "match", "categories", "exclude", "query")
+KEYWORD_KEYS = ("in", "match", "categories", "exclude", "author", "category", "query")
+
+_BESIDE = {
+    "query": (),
+    "author": ("categories", "exclude"),
+    "category": ("exclude",),
+}
+"""The keys that replace the search for the name, and the others that each allows beside it."""
 
 
 def read_keywords(top: Fields, findings: Findings) -> dict[str, Keyword | None]:
@@ -63,18 +71,21 @@ def _listed(node: Node, findings: Findings) -> Iterator[tuple[str, int, Node]]:
 def _keyword(name: str, line: int, node: Node, findings: Findings) -> Keyword | None:
     if isinstance(node, Scalar) and node.empty:
         node = Pairs(line, {}, {})
+    if isinstance(node, Pairs) and (whole := name_with_comma(node)):
+        findings.add(
+            node.lines["author"], f'author: a name with a comma needs quotes: write "{whole}"'
+        )
+        return None
     given = Fields.of(node, f"the keyword {shown(name)}", KEYWORD_KEYS, findings)
     if given is None:
         return None
     if not name:
         findings.add(line, "this keyword has no name")
-    elif "query" not in given:
+    elif not any(key in given for key in _BESIDE):
         _searchable(name, line, findings)
+    _stand_alone(given)
     query = given.text("query")
     if query is not None:
-        beside = [key for key in KEYWORD_KEYS if key in given and key != "query"]
-        if beside:
-            given.wrong("query", f"it stands alone; leave {' and '.join(beside)} out, or the query")
         return Keyword(name, query=_searchable(clean(query), given.line("query"), findings))
     fields = given.choices("in", FIELDS)
     return Keyword(
@@ -82,12 +93,34 @@ def _keyword(name: str, line: int, node: Node, findings: Findings) -> Keyword | 
         fields=tuple(fields or FIELDS),
         in_both=fields == list(FIELDS),
         match=given.choice("match", ("phrase", "all")) or "phrase",
-        categories=_categories(given, findings),
+        categories=_categories("categories", given, findings),
         exclude=tuple(
             _searchable(clean(phrase.text), phrase.line, findings)
             for phrase in given.texts("exclude") or ()
         ),
+        author=read_authors(given, findings),
+        category=_categories("category", given, findings),
     )
+
+
+def _stand_alone(given: Fields) -> None:
+    """Notes the keys beside the one that replaces the search for the name."""
+    for key, allowed in _BESIDE.items():
+        beside = [
+            other
+            for other in KEYWORD_KEYS
+            if other in given and other != key and other not in allowed
+        ]
+        if key in given and beside:
+            words = f"leave {' and '.join(beside)} out, or the {key}"
+            if key == "author" and beside == ["category"]:
+                words = "write categories in place of category"
+            given.wrong(key, f"{_besides(allowed)}; {words}")
+            return
+
+
+def _besides(allowed: tuple[str, ...]) -> str:
+    return f"only {' and '.join(allowed)} can stand beside it" if allowed else "it stands alone"
 
 
 def _searchable(text: str, line: int, findings: Findings) -> str:
@@ -97,16 +130,16 @@ def _searchable(text: str, line: int, findings: Findings) -> str:
     return text
 
 
-def _categories(given: Fields, findings: Findings) -> tuple[str, ...]:
+def _categories(key: str, given: Fields, findings: Findings) -> tuple[str, ...]:
     """Reads archives and categories: a list, or one text with commas or spaces between them."""
     categories: dict[str, int] = {}
-    for listed in given.texts("categories") or []:
+    for listed in given.texts(key) or []:
         text = listed.text.strip()
         parts = text.split()
         if not all(map(is_category, parts)):
             parts = [part.strip() for part in text.split(",") if part.strip()] or [text]
         for part in parts:
             if not is_category(part):
-                findings.add(listed.line, f"categories: {no_category(part)}")
+                findings.add(listed.line, f"{key}: {no_category(part)}")
             categories[part] = listed.line
     return tuple(categories)

@@ -14,9 +14,10 @@ class Keyword:
     one of `categories` (archives or categories of arXiv; empty for all) and must not contain a
     phrase of `exclude`.
 
-    With an `author` the search is for papers of this author, and `categories` and `exclude` hold as
-    well. With `category` it is for all papers of one of these archives or categories, and `exclude`
-    holds. In both, the name is the heading alone. A `query` in arXiv's own syntax replaces all of
+    With `author` the search is for papers by at least one of these people, and `categories` and
+    `exclude` hold as well. Each is a name as `digest.search.names` reads it. With `category` the
+    search is for all papers in at least one of these archives or categories, and `exclude` holds.
+    In both, the keyword's name is a heading alone. A `query` in arXiv's own syntax replaces all of
     these.
     """
 
@@ -27,5 +28,5 @@ class Keyword:
     categories: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     query: str | None = None
-    author: str = ""
+    author: tuple[str, ...] = ()
     category: tuple[str, ...] = ()

@@ -15,6 +15,8 @@ keywords:
   Graphs: {in: [title, abstract], categories: [cs], exclude: [heat equation]}
   Words: {match: all}
   Own: {query: 'abs:"x"'}
+  Noether: {author: [Emmy Noether, '"Artin, Emil"'], categories: [math]}
+  Numbers: {category: [math.NT, cs], exclude: [prime]}
 defaults: {at: "07:15", timezone: Asia/Tokyo, holidays: [2027-01-01], patience: 90m, first_days: 3}
 subscribers:
   - email: Ada@example.org

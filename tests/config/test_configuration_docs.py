@@ -103,4 +103,4 @@ def test_shipped_subscribers_are_valid() -> None:
         "bob@example.org",
         "carl@example.org",
     ]
-    assert len(subscriptions.keywords) == 5
+    assert len(subscriptions.keywords) == 7

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from installation import corpus
 
 from digest.model.keyword import Keyword
-from digest.source.arxiv_api.query import arxiv_query, search_url
+from digest.source.arxiv_api.query import arxiv_query, search_url, wanted
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
@@ -35,6 +35,32 @@ NOW = datetime(2026, 11, 24, tzinfo=UTC)
         (
             Keyword("D", fields=("title",), exclude=("heat equation",)),
             '(ti:"D") ANDNOT (ti:"heat equation" OR abs:"heat equation")',
+        ),
+        (
+            Keyword("N", author=("Noether, Emmy",)),
+            'au:"Emmy Noether" OR au:"E Noether"',
+        ),
+        (
+            Keyword("N", author=('"Emmy Noether"', "Artin"), categories=("math", "hep-th")),
+            (
+                '(au:"Emmy Noether" OR au:"Artin") AND '
+                "(cat:math OR cat:math.* OR cat:hep-th OR cat:hep-th.*)"
+            ),
+        ),
+        (
+            Keyword("N", author=("Artin",), categories=("math.RA",), exclude=("rings", "fields")),
+            (
+                '(((au:"Artin") AND (cat:math.RA)) ANDNOT (ti:"rings" OR abs:"rings")) ANDNOT '
+                '(ti:"fields" OR abs:"fields")'
+            ),
+        ),
+        (Keyword("C", category=("math.NT",)), "cat:math.NT"),
+        (
+            Keyword("C", category=("cs.SY", "hep-th"), exclude=("string",)),
+            (
+                "(cat:cs.SY OR cat:eess.SY OR cat:hep-th OR cat:hep-th.*) ANDNOT "
+                '(ti:"string" OR abs:"string")'
+            ),
         ),
         (Keyword("T", query='abs:"x-y" ANDNOT cat:cs.CV'), 'abs:"x-y" ANDNOT cat:cs.CV'),
     ],
@@ -79,3 +105,33 @@ def test_search_url() -> None:
     url = urlsplit(search_url(Keyword('Time "Series"')))
     assert (url.scheme, url.netloc) == ("https", "arxiv.org")
     assert parse_qs(url.query)["query"] == ['"Time Series"']
+
+
+def test_authors_url() -> None:
+    """The address for one author asks for the name, that for several for any of the names."""
+    one = urlsplit(search_url(Keyword("N", author=("Noether, Emmy",), categories=("math",))))
+    assert parse_qs(one.query) == {
+        "query": ['"Emmy Noether"'],
+        "searchtype": ["author"],
+        "order": ["-announced_date_first"],
+    }
+    two = urlsplit(search_url(Keyword("N", author=("Noether, Emmy", '"Emil Artin"'))))
+    assert (two.netloc, two.path) == ("arxiv.org", "/search/advanced")
+    fields = parse_qs(two.query)
+    assert [fields[f"terms-{n}-term"] for n in (0, 1)] == [['"Emmy Noether"'], ['"Emil Artin"']]
+    assert [fields[f"terms-{n}-operator"] for n in (0, 1)] == [["AND"], ["OR"]]
+    assert fields["terms-1-field"] == ["author"]
+
+
+def test_category_url() -> None:
+    """The address for a category is arXiv's list of its recent papers."""
+    assert (
+        search_url(Keyword("C", category=("math.NT",))) == "https://arxiv.org/list/math.NT/recent"
+    )
+
+
+def test_nothing_to_mark() -> None:
+    """The name of a keyword for an author or a category is marked nowhere."""
+    assert wanted(Keyword("Number theory", category=("math.NT",), exclude=("prime",))) == ()
+    assert wanted(Keyword("Noether", author=("Emmy Noether",))) == ()
+    assert wanted(Keyword("Noether")) == ("Noether",)

@@ -37,6 +37,9 @@ def test_what_the_index_keeps(text: str, kept: list[str]) -> None:
         (Keyword("This is", fields=("title",)), "it finds nothing, since arXiv leaves words as"),
         (Keyword("Spin", exclude=("R",)), "`exclude: R` leaves out every paper with 'r' standing"),
         (Keyword("Spin", exclude=("it",)), "`exclude: it` leaves out nearly everything"),
+        (Keyword("IT", category=("cs",)), "it finds every paper of cs; for those with its name"),
+        (Keyword("Graphs", category=("cs.LG", "cs.AI")), "every paper of cs.LG and cs.AI; for"),
+        (Keyword("R", author=("X Y",), exclude=("R",)), "`exclude: R` leaves out every paper"),
         (Keyword("Q", query="abs:x AND cat:cs.ML"), "'cs.ML' is no arXiv category; did you mean s"),
         (Keyword("Q", query='cat:"cs"'), "cat:cs finds nothing; write cat:cs.*"),
     ],
@@ -51,6 +54,8 @@ def test_a_remark(keyword: Keyword, said: str) -> None:
 @pytest.mark.parametrize(
     "keyword",
     [
+        *(Keyword("IT", author=("A Z",)), Keyword("R", author=("B Y",))),
+        *(Keyword("All of cs", category=("cs",)), Keyword("Theory", category=("math.NT",))),
         *(Keyword("K-theory"), Keyword("C++ templates"), Keyword("AI"), Keyword("5G")),
         Keyword("Q", query="cat:cs.* OR cat:math-ph OR cat:cs.LG OR cat:c*"),
         Keyword("R", query='abs:"R package"'),

@@ -8,11 +8,12 @@ hyphen, a `+` or a colon would act as an operator.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import urlencode
 
 from digest.model.keyword import Keyword
 from digest.model.taxonomy import TWIN
+from digest.search.names import spellings
 from digest.search.words import words_kept
 
 _PREFIXES = {"title": "ti", "abstract": "abs"}
@@ -25,7 +26,7 @@ def arxiv_query(keyword: Keyword) -> str:
         return keyword.query
     wanted = _search(keyword)
     if keyword.categories:
-        wanted = f"({wanted}) AND ({' OR '.join(map(_category, keyword.categories))})"
+        wanted = f"({wanted}) AND ({_categories(keyword.categories)})"
     for excluded in keyword.exclude:
         unwanted = " OR ".join(f"{prefix}:{_phrase(excluded)}" for prefix in _PREFIXES.values())
         wanted = f"({wanted}) ANDNOT ({unwanted})"
@@ -35,20 +36,52 @@ def arxiv_query(keyword: Keyword) -> str:
 def wanted(keyword: Keyword) -> tuple[str, ...]:
     """The words and phrases that a keyword looks for in titles and abstracts, to be marked there.
 
-    For a keyword with a query of its own, these are the terms that the query does not exclude.
+    For a keyword with a query of its own, these are the terms that the query does not exclude. For
+    authors and categories there are none.
     """
+    if keyword.author or keyword.category:
+        return ()
     if keyword.query is not None:
         return tuple(_wanted(keyword.query))
     return tuple(_words(keyword)) if keyword.match == "all" else (keyword.name,)
 
 
 def search_url(keyword: Keyword) -> str:
-    """The address of arxiv.org's own search for a keyword, newest first, for a reader to open."""
-    terms = keyword.name.translate(_NOT_IN_A_PHRASE)
+    """The address of arxiv.org's own list for a keyword, newest first, for a reader to open.
+
+    For authors and phrases it is a search, for categories the list of recent papers.
+    """
+    if keyword.category:
+        return f"https://arxiv.org/list/{keyword.category[0]}/recent"
+    if len(keyword.author) > 1:
+        return _authors_url(keyword.author)
+    terms = (spellings(keyword.author[0])[0] if keyword.author else keyword.name).translate(
+        _NOT_IN_A_PHRASE
+    )
     if keyword.match == "phrase" and keyword.query is None:
         terms = f'"{" ".join(terms.split())}"'
-    fields = {"query": terms, "searchtype": "all", "order": "-announced_date_first"}
+    kind = "author" if keyword.author else "all"
+    fields = {"query": terms, "searchtype": kind, "order": "-announced_date_first"}
     return f"https://arxiv.org/search/?{urlencode(fields)}"
+
+
+def _authors_url(names: Sequence[str]) -> str:
+    """The address of a search for papers by any of several authors."""
+    fields = {"advanced": ""}
+    for place, name in enumerate(names):
+        fields[f"terms-{place}-operator"] = "OR" if place else "AND"
+        fields[f"terms-{place}-term"] = f'"{spellings(name)[0]}"'
+        fields[f"terms-{place}-field"] = "author"
+    fields |= {
+        "classification-physics_archives": "all",
+        "classification-include_cross_list": "include",
+        "date-filter_by": "all_dates",
+        "date-date_type": "submitted_date",
+        "abstracts": "show",
+        "size": "50",
+        "order": "-announced_date_first",
+    }
+    return f"https://arxiv.org/search/advanced?{urlencode(fields)}"
 
 
 class ArxivLanguage:
@@ -61,6 +94,10 @@ class ArxivLanguage:
 
 
 def _search(keyword: Keyword) -> str:
+    if keyword.author:
+        return _authors(keyword.author)
+    if keyword.category:
+        return _categories(keyword.category)
     prefixes = [_PREFIXES[field] for field in keyword.fields]
     if keyword.match == "all":
         words = _words(keyword)
@@ -70,6 +107,16 @@ def _search(keyword: Keyword) -> str:
     else:
         fields = [f"{prefix}:{_phrase(keyword.name)}" for prefix in prefixes]
     return (" AND " if keyword.in_both else " OR ").join(fields)
+
+
+def _authors(names: Iterable[str]) -> str:
+    """The condition for authors, each under all spellings of the name.
+
+    arXiv finds a quoted name in one author's full name alone. Without quotes it would find the
+    words in the names of several authors (arXiv/arxiv-search, search/services/index/authors.py).
+    """
+    found = dict.fromkeys(spelling for name in names for spelling in spellings(name))
+    return " OR ".join(f"au:{_phrase(spelling)}" for spelling in found)
 
 
 def _words(keyword: Keyword) -> list[str]:
@@ -83,6 +130,10 @@ def _words(keyword: Keyword) -> list[str]:
 
 def _phrase(text: str) -> str:
     return f'"{" ".join(text.translate(_NOT_IN_A_PHRASE).split())}"'
+
+
+def _categories(categories: Iterable[str]) -> str:
+    return " OR ".join(map(_category, categories))
 
 
 def _category(category: str) -> str:

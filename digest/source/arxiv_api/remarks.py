@@ -22,6 +22,31 @@ def remarks(keywords: Iterable[Keyword]) -> list[str]:
 
 def _phrases(keyword: Keyword) -> Iterator[str]:
     """Yields remarks on names and excluded phrases that the index cuts to a letter or nothing."""
+    if keyword.category:
+        yield from _whole_category(keyword)
+    elif not keyword.author:
+        yield from _name(keyword)
+    for phrase in keyword.exclude:
+        left = words_kept(phrase)
+        if not left:
+            yield f"`exclude: {phrase}` leaves out nearly everything: the words are too common"
+        elif _only_letters(left):
+            yield f"`exclude: {phrase}` leaves out {_papers_with(left)}"
+
+
+def _whole_category(keyword: Keyword) -> Iterator[str]:
+    """Yields a remark where the name of the keyword is probably meant as a phrase."""
+    heading = keyword.name.casefold()
+    names = " ".join((*keyword.category, *(NAMES[one] for one in keyword.category))).casefold()
+    if set(words_kept(names)).isdisjoint(words_kept(heading)):
+        listed = " and ".join(keyword.category)
+        yield (
+            f"it finds every paper of {listed}; for those with its name in the title or the "
+            f"abstract, write `categories` in place of `category`"
+        )
+
+
+def _name(keyword: Keyword) -> Iterator[str]:
     kept = words_kept(keyword.name)
     more = (
         "add a word, or give it a `query`"
@@ -37,12 +62,6 @@ def _phrases(keyword: Keyword) -> Iterator[str]:
         )
     elif _only_letters(kept):
         yield f"it finds {_papers_with(kept)}; {more}"
-    for phrase in keyword.exclude:
-        left = words_kept(phrase)
-        if not left:
-            yield f"`exclude: {phrase}` leaves out nearly everything: the words are too common"
-        elif _only_letters(left):
-            yield f"`exclude: {phrase}` leaves out {_papers_with(left)}"
 
 
 def _only_letters(words: tuple[str, ...]) -> bool:
