@@ -28,6 +28,10 @@ from digest.standin.server import Raw, Reply, Request, StandIn, reset_after, sil
 Answer = Callable[[StandIn, Request, random.Random], Reply | Raw | None]
 
 
+API, OAI, FEEDS = ("/api/",), ("/oai",), ("/rss/",)
+"""The beginnings of the paths of arXiv's services."""
+
+
 def whole(standin: StandIn, request: Request) -> bytes:
     """Returns arXiv's answer without the fault."""
     body = standin.answer(request).body
@@ -48,11 +52,13 @@ def page(request: Request, wanted: Asked, papers: list[Paper], total: int) -> Re
     return Reply(200, {}, feed(wanted, papers, total, request.at))
 
 
-def in_place(answer: Answer) -> Callable[[Trial], None]:
-    """A fault that stands in place of answers."""
+def in_place(answer: Answer, *services: str) -> Callable[[Trial], None]:
+    """A fault that stands in place of answers of these services, or else of the API."""
 
     def strike(trial: Trial) -> None:
         def intercept(request: Request) -> Reply | Raw | None:
+            if not request.path.startswith(services or API):
+                return None
             if trial.chance.random() >= trial.share:
                 return None
             reply = answer(trial.lab.arxiv, request, trial.chance)
@@ -74,7 +80,8 @@ def _whole_with_406(standin: StandIn, request: Request, _: random.Random) -> Rep
     return Reply(406, {}, whole(standin, request))
 
 
-def _silent(standin: StandIn, _: Request, __: random.Random) -> Raw:
+def silent(standin: StandIn, _: Request, __: random.Random) -> Raw:
+    """No answer at all."""
     return Raw(silence(standin))
 
 
@@ -236,7 +243,7 @@ ARXIV = (
     Fault("HTTP 429, Retry-After: 30", in_place(always(429, retry_after="30")), STATUS.format(429)),
     Fault("HTTP 503, Retry-After: 0", in_place(always(503, retry_after="0")), STATUS.format(503)),
     Fault("HTTP 500", in_place(always(500)), STATUS.format(500)),
-    Fault("accepts and never answers", in_place(_silent), "did not answer within", settings=QUICK),
+    Fault("accepts and never answers", in_place(silent), "did not answer within", settings=QUICK),
     Fault("one byte now and then", in_place(_trickle), "took longer than", settings=QUICK),
     Fault("a reset in the middle of the body", in_place(_reset), "broke off|cannot be reached"),
     Fault("cut-off XML", in_place(_half), "broken or half a feed|an empty body"),
