@@ -304,7 +304,7 @@ def _trial() -> Edition:
         day=date(2026, 1, 1),
         keywords=("One", "Two"),
         sections=(
-            Section("One", (Row(one), Row(two)), link, (("abstract",),)),
+            Section("One", (Row(one), Row(two)), link, (((0, "abstract"),),)),
             Section("Two", (Row(one, full_under="One"),), link),
         ),
         updates=(Section("One", (Row(three, previous_version=1),), link),),

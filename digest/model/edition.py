@@ -29,14 +29,14 @@ class Row:
 class Section:
     """The papers of one keyword, newest first. `search_url` lists them all on arxiv.org.
 
-    `phrases` are the phrases to mark, each as the stems of its words (digest.mail.marking). A
-    `continued` section began in an earlier message of the digest.
+    `phrases` are the phrases to mark, each as its stems with their distances from the first of them
+    (digest.mail.marking). A `continued` section began in an earlier message of the digest.
     """
 
     keyword: str
     rows: tuple[Row, ...]
     search_url: str
-    phrases: tuple[tuple[str, ...], ...] = ()
+    phrases: tuple[tuple[tuple[int, str], ...], ...] = ()
     continued: bool = False
 
 

@@ -1,42 +1,67 @@
-"""Reduces words to stems as arXiv's search does: lower case, and Porter's algorithm.
+"""Reduces a word to its stem as arXiv's search does: by Lucene's form of Porter's algorithm.
 
-arXiv finds "forecasts" in a search for "forecasting". Its method is not documented; this one agrees
-with arXiv's recorded answers. The only module that uses `snowballstemmer`.
+`snowballstemmer` has the algorithm as it was published in 1980. Lucene's PorterStemmer follows
+Porter's own later program (https://tartarus.org/martin/PorterStemmer/), which departs from it:
+
+    words of one or two letters stay                us, as
+    -bli becomes -ble, not only -abli               possibly and possible have one stem
+    -logi becomes -log                              topology and topological have one stem
+    any double consonant before -ed, -ing is cut    trekking and trek have one stem
+
+A word of this kind is replaced by one from which both programs go on in the same way. This is the
+only module that uses `snowballstemmer`.
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import snowballstemmer
 
-Stems = tuple[str, ...]
-
-_WORD = re.compile(r"[A-Za-z0-9]+")
 _STEMMER = snowballstemmer.stemmer("porter")
 
+# All forms that Porter's first step reduces to -bli or -logi.
+_BLI_OR_LOGI = re.compile(r"(.*)(bl|log)(?:[iy](?:(?:ed|ing)?s?)|ies)", re.DOTALL)
 
-@dataclass(frozen=True, slots=True)
-class Word:
-    """The stem of a word, and the word's first character and the one after its last."""
+_DOUBLED = re.compile(r"(.+)([^aeioulszbdfgmnprt\U00010000-\U0010ffff])\2(?:ed|ing)s?", re.DOTALL)
+"""A double consonant that the published list does not have, nor Porter's program except.
 
-    stem: str
-    start: int
-    end: int
-
-
-def words(text: str) -> Iterator[Word]:
-    """Yields the words in `text`, in order."""
-    for match in _WORD.finditer(text):
-        yield Word(_stem(match[0].lower()), match.start(), match.end())
-
-
-def stems(text: str) -> Stems:
-    """Returns the stems of the words in `text`, in order."""
-    return tuple(_stem(word.lower()) for word in _WORD.findall(text))
+A letter that Java writes as two characters is no pair there.
+"""
 
 
 @lru_cache(maxsize=1 << 16)
-def _stem(word: str) -> str:
-    return str(_STEMMER.stemWord(word))
+def stem(word: str) -> str:
+    """Returns the stem of a word in lower case; characters other than a to z count as consonants.
+
+    "forecasts" and "forecasting" become "forecast".
+    """
+    if len(word) <= 2 and len(word.encode("utf-16-le", "surrogatepass")) <= 4:
+        return word
+    return str(_STEMMER.stemWord(_equivalent(word)))
+
+
+def _equivalent(word: str) -> str:
+    """Returns a word that the published algorithm reduces as Lucene's reduces `word`."""
+    found = _BLI_OR_LOGI.fullmatch(word)
+    if found and _has_measure(found[1]):
+        return found[1] + ("ble" if found[2] == "bl" else "log")
+    found = _DOUBLED.fullmatch(word)
+    if found:
+        vowels = _vowels(found[1] + found[2] * 2)
+        if any(vowels) and not vowels[-1]:
+            return f"{found[1]}{found[2]}s"
+    return word
+
+
+def _has_measure(text: str) -> bool:
+    """Returns whether Porter's measure of `text` is above 0: a consonant follows a vowel."""
+    return any(vowel and not after for vowel, after in pairwise(_vowels(text)))
+
+
+def _vowels(text: str) -> list[bool]:
+    """Returns for each letter whether it is a vowel; a y is one after a consonant."""
+    vowels: list[bool] = []
+    for letter in text:
+        vowels.append(letter in "aeiou" or (letter == "y" and vowels[-1:] == [False]))
+    return vowels

@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
-from digest.search.stems import stems
+from digest.search.words import phrase
 from digest.standin.index import TEXT_FIELDS, Document, holds
 
 Condition = Callable[[Document], bool]
@@ -143,8 +143,8 @@ def _has(prefix: str, text: str) -> Condition:
     fields = TEXT_FIELDS if prefix == "all" else (prefix,)
     if not set(fields) <= set(TEXT_FIELDS):
         raise MalformedQueryError(f"there is no field {prefix!r}")
-    phrase = stems(text)
-    return lambda document: any(holds(document.text[field], phrase) for field in fields)
+    wanted = phrase(text)
+    return lambda document: any(holds(document.text[field], wanted) for field in fields)
 
 
 def _in_category(wanted: str) -> Condition:

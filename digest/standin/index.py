@@ -1,11 +1,10 @@
 """The index of a paper in the stand-in for arXiv: the stems of its words, by field."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from digest.model.paper import Paper
-from digest.search.stems import Stems, stems
+from digest.search.words import Phrase, stems
 
 TEXT_FIELDS = ("ti", "abs", "au", "co", "jr", "rn")
 """The field prefixes of the API user's manual, section 5.1, that hold words."""
@@ -13,9 +12,9 @@ TEXT_FIELDS = ("ti", "abs", "au", "co", "jr", "rn")
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One paper in the index: `text` as stems by field prefix, and fields that match as a whole."""
+    """One paper in the index: `text` has (position, stem) by field prefix."""
 
-    text: dict[str, Stems]
+    text: dict[str, Phrase]
     categories: tuple[str, ...]
     identifier: str
     submitted: datetime
@@ -40,12 +39,14 @@ def document(paper: Paper) -> Document:
     )
 
 
-def holds(words: Sequence[str], phrase: Sequence[str]) -> bool:
-    """Returns whether the words of `phrase` stand in `words` side by side, in order."""
+def holds(words: Phrase, phrase: Phrase) -> bool:
+    """Returns whether the stems of `phrase` stand in `words` at their distances, in order."""
     if not phrase:
         return False
-    length = len(phrase)
+    there = dict(words)
+    first = phrase[0][1]
     return any(
-        word == phrase[0] and tuple(words[at : at + length]) == tuple(phrase)
-        for at, word in enumerate(words)
+        all(there.get(at + offset) == stem for offset, stem in phrase)
+        for at, stem in words
+        if stem == first
     )

@@ -273,7 +273,7 @@ def test_what_is_new_beside_what_is_not() -> None:
 def test_why_it_is_there() -> None:
     """The words of the keyword are marked in title and abstract, in the page alone."""
     one = paper(1, "Forecasts of time-series", abstract="A time <series> & more. Time is short.")
-    section = Section("Time Series", (Row(one),), LINK, (("time", "seri"),))
+    section = Section("Time Series", (Row(one),), LINK, (((0, "time"), (1, "seri")),))
     rendered = render(edition(sections=(section,)))
     assert ">Forecasts of <mark>time-series</mark></a>" in rendered.html
     assert "A <mark>time &lt;series</mark>&gt; &amp; more. Time is short." in rendered.html

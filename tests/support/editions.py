@@ -14,7 +14,7 @@ from digest.model.paper import Paper
 from digest.standin.samples import sample_papers
 
 LINK = "https://arxiv.org/search/?query=time+series&searchtype=all&order=-announced_date_first"
-WANTED: Phrases = (("time", "seri"),)
+WANTED: Phrases = (((0, "time"), (1, "seri")),)
 PAPERS = newest_first([sample.paper for sample in sample_papers()])
 """The demonstration's: long titles, many authors, scripts, mathematics."""
 
