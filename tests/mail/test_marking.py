@@ -68,7 +68,7 @@ def test_a_phrase_with_holes(text: str, marked: str) -> None:
     ],
 )
 def test_by_the_same_analyzer(sought: str, text: str, marked: str) -> None:
-    """What is marked is what arXiv's search finds."""
+    """Words are marked where arXiv's search finds them."""
     assert shown(text, phrases([sought])) == marked
 
 
