@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from digest.clock import Moment
 from digest.model.paper import Paper
 from digest.model.record import Record
-from digest.search.stems import stems
+from digest.search.words import plain, stems
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +80,8 @@ def _document(
 ) -> Document:
     return Document(
         paper=paper,
-        title=_words(tuple(enumerate(stems(paper.title)))),
-        abstract=_words(tuple(enumerate(stems(paper.abstract)))),
+        title=_words(stems(paper.title)),
+        abstract=_words(stems(paper.abstract)),
         comment=_plain(paper.comment),
         journal_ref=journal_ref,
         report_no=report_no,
@@ -92,7 +92,7 @@ def _document(
 
 
 def _plain(text: str) -> Words:
-    return _words(tuple(enumerate(text.lower().split()))) if text else NO_WORDS
+    return _words(plain(text)) if text else NO_WORDS
 
 
 def _words(pairs: tuple[tuple[int, str], ...]) -> Words:

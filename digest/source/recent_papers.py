@@ -16,8 +16,8 @@ from typing import TypeVar
 
 from digest.clock import Moment
 from digest.model.record import Record
-from digest.search.stems import stems
 from digest.search.tree import And, AndNot, Not, Or, Query, Term
+from digest.search.words import stems
 from digest.source.harvest import Broken
 from digest.source.packing import broken_as_text, broken_from_text
 from digest.source.papers_file import PapersFile, PapersFileError, Rows
@@ -179,7 +179,7 @@ def _layout() -> int:
 
 
 def _stems(text: str) -> set[str]:
-    return set(stems(text))
+    return {stem for _, stem in stems(text)}
 
 
 def _words(record: Record) -> Iterable[str]:
