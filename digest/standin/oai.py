@@ -71,6 +71,9 @@ class Repository:
             case "ListMetadataFormats" as verb:
                 _only(asked, {"verb"})
                 return Answer(oai_xml.formats({"verb": verb}, at))
+            case "ListSets" as verb:
+                _only(asked, {"verb"})
+                return Answer(oai_xml.set_list({"verb": verb}, at))
             case "Identify":
                 _only(asked, {"verb"})
                 return Answer(oai_xml.identify(at))
@@ -163,6 +166,8 @@ def _window(asked: Mapping[str, str], request: dict[str, str], at: Moment) -> _W
             request[name] = asked[name]
     begin = datetime.combine(_day(request, "from", _EARLIEST), _MIDNIGHT)
     end = datetime.combine(_day(request, "until", at.date()), _LAST_SECOND)
+    if request.get("set", "cs") not in oai_xml.known_sets():
+        raise _RefusedError("badArgument", "There is no such set")
     if begin > end:
         raise _RefusedError("badArgument", "from is later than until")
     if begin.date() < _EARLIEST:

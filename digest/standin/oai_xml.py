@@ -17,6 +17,7 @@ lines are indented as irregularly as there, since several templates make one ans
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from email.utils import format_datetime
+from functools import cache
 from weakref import WeakKeyDictionary
 
 from digest.clock import Moment
@@ -112,6 +113,16 @@ def formats(request: Mapping[str, str], at: Moment) -> bytes:
     return document("ListMetadataFormats", inner, request, at)
 
 
+def set_list(request: Mapping[str, str], at: Moment) -> bytes:
+    """Returns the answer to ListSets: groups, archives and categories."""
+    inner = "".join(
+        f"        <set>\n        <setSpec>{spec}</setSpec>\n"
+        f"        <setName>{escaped(name)}</setName>\n    </set>\n"
+        for spec, name in known_sets().items()
+    )
+    return document("ListSets", inner, request, at)
+
+
 def listing(records: Iterable[Listed], token: Token | None, *, whole: bool) -> str:
     """Returns the inner part of a list: whole records or headers alone, and the token.
 
@@ -178,6 +189,14 @@ def set_spec(category: str) -> str:
     archive = category.partition(".")[0]
     group = "physics" if archive in _PHYSICS else archive
     return f"{group}:{category.replace('.', ':')}"
+
+
+@cache
+def known_sets() -> dict[str, str]:
+    """Returns the name of each set: of groups first, then of archives and categories."""
+    named = {set_spec(category): name for category, name in NAMES.items()}
+    groups = {spec.partition(":")[0]: "" for spec in named}
+    return {group: NAMES[group] for group in groups} | named
 
 
 def escaped(text: str) -> str:

@@ -93,6 +93,7 @@ def outcome(trial: Trial) -> str:
 OUTCOMES = {
     "OAI: edits between two pages": LACKS,
     "OAI: a page of yesterday from the cache": LACKS,
+    "OAI: all answers of yesterday from the cache": LACKS,
     "OAI: a cache that keeps pages for an hour": ALL,
     "OAI: noRecordsMatch until midnight": "noRecordsMatch",
     "OAI: half a page, status 200": "no XML",

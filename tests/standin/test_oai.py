@@ -107,7 +107,7 @@ def test_what_a_record_lacks_is_absent(arxiv: StandIn) -> None:
 
 
 def test_the_other_verbs(arxiv: StandIn) -> None:
-    """Identify, ListMetadataFormats, ListIdentifiers and GetRecord answer, by POST as well."""
+    """Identify, ListMetadataFormats, ListSets, ListIdentifiers and GetRecord answer."""
     arxiv.corpus.add(TEAPOTS)
     identify = tree(arxiv.oai_url, verb="Identify").find(f"{OAI}Identify")
     assert identify is not None
@@ -117,6 +117,9 @@ def test_the_other_verbs(arxiv: StandIn) -> None:
     formats = tree(arxiv.oai_url, verb="ListMetadataFormats")
     prefixes = [one.text for one in formats.iter(f"{OAI}metadataPrefix")]
     assert prefixes == ["oai_dc", "arXiv", "arXivOld", "arXivRaw"]
+    specs = [one.text for one in tree(arxiv.oai_url, verb="ListSets").iter(f"{OAI}setSpec")]
+    assert specs[:4] == ["physics", "cs", "econ", "eess"]
+    assert {"cs:cs", "cs:cs:LG", "physics:hep-th", "q-fin:q-fin:TR"} <= set(specs)
     headers = tree(arxiv.oai_url, verb="ListIdentifiers", metadataPrefix="arXivRaw", form=True)
     assert [one.tag for one in headers.find(f"{OAI}ListIdentifiers") or ()] == [f"{OAI}header"]
     assert identifiers(headers) == ["2611.00042"]
@@ -246,6 +249,9 @@ GOOD = {"verb": "ListRecords", "metadataPrefix": "arXivRaw"}
         ("badArgument", {**GOOD, "from": "2005-09-15"}),
         ("badArgument", {**GOOD, "until": "2026-11-26"}),
         ("badArgument", {**GOOD, "cursor": "7"}),
+        ("badArgument", {**GOOD, "set": "cs.LG"}),
+        ("badArgument", {**GOOD, "set": "cs:cs:XX"}),
+        ("badArgument", {"verb": "ListSets", "resumptionToken": "x"}),
         ("badArgument", {**GOOD, "resumptionToken": "verb%3DListRecords%26skip%3D0"}),
         ("badArgument", {"verb": "ListRecords", "resumptionToken": "verb=ListRecords&skip=0"}),
         ("cannotDisseminateFormat", {**GOOD, "metadataPrefix": "marc"}),

@@ -8,10 +8,14 @@ from pathlib import Path
 import pytest
 
 from digest.config.files import load_subscriptions
+from digest.model.announcements import Calendar
 from digest.model.keyword import Keyword
 from digest.model.paper import Paper, split_identifier
+from digest.model.taxonomy import NAMES
 from digest.source.arxiv_api.query import arxiv_query
 from digest.standin.corpus import Corpus, Holding
+from digest.standin.feeds import announced, wanted
+from digest.standin.oai_xml import sets
 from digest.standin.samples import DAY_ONE, DAY_TWO, sample_papers, sample_subscribers
 from digest.text import clean
 
@@ -127,3 +131,20 @@ def test_readers(tmp_path: Path) -> None:
     assert any(reader.updates for reader in readers)
     assert any(reader.empty for reader in readers)
     assert any(not reader.name.isascii() for reader in readers)
+
+
+def test_the_harvest_and_the_feeds_have_them_day_by_day() -> None:
+    """Each paper is announced when arXiv announces, and stands in the harvest and a feed then."""
+    corpus = Corpus(Holding(sample.paper, sample.visible_from) for sample in SAMPLES)
+    calendar = Calendar()
+    assert {sample.visible_from for sample in SAMPLES} == {
+        calendar.available(sample.visible_from) for sample in SAMPLES
+    }
+    _, categories = wanted("+".join(name for name in NAMES if "." not in name))
+    for day, fresh in ((DAY_ONE, 25), (DAY_TWO, 10)):
+        records = [one for one in corpus.harvested.by_stamp(day) if one.stamped.day == day.day]
+        fed = announced(corpus.fed, categories, day, calendar)
+        assert len(records) == fresh
+        assert {one.id for one in records} == {entry.listed.id for entry in fed}
+        assert {entry.kind for entry in fed} == {"new", "replace"}
+        assert all(sets(one) for one in records)

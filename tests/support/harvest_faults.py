@@ -66,9 +66,9 @@ def _drift(standin: StandIn, request: Request, chance: random.Random) -> Reply |
     return standin.answer(request)
 
 
-def _stale(standin: StandIn, request: Request, _: random.Random) -> Reply | None:
-    """The page is that of yesterday, with its responseDate."""
-    return standin.answer(replace(request, at=request.at - DAY)) if _is_list(request) else None
+def _stale(standin: StandIn, request: Request, _: random.Random) -> Reply:
+    """The answer is that of yesterday, with its responseDate."""
+    return standin.answer(replace(request, at=request.at - DAY))
 
 
 def _nothing_until_midnight(_: StandIn, request: Request, __: random.Random) -> Reply | None:
@@ -274,35 +274,59 @@ _AWAY = in_place(_reset, *OAI)
 
 HARVEST = (
     Fault("OAI: edits between two pages", in_small_pages(in_place(_drift, *OAI)), "|"),
-    Fault("OAI: a page of yesterday from the cache", in_place(_stale, *OAI), "|"),
+    Fault(
+        "OAI: a page of yesterday from the cache", in_place(_of("ListRecords", _stale), *OAI), "|"
+    ),
+    Fault("OAI: all answers of yesterday from the cache", in_place(_stale, *OAI), "|"),
     Fault("OAI: a cache that keeps pages for an hour", _behind_a_cache, "|"),
-    Fault("OAI: noRecordsMatch until midnight", in_place(_nothing_until_midnight, *OAI), "|"),
-    Fault("OAI: half a page, status 200", in_place(changed(_half), *OAI), "|"),
+    Fault(
+        "OAI: noRecordsMatch until midnight",
+        in_place(_nothing_until_midnight, *OAI),
+        "no record matches|",
+    ),
+    Fault("OAI: half a page, status 200", in_place(changed(_half), *OAI), "broken or half|"),
     Fault(
         "OAI: a page cut after a record, and closed",
         in_small_pages(in_place(changed(_cut_and_closed), *OAI)),
         "|",
     ),
     Fault(
-        "OAI: 503 with Retry-After: 0, three times", three_times(always(503, retry_after="0")), "|"
+        "OAI: 503 with Retry-After: 0, three times",
+        three_times(always(503, retry_after="0")),
+        "HTTP status 503|",
     ),
-    Fault("OAI: 503 with Retry-After: 0", in_place(always(503, retry_after="0"), *OAI), "|"),
+    Fault(
+        "OAI: 503 with Retry-After: 0",
+        in_place(always(503, retry_after="0"), *OAI),
+        "HTTP status 503|",
+    ),
     Fault("OAI: a run of 30 ids missing until tomorrow", _missing_run, "|"),
     Fault("OAI: a bulk re-stamp", in_small_pages(_restamped, page=100), "|"),
-    Fault("OAI: a record that breaks its page, status 500", _odd_category, "|"),
+    Fault("OAI: a record that breaks its page, status 500", _odd_category, "HTTP status 500|"),
     Fault("OAI: version numbers with a gap", in_place(_in_a_record(_gap), *OAI), "|"),
     Fault("OAI: a date that is none", in_place(_in_a_record(_no_day), *OAI), "|"),
     Fault("OAI: a record without id", in_place(_in_a_record(_no_id), *OAI), "|"),
     Fault("OAI: a record that is deleted", in_place(_in_a_record(_deleted), *OAI), "|"),
-    Fault("OAI: accepts and never answers", in_place(silent, *OAI), "|", settings=QUICK),
-    Fault("OAI: an HTML page, status 200", in_place(always(200, b"<html>busy</html>"), *OAI), "|"),
-    Fault("OAI: an entity bomb", in_place(changed(_bomb), *OAI), "|"),
+    Fault(
+        "OAI: accepts and never answers",
+        in_place(silent, *OAI),
+        "did not answer within|",
+        settings=QUICK,
+    ),
+    Fault(
+        "OAI: an HTML page, status 200",
+        in_place(always(200, b"<html>busy</html>"), *OAI),
+        "a web page|",
+    ),
+    Fault("OAI: an entity bomb", in_place(changed(_bomb), *OAI), "a document type|"),
     Fault(
         "OAI: a token that leads back",
         in_small_pages(in_place(changed(_back_to_the_first), *OAI)),
-        "|",
+        "does not lead on|",
     ),
-    Fault("OAI: a token refused", in_small_pages(in_place(_bad_token, *OAI)), "|"),
+    Fault(
+        "OAI: a token refused", in_small_pages(in_place(_bad_token, *OAI)), "badResumptionToken|"
+    ),
     Fault(
         "OAI: no second list",
         in_place(_of("ListIdentifiers", always(503, retry_after="0")), *OAI),
@@ -311,9 +335,9 @@ HARVEST = (
     Fault(
         "OAI: a redirect to another host",
         in_place(always(302, location="http://elsewhere.example/"), *OAI),
-        "|",
+        "leads to another host|",
     ),
-    Fault("OAI: away, while the API is well", _AWAY, "|"),
+    Fault("OAI: away, while the API is well", _AWAY, "cannot be reached|"),
     Fault("the API: 406, while OAI is well", in_place(always(406), *API), "|"),
     Fault("OAI, feeds and API: away", in_place(_reset, *OAI, *FEEDS, *API), "NOT COMPLETE"),
     Fault("an announcement hours late", _announced_late(5), "|"),
