@@ -480,7 +480,7 @@ def test_an_odd_record(oai: OaiPmh, script: OaiScript, place: str) -> None:
 
 
 def test_politeness_is_shared(arxiv: StandIn, clock: HandClock) -> None:
-    """Another client of the same politeness waits for the delay after the harvest's last answer."""
+    """Another client of the same politeness waits for the delay, and has the only connection."""
     politeness = Politeness(3)
     clients = [
         OaiPmh(url=arxiv.url, politeness=politeness, tries=1, contact="", clock=clock)
@@ -490,6 +490,10 @@ def test_politeness_is_shared(arxiv: StandIn, clock: HandClock) -> None:
         harvest(one, TODAY)
     assert len(clock.waits) == len(arxiv.requests) - 1
     assert min(clock.waits) > 2.5
+    open_ones = [
+        [socket for socket in one._transport._sockets if socket.fileno() >= 0] for one in clients
+    ]
+    assert [len(sockets) for sockets in open_ones] == [0, 1]
     for one in clients:
         one.close()
 

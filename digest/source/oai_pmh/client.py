@@ -43,15 +43,19 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class _Check:
-    """The list that a chain is compared with, from all answers to ListIdentifiers so far."""
+    """The list that a chain is compared with: the union of all lists so far."""
 
     listed: dict[str, date] = field(default_factory=dict)
     made_at: Moment | None = None
     fault: str = ""
 
-    def name(self, header: Header) -> None:
-        former = self.listed.get(header.id, header.datestamp)
-        self.listed[header.id] = max(header.datestamp, former)
+    def take(self, listed: dict[str, date], made_at: Moment) -> None:
+        """Adds a list; of two days for one record the later one counts."""
+        self.made_at = made_at
+        if not self.listed:
+            self.listed = listed
+        for identifier, day in listed.items():
+            self.listed[identifier] = max(day, self.listed.get(identifier, day))
 
 
 class OaiPmh:
@@ -164,45 +168,36 @@ class OaiPmh:
             check.fault = ""
             try:
                 # A list from another day on has another address, so it is not the cached one.
-                came = self._list(check, chain.begin, chain.begin - timedelta(days=number))
+                listed, made_at = self._list(chain.begin - timedelta(days=number))
+                window = {one: day for one, day in listed.items() if day >= chain.begin}
+                check.take(window, made_at)
                 self._mend(chain, chain.lacking(check.listed))
             except (ListingError, OaiRefusalError) as error:
                 check.fault = str(error)
                 break
-            if came >= chain.seen.keys() and not chain.lacking(check.listed):
+            if window.keys() >= chain.seen.keys() and not chain.lacking(check.listed):
                 break
         return check
 
-    def _list(self, check: _Check, begin: date, since: date) -> set[str]:
-        """Reads a list of identifiers into `check`, and returns those in it.
-
-        Args:
-            check: takes the identifiers of the window that begins at `begin`.
-            begin: the first day of the window.
-            since: the first day to ask for.
-        """
-        came: set[str] = set()
-        place: Place | None = Place(since)
+    def _list(self, since: date) -> tuple[dict[str, date], Moment]:
+        """Reads the list of identifiers since a day, and the moment at which it was made."""
+        listed: dict[str, date] = {}
         made_at: list[Moment] = []
-        headers: list[Header] = []
+        place: Place | None = Place(since)
         while place:
-            at = place
-
-            def once(_: int, at: Place = at) -> OaiPage[Header | Odd]:
-                page = self._page("ListIdentifiers", at, read_header)
-                _following(at, page)
-                return page
-
-            page = self._ask(once)
-            place = _following(at, page)
+            page, place = self._list_page(place)
             made_at.append(page.made_at)
-            headers.extend(one for one in page.items if isinstance(one, Header))
-        for header in headers:
-            if header.datestamp >= begin:
-                check.name(header)
-                came.add(header.id)
-        check.made_at = min(made_at)
-        return came
+            for header in page.items:
+                if isinstance(header, Header):
+                    listed[header.id] = max(header.datestamp, listed.get(header.id, date.min))
+        return listed, min(made_at)
+
+    def _list_page(self, at: Place) -> tuple[OaiPage[Header | Odd], Place | None]:
+        def once(_: int) -> tuple[OaiPage[Header | Odd], Place | None]:
+            page = self._page("ListIdentifiers", at, read_header)
+            return page, _following(at, page)
+
+        return self._ask(once)
 
     def _mend(self, chain: Chain, lacking: dict[str, date]) -> None:
         """Fetches the lacking records: few of them one by one, more with the days they are of."""
