@@ -6,7 +6,7 @@ from urllib.parse import quote
 from digest.clock import Clock
 from digest.errors import ListingError
 from digest.source.asking import Asker
-from digest.source.feeds.rss import read_feed, read_title
+from digest.source.feeds.rss import read_feed, read_refusal
 from digest.source.harvest import Feed
 from digest.source.pacing import Politeness
 from digest.source.transport import LARGEST, OK, Transport, refused
@@ -70,8 +70,8 @@ class RssFeeds:
     def _ask(self, name: str) -> Feed:
         """Makes one request. Raises ListingError where it has to be made again."""
         answer = self._transport.get(f"{self._url}/{quote(name, safe='+')}")
-        if answer.status == 400 and (title := read_title(answer.body)):
-            return Feed(name, fault=f"arXiv has no feed {name}: {title}")
+        if answer.status == 400 and (words := read_refusal(answer.body)):
+            return Feed(name, fault=f"arXiv has no feed {name}: {words}")
         if answer.status != OK:
             raise refused(answer)
         try:

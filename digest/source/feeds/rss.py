@@ -35,7 +35,7 @@ LIMIT = 2000
 
 _ARXIV = "{http://arxiv.org/schemas/atom}"
 _CREATOR = "{http://purl.org/dc/elements/1.1/}creator"
-_CHANNEL = ("title", "lastBuildDate", "pubDate")
+_CHANNEL = ("title", "description", "lastBuildDate", "pubDate")
 _VERSIONED = re.compile(r".*v[1-9]\d*", re.ASCII)
 _BEGINNING = re.compile(
     r"(?:arXiv:\S+\s+Announce Type:\s*(?P<announcement>\S+)\s*)?(?:Abstract:\s*)?", re.IGNORECASE
@@ -79,15 +79,16 @@ def read_feed(name: str, body: bytes) -> Feed:
     )
 
 
-def read_title(body: bytes) -> str:
-    """The title of a feed, in quotes for a message; "" where `body` is no feed.
+def read_refusal(body: bytes) -> str:
+    """arXiv's reason for refusing a feed, in quotes for a message; "" where `body` is no feed.
 
-    The feed for a category that does not exist says so in its title.
+    A category that does not exist has a feed that says so in its description, and in its title.
     """
     try:
-        return shown(_parts(body)[0]["title"])
+        channel, _ = _parts(body)
     except ValueError:
         return ""
+    return shown(channel["description"] or channel["title"])
 
 
 def _parts(body: bytes) -> tuple[dict[str, str], list[Element]]:
