@@ -1,4 +1,4 @@
-"""Each fault of arXiv's harvest and feeds strikes the clients: no harvest that lacks passes as whole."""
+"""Each fault of arXiv's harvest and feeds strikes the clients: none passes as whole that lacks."""
 
 import random
 from collections.abc import Iterator
