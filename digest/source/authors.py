@@ -36,7 +36,7 @@ def split_authors(line: str) -> tuple[str, ...]:
     """The names of the authors, in their order, as they are written.
 
     Args:
-        line: the authors, clean and on one line (digest.text.clean).
+        line: the authors on one line, with TeX's accents as Unicode.
 
     >>> split_authors("Ida Example, J. O'Sample (1), and Bo van der Test ((1) Nowhere)")
     ('Ida Example', "J. O'Sample", 'Bo van der Test')
@@ -48,7 +48,8 @@ def split_authors(line: str) -> tuple[str, ...]:
     line = _FOR_A_GROUP.sub(", ", _BEFORE_COLON.sub(r"\1,", line))
     names: list[str] = []
     for piece in _SEPARATOR.split(line):
-        name = _AND_AT_AN_END.sub("", " ".join(piece.split())).strip(" :")
+        bare = piece.replace("{", "").replace("}", "")  # TeX's groups
+        name = _AND_AT_AN_END.sub("", " ".join(bare.split())).strip(" :")
         if names and _SUFFIX.fullmatch(name):
             names[-1] += f" {name}"
         elif any(map(str.isalpha, name)):

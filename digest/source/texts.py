@@ -4,6 +4,7 @@ from email.utils import parsedate_to_datetime
 
 from digest.clock import Moment, utc
 from digest.model.paper import split_identifier
+from digest.search.tex import unicode_text
 from digest.text import clean
 
 _SCHEME = "oai:arxiv.org:"
@@ -12,8 +13,12 @@ _YEARS = range(1986, 2100)
 
 
 def text_of(text: str | None) -> str:
-    """A text of arXiv's on one line, with TeX's accents and Greek letters as Unicode."""
-    return clean(text)
+    """A text of arXiv's on one line, with TeX's accents and Greek letters as Unicode.
+
+    TeX is turned before the lines are joined, as arXiv does it: a command takes away a space behind
+    it, and no end of a line.
+    """
+    return clean(unicode_text(text or ""))
 
 
 def bare_identifier(text: str | None) -> str:

@@ -37,6 +37,7 @@ from digest.text import clean
         ("Kettle Collaboration, A. One", ["Kettle Collaboration", "A. One"]),
         ("Anders Sandström, Sandy Forth", ["Anders Sandström", "Sandy Forth"]),
         ("Ferdinand de l'Étoile-Smith", ["Ferdinand de l'Étoile-Smith"]),
+        ("{É}mile {Test}, {Æ} {and} B", ["Émile Test", "Æ and B"]),
         ("李 明, Ян Іванов", ["李 明", "Ян Іванов"]),
         ("", []),
         ("et al.", []),

@@ -63,6 +63,22 @@ def test_every_field() -> None:
     assert not record.deleted
 
 
+def test_tex() -> None:
+    """Accents and Greek letters are Unicode in all texts, as in the answers of arXiv's API."""
+    paper = whole(
+        raw_record(
+            title=r"The $\alpha$ of \'{E}tale &#39;Covers&#39;",
+            authors=r"R\'emi Test, Bj\"orn {\'E}. \O stby (1) and Ren\'{e}e Fran\c{c}ois",
+            comments="\\alpha\nparticles",
+            abstract=r"Schr\&#34;odinger\n  and Erd\H{o}s, \cite{x}".replace(r"\n", "\n"),
+        )
+    ).paper
+    assert paper.title == "The $α$ of Étale 'Covers'"
+    assert paper.authors == ("Rémi Test", "Björn É. Østby", "Renée François")
+    assert paper.abstract == r"Schrödinger and Erdős, \cite{x}"
+    assert paper.comment == "α particles"
+
+
 def test_an_old_identifier() -> None:
     """An identifier from before April 2007 has a slash."""
     assert whole(raw_record("hep-th/9901001")).id == "hep-th/9901001"

@@ -94,6 +94,29 @@ def test_papers_as_the_search_has_them(oai: OaiPmh, arxiv: StandIn) -> None:
     assert record.datestamp == ANNOUNCED.date()
 
 
+def test_tex_in_both(oai: OaiPmh, feeds: RssFeeds, arxiv: StandIn) -> None:
+    """Harvest and feeds give the paper as the search has it, although their texts are raw TeX."""
+    one = paper(
+        42,
+        "Teapots on Étale Covers: $α$",
+        authors=("Ida Example", "J. O'Sample", "Bo van der Tést"),
+        abstract="Schrödinger pours $x < y$ cups.",
+    )
+    raw = Holding(
+        one,
+        ANNOUNCED,
+        raw_title=r"Teapots on \'{E}tale Covers: $\alpha$",
+        raw_authors=r"Ida Example, J. O'Sample (1), and Bo van der T\'est ((1) Nowhere Institute)",
+        raw_abstract='Schr\\"odinger pours\n$x < y$ cups.',
+    )
+    arxiv.corpus.add(raw)
+    (record,) = harvest(oai).records
+    ((entry,),) = (feed.records for feed in feeds.read(["cs"]))
+    assert record.paper == one
+    assert (entry.paper.title, entry.paper.abstract) == (one.title, one.abstract)
+    assert entry.paper.authors == one.authors
+
+
 def test_an_edge_at_midnight(oai: OaiPmh, arxiv: StandIn) -> None:
     """A page that ends with its day leads to the beginning of the next one."""
     announce(arxiv, *range(1, 6))

@@ -150,7 +150,7 @@ def _announcement(entry: Element) -> str:
 
 def _abstract(entry: Element) -> str:
     """The description without its beginning, which repeats identifier and announcement."""
-    description = clean(entry.findtext("description"))
+    description = (entry.findtext("description") or "").strip()
     return text_of(_BEGINNING.sub("", description, count=1))
 
 
