@@ -183,6 +183,7 @@ def test_tried_again(  # noqa: PLR0917
     assert found.broken_at is not None
     assert (found.broken_at.day, found.broken_at.skip) == (YESTERDAY, skip)
     assert max(clock.waits) > 9
+    assert min(clock.waits) > 2.5
 
 
 def test_billion_laughs(oai: OaiPmh, script: OaiScript) -> None:
@@ -429,6 +430,20 @@ def test_no_second_list(oai: OaiPmh, script: OaiScript, verb: str) -> None:
     assert (found.fault, found.unchecked) == ("", "arXiv answered with HTTP status 503")
     assert (found.listed is None) == (verb == "ListIdentifiers")
     assert found.lacking == (() if found.listed is None else ("2611.00006",))
+
+
+@pytest.mark.parametrize("code", ["noRecordsMatch", "badResumptionToken"])
+def test_a_list_that_is_refused(oai: OaiPmh, script: OaiScript, arxiv: StandIn, code: str) -> None:
+    """A list that arXiv refuses is asked for at another address, at most three times."""
+    refusal = Reply(200, {}, oai_error(code))
+    script.odd = once(lambda r: refusal if r.params["verb"] == "ListIdentifiers" else None)
+    found = harvest(oai)
+    assert (found.unchecked, found.listed == found.seen) == ("", True)
+    script.odd = lambda r: refusal if r.params["verb"] == "ListIdentifiers" else None
+    arxiv.requests.clear()
+    found = harvest(oai)
+    assert code in found.unchecked
+    assert (found.listed, len(asked(arxiv, "ListIdentifiers"))) == (None, 3)
 
 
 def test_an_old_list(oai: OaiPmh, script: OaiScript, arxiv: StandIn) -> None:

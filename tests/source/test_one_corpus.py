@@ -10,13 +10,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from installation import HandClock
 
+from digest.source.arxiv_api.listing import Listing
 from digest.source.feeds.client import RssFeeds
 from digest.source.harvest import Harvest
 from digest.source.oai_pmh.client import OaiPmh
 from digest.source.pacing import Politeness
 from digest.standin.cache import Cache
 from digest.standin.corpus import Corpus, Holding
-from digest.standin.server import Request, StandIn
+from digest.standin.server import Reply, Request, StandIn
 
 NOW = START.replace(hour=6) + DAY
 """After midnight in New York, on a Tuesday."""
@@ -226,6 +227,26 @@ def test_a_feed_with_too_many(feeds: RssFeeds, arxiv: StandIn) -> None:
     (feed,) = feeds.read(["cs"])
     assert feed.cut
     assert set(feed.announced.values()) == {"replace"}
+
+
+def test_one_host_silences_no_other(arxiv: StandIn, clock: HandClock) -> None:
+    """While OAI-PMH wants to be left alone the API and the feeds answer, three seconds apart."""
+    announce(arxiv, 1)
+    politeness = Politeness(3)
+    common: dict[str, Any] = {"politeness": politeness, "tries": 3, "contact": "", "clock": clock}
+    oai = OaiPmh(url=arxiv.oai_url, **common)
+    listing = Listing(url=arxiv.url, timeout=5, **common)
+    feeds = RssFeeds(url=arxiv.feed_url, timeout=5, **common)
+    gone = Reply(503, {"retry-after": "36000"}, b"")
+    arxiv.intercept = lambda request: gone if request.path == "/oai" else None
+    assert harvest(oai).left_alone > 35_000
+    found = listing.read("all:series", page_size=10, expected=True, more=lambda _: False)
+    assert (found.fault, len(found.papers)) == ("", 1)
+    assert [feed.fault for feed in feeds.read(["cs", "math"])] == ["", ""]
+    assert len(clock.waits) == len(arxiv.requests) - 1 == 3
+    assert all(2.5 < wait <= 3 for wait in clock.waits)
+    for client in (oai, listing, feeds):
+        client.close()
 
 
 @settings(

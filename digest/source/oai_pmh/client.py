@@ -172,7 +172,10 @@ class OaiPmh:
                 window = {one: day for one, day in listed.items() if day >= chain.begin}
                 check.take(window, made_at)
                 self._mend(chain, chain.lacking(check.listed))
-            except (ListingError, OaiRefusalError) as error:
+            except OaiRefusalError as error:  # another address may be taken
+                check.fault = str(error)
+                continue
+            except ListingError as error:
                 check.fault = str(error)
                 break
             if window.keys() >= chain.seen.keys() and not chain.lacking(check.listed):
