@@ -8,6 +8,7 @@ from digest.config.mapping import Fields, described
 from digest.config.yaml_tree import Findings, Items, Node, Pairs, Refused, Scalar
 from digest.model.keyword import FIELDS, Keyword
 from digest.model.taxonomy import is_category, no_category
+from digest.search.grammar import MalformedQueryError, parse
 from digest.text import clean, shown
 
 KEYWORD_KEYS = ("in", "match", "categories", "exclude", "author", "category", "query")
@@ -86,7 +87,7 @@ def _keyword(name: str, line: int, node: Node, findings: Findings) -> Keyword | 
     _stand_alone(given)
     query = given.text("query")
     if query is not None:
-        return Keyword(name, query=_searchable(clean(query), given.line("query"), findings))
+        return Keyword(name, query=_query(query, given.line("query"), findings))
     fields = given.choices("in", FIELDS)
     return Keyword(
         name,
@@ -128,6 +129,17 @@ def _searchable(text: str, line: int, findings: Findings) -> str:
     if not any(character.isalnum() for character in text):
         findings.add(line, f"there is no letter and no digit in {shown(text)} to search for")
     return text
+
+
+def _query(text: str, line: int, findings: Findings) -> str:
+    """Returns a query after a check that arXiv can read it."""
+    query = _searchable(clean(text), line, findings)
+    try:
+        if any(map(str.isalnum, query)):
+            parse(query)
+    except MalformedQueryError as error:
+        findings.add(line, f"query: arXiv cannot read it, since {error}")
+    return query
 
 
 def _categories(key: str, given: Fields, findings: Findings) -> tuple[str, ...]:

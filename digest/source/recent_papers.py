@@ -124,6 +124,15 @@ class RecentPapers:
         """The days of which every record is kept; None for none."""
         return self._asked(_coverage)
 
+    def examine(self) -> Coverage | None:
+        """The coverage, as `coverage` gives it, for somebody who wants to know of a fault.
+
+        Raises:
+            PapersFileError: the file cannot be read. It stays as it is.
+        """
+        with self._file.reading() as rows:
+            return _coverage(rows) if rows else None
+
     def broken(self) -> Broken | None:
         """The place where the last harvest broke off; None where it did not."""
         return self._asked(_broken)

@@ -166,6 +166,30 @@ def test_nothing_to_search_for() -> None:
     assert keyword("{query: cat:cs.LG}", '"***"').name == "***"
 
 
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("(ti:a", "a parenthesis is not closed: (ti:a"),
+        ("ti:a AND", "a term is missing after AND: ti:a AND"),
+        ("ti:", "the query has no word to look for"),
+        ("ti:*x", "a wildcard cannot begin a word of ti"),
+        ("submittedDate:[x TO y]", "a range of dates is written submittedDate:[20261101 TO"),
+    ],
+)
+def test_a_query_that_cannot_be_read(query: str, found: str) -> None:
+    """A query that arXiv would refuse is a mistake, with the place in it."""
+    assert keyword_mistake(f"{{query: '{query}'}}").startswith(
+        f"query: arXiv cannot read it, since {found}"
+    )
+
+
+def test_a_query_without_a_letter() -> None:
+    """A query without a letter is one mistake, not two."""
+    assert keyword_mistake("{query: '***'}") == (
+        "there is no letter and no digit in '***' to search for"
+    )
+
+
 def test_keyword_without_name() -> None:
     """An empty name is a mistake, with a query too."""
     assert keyword_mistake("", '""') == "this keyword has no name"

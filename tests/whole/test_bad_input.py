@@ -7,10 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from builders import ADA, BOB, DAY, paper
+from builders import ADA, BOB, DAY, START, paper
 from installation import SUBSCRIBERS, Lab, identifiers, parsed, part
 
-from digest.standin.feed import Asked, feed
+from digest.standin.feed import Asked, error_feed, feed
 from digest.standin.mailserver import BREAK_OFF, MailStandIn
 from digest.standin.server import Reply, Request
 
@@ -288,16 +288,29 @@ def test_one_keyword_fails(lab: Lab) -> None:
 
 
 def test_a_query_that_arxiv_refuses(lab: Lab) -> None:
-    """A query of the user's own that is wrong: arXiv's words, status 69, the others go on."""
+    """A query that arXiv alone finds wrong: arXiv's words, status 69, the others go on."""
     lab.subscribe(
-        "keywords:\n  Time Series:\n  Mine: {query: 'ti:(x'}\n"
+        "keywords:\n  Time Series:\n  Mine: {query: 'ti:odd'}\n"
         "subscribers:\n  - email: ada@example.org\n"
     )
     lab.publish(paper(1))
+    answer = Reply(400, {}, error_feed("malformed query", START))
+    lab.arxiv.intercept = lambda asked: answer if "odd" in asked.params["search_query"] else None
     result = lab.run("send")
     assert result.status == 69
     assert "arXiv refuses the query: malformed query" in result.out
     assert identifiers(lab.mails()[ADA][0]) == ["2611.00001v1"]
+
+
+def test_a_query_that_cannot_be_read(lab: Lab) -> None:
+    """A query that arXiv would refuse is a mistake with its line, before arXiv is asked."""
+    lab.subscribe(
+        "keywords:\n  Time Series:\n  Mine: {query: 'ti:(x'}\nsubscribers: [ada@example.org]\n"
+    )
+    result = lab.run("send")
+    assert result.status == 78
+    assert ":3: query: arXiv cannot read it, since a parenthesis is not closed" in result.err
+    assert lab.arxiv.requests == []
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from digest.model.record import Record
 from digest.source.asking import Asker
 from digest.source.harvest import Broken, Harvest, Place
 from digest.source.oai_pmh.chain import Chain
+from digest.source.oai_pmh.identity import read_identity
 from digest.source.oai_pmh.page import OaiPage, OaiRefusalError, read_page
 from digest.source.oai_pmh.record import Header, Odd, read_header, read_record
 from digest.source.oai_pmh.token import PREFIX, arguments, next_place
@@ -127,6 +128,14 @@ class OaiPmh:
             left_alone=self._asker.left_alone(),
         )
 
+    def identify(self) -> str:
+        """Returns the name of the service, in one small request which shows that it answers.
+
+        Raises:
+            ListingError: it does not answer, or not as OAI-PMH does.
+        """
+        return self._asker.ask(lambda _: self._identity())
+
     def resume(self) -> None:
         """Begins a new round; the service is asked again even if it failed in the last round."""
         self._asker.resume()
@@ -230,6 +239,17 @@ class OaiPmh:
         if self._asker.spent >= self._asker.limit:
             raise ListingError(f"the harvest took longer than {self._budget / 60:g} minutes")
         return self._asker.ask(once)
+
+    def _identity(self) -> str:
+        answer = self._transport.get(f"{self._url}?verb=Identify")
+        if answer.status != OK:
+            raise refused(answer)
+        try:
+            return read_identity(answer.body)
+        except OaiRefusalError as error:
+            raise ListingError(str(error)) from error
+        except ValueError as error:
+            raise ListingError(f"arXiv answered with {error}") from error
 
     def _page(self, verb: str, place: Place, item: Callable[[Element], T]) -> OaiPage[T]:
         return self._answer(verb, arguments(verb, place), item)
