@@ -59,35 +59,37 @@ NO_WORDS = Words((), {})
 
 def document(record: Record) -> Document:
     """Returns the document of a harvested record."""
-    return _document(
+    return document_of(
         record.paper,
-        journal_ref=_plain(record.journal_ref),
-        report_no=_plain(record.report_no),
+        journal_ref=record.journal_ref,
+        report_no=record.report_no,
         doi=record.doi,
-        submitted=record.versions[0] if record.versions else record.paper.published,
+        submitted=record.versions[0] if record.versions else None,
     )
 
 
-def document_of(paper: Paper) -> Document:
-    """Returns the document of a paper without journal reference, report number and DOI."""
-    return _document(
-        paper, journal_ref=NO_WORDS, report_no=NO_WORDS, doi="", submitted=paper.published
-    )
-
-
-def _document(
-    paper: Paper, *, journal_ref: Words, report_no: Words, doi: str, submitted: Moment
+def document_of(
+    paper: Paper,
+    *,
+    journal_ref: str = "",
+    report_no: str = "",
+    doi: str = "",
+    submitted: Moment | None = None,
 ) -> Document:
+    """Returns the document of a paper, with what is known beside.
+
+    `submitted` is the moment of version 1, None for the one that the paper names.
+    """
     return Document(
         paper=paper,
         title=_words(stems(paper.title)),
         abstract=_words(stems(paper.abstract)),
         comment=_plain(paper.comment),
-        journal_ref=journal_ref,
-        report_no=report_no,
+        journal_ref=_plain(journal_ref),
+        report_no=_plain(report_no),
         doi=doi,
         categories=tuple([category.lower() for category in paper.categories]),
-        submitted=submitted,
+        submitted=submitted or paper.published,
     )
 
 

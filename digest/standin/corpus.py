@@ -1,6 +1,5 @@
 """The papers of the stand-in for arXiv, and the search among them at a given time."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -8,11 +7,10 @@ from functools import lru_cache
 
 from digest.clock import Moment
 from digest.model.paper import Paper, split_identifier
-from digest.standin.grammar import Condition, parse
-from digest.standin.index import Document, document
+from digest.search.conditions import Condition, condition
+from digest.search.documents import Document, document_of
+from digest.search.grammar import parse, understood
 from digest.standin.register import Holding, Register
-
-_BARE = re.compile(r"[\w.]+")
 
 SORT_KEYS = ("relevance", "lastUpdatedDate", "submittedDate")
 
@@ -36,7 +34,7 @@ class Corpus:
     harvested: Register = field(default_factory=Register)
     fed: Register = field(default_factory=Register)
     _searched: Register = field(default_factory=Register)
-    _documents: dict[Paper, Document] = field(default_factory=dict)
+    _documents: dict[Holding, Document] = field(default_factory=dict)
 
     def __init__(
         self,
@@ -97,10 +95,10 @@ class Corpus:
             MalformedQueryError: the query cannot be read.
         """
         if query in self.pins and not identifiers:
-            return self._named(self.pins[query], _AT_THE_END)
-        condition = _condition(query) if query else None
-        papers = self._named(identifiers, at) if identifiers else self._latest(at)
-        found = [paper for paper in papers if condition is None or condition(self._document(paper))]
+            return [one.paper for one in self._named(self.pins[query], _AT_THE_END)]
+        wanted = _condition(query) if query else None
+        known = self._named(identifiers, at) if identifiers else self._latest(at)
+        found = [one.paper for one in known if wanted is None or wanted.holds(self._document(one))]
         if sort_by == "lastUpdatedDate":
             found.sort(key=lambda paper: paper.updated, reverse=not ascending)
         elif sort_by == "submittedDate":
@@ -109,11 +107,11 @@ class Corpus:
             found.reverse()
         return found
 
-    def _latest(self, at: Moment) -> list[Paper]:
+    def _latest(self, at: Moment) -> list[Holding]:
         """Returns the latest visible version of each visible paper."""
-        return [record.holding.paper for record in self._searched.known(at)]
+        return [record.holding for record in self._searched.known(at)]
 
-    def _named(self, identifiers: Sequence[str], at: Moment) -> list[Paper]:
+    def _named(self, identifiers: Sequence[str], at: Moment) -> list[Holding]:
         found = []
         for identifier in identifiers:
             base, number = split_identifier(identifier) or ("", 0)
@@ -123,20 +121,25 @@ class Corpus:
             else:
                 holding = self._searched.version(base, number, at)
             if holding:
-                found.append(holding.paper)
+                found.append(holding)
         return found
 
-    def _document(self, paper: Paper) -> Document:
-        if paper not in self._documents:
-            self._documents[paper] = document(paper)
-        return self._documents[paper]
+    def _document(self, holding: Holding) -> Document:
+        if holding not in self._documents:
+            self._documents[holding] = document_of(
+                holding.paper,
+                journal_ref=holding.journal_ref,
+                report_no=holding.report_no,
+                doi=holding.doi,
+            )
+        return self._documents[holding]
 
 
 def echoed(query: str) -> str:
-    """Returns the query as arXiv repeats it in its answer: a bare word gets the prefix `all:`."""
-    return f"all:{query}" if _BARE.fullmatch(query) else query
+    """Returns the query as arXiv repeats it in its answer: rewritten as arXiv understands it."""
+    return understood(query)
 
 
 @lru_cache(maxsize=256)
 def _condition(query: str) -> Condition:
-    return parse(query)
+    return condition(parse(query))

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 from digest.clock import Moment
 from digest.model.paper import split_identifier
+from digest.search.grammar import MalformedQueryError
 from digest.standin.corpus import SORT_KEYS, Corpus, echoed
 from digest.standin.feed import Asked, feed
-from digest.standin.grammar import MalformedQueryError
 
 _LARGEST_PAGE = 2000
 
