@@ -9,8 +9,8 @@ depends on data that are not public; this is what can be known.
 import re
 from collections.abc import Callable, Sequence
 
-from digest.search.authors import folded
 from digest.search.documents import Document
+from digest.search.name_folding import folded
 from digest.search.tree import Term
 from digest.search.wildcards import is_wild, pattern
 from digest.search.words import COMMON

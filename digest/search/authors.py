@@ -1,27 +1,19 @@
-"""Compares names of authors as arXiv's index does: letters folded, words cut at spaces.
+"""Conditions on the names of a paper's authors, for the `au:` of arXiv's query language.
 
-This is the analyzer `author_folding` of arXiv's published code (arXiv/arxiv-search,
-mappings/DocumentMapping.json and services/index/authors.py). arXiv also compares the names of the
-accounts that own a paper; these are not public.
+The rules are those of arXiv's published code (arXiv/arxiv-search, services/index/authors.py);
+`name_folding` has the words. arXiv also compares the names of the accounts that own a paper; these
+are not public.
 """
 
-import re
-import unicodedata
 from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
 
+from digest.search.name_folding import folded
+from digest.search.name_parts import without_suffix
 from digest.search.tree import Term
 from digest.search.wildcards import is_wild, pattern
 
 Names = Sequence[str]
 Holds = Callable[[Names], bool]
-
-_LETTERS = str.maketrans(
-    {"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "ħ": "h"}
-)
-_DROPPED = str.maketrans("", "", ".,;")
-_E_AFTER_U = re.compile("(?<![aeiouyq])ue")
-_TWO_VOWELS = re.compile("(a)[aeo]|(o)[eo]")
 
 
 def wanted(term: Term) -> Holds:
@@ -39,12 +31,12 @@ def wanted(term: Term) -> Holds:
     if "," in text:
         return authors[0]
     tests = _tests(text)
-    return lambda names: _all_hold(tests, [word for name in names for word in folded(name)])
+    return lambda names: _all_hold(tests, [word for name in names for word in _words(name)])
 
 
 def _one_author(text: str) -> Holds:
     tests = _tests(text)
-    return lambda names: any(_all_hold(tests, folded(name)) for name in names)
+    return lambda names: any(_all_hold(tests, _words(name)) for name in names)
 
 
 def _surname_first(text: str) -> Holds:
@@ -56,7 +48,7 @@ def _surname_first(text: str) -> Holds:
 
     def holds(names: Names) -> bool:
         return any(
-            _all_hold(family, words) and _begins(words, given) for words in map(folded, names)
+            _all_hold(family, words) and _begins(words, given) for words in map(_words, names)
         )
 
     return holds
@@ -80,16 +72,6 @@ def _all_hold(tests: Sequence[Callable[[str], bool]], words: Iterable[str]) -> b
     return bool(tests) and all(any(map(test, known)) for test in tests)
 
 
-def folded(text: str) -> tuple[str, ...]:
-    """Returns the words of a text in small letters without accents, dots and commas.
-
-    Two vowels that write one, as ae, oe, ue and aa, become the first of them.
-    """
-    return tuple([word for part in text.split() if (word := _folded(part))])
-
-
-@lru_cache(maxsize=1 << 14)
-def _folded(word: str) -> str:
-    plain = unicodedata.normalize("NFKD", word.translate(_DROPPED).casefold()).translate(_LETTERS)
-    bare = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    return _TWO_VOWELS.sub(lambda match: match[1] or match[2], _E_AFTER_U.sub("u", bare))
+def _words(name: str) -> tuple[str, ...]:
+    """Returns the words of an author's name; arXiv keeps Jr and the like apart from it."""
+    return folded(without_suffix(name))

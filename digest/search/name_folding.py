@@ -31,10 +31,15 @@ def index_words(text: str) -> frozenset[str]:
     >>> sorted(index_words("Jörg-P. van der Müller"))
     ['der', 'jorg-p', 'muller', 'van']
     """
-    words = text.translate(_DROPPED).split()
-    return frozenset(map(_in_the_index, words))
+    return frozenset(folded(text))
 
 
+def folded(text: str) -> tuple[str, ...]:
+    """The words of a text in their order, as the index has those of a name."""
+    return tuple(map(_in_the_index, text.translate(_DROPPED).split()))
+
+
+@lru_cache(maxsize=1 << 16)
 def _in_the_index(word: str) -> str:
     plain = _without_umlauts(_without_marks(word.translate(_SIGNS).casefold()).translate(_PLAIN))
     return _without_doubled(plain).translate(_CYRILLIC)

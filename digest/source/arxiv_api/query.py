@@ -1,19 +1,20 @@
 """Writes a keyword in arXiv's query language.
 
 The API user's manual describes the language (https://info.arxiv.org/help/api/user-manual.html,
-section 5.1): a field prefix, a term or a phrase in double quotes, AND, OR, ANDNOT, parentheses. A
-keyword's name always becomes a quoted phrase. In a phrase only the quote and the backslash have a
-meaning of their own; both become spaces, as arXiv's index reads them anyway. Outside quotes a
-hyphen, a `+` or a colon would act as an operator.
+section 5.1), and `digest.search.grammar` reads it. A keyword's name always becomes a quoted phrase.
+In a phrase only the quote and the backslash have a meaning of their own; both become spaces, as
+arXiv's index reads them anyway. Operators group to the right, so that every query here has the
+parentheses that it needs.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import urlencode
 
 from digest.model.keyword import Keyword
 from digest.model.taxonomy import TWIN
+from digest.search.grammar import MalformedQueryError, parse
 from digest.search.names import spellings
+from digest.search.tree import And, AndNot, Or, Term
 from digest.search.words import words_kept
 
 _PREFIXES = {"title": "ti", "abstract": "abs"}
@@ -42,7 +43,7 @@ def wanted(keyword: Keyword) -> tuple[str, ...]:
     if keyword.author or keyword.category:
         return ()
     if keyword.query is not None:
-        return tuple(_wanted(keyword.query))
+        return tuple(_looked_for(keyword.query))
     return tuple(_words(keyword)) if keyword.match == "all" else (keyword.name,)
 
 
@@ -147,35 +148,25 @@ def _category(category: str) -> str:
     return " OR ".join(f"cat:{name}" for name in names)
 
 
-# Section 5.1 of the API user's manual: operators, parentheses, terms with a field prefix or none.
-_TOKEN = re.compile(r'\(|\)|(?:(\w+):)?(?:"([^"]*)"|\[[^\]]*\]|([^\s()"]+))')
-
-
 _MARKED_FIELDS = ("ti", "abs", "all")
 
 
-def _wanted(query: str) -> Iterator[str]:
+def _looked_for(query: str) -> Iterator[str]:
     """Yields the terms and phrases of a query that can stand in titles and abstracts.
 
-    A term after ANDNOT is left out, and so are all terms in a parenthesis after ANDNOT.
+    A term after ANDNOT is left out, and so are all terms in a parenthesis after ANDNOT. A query
+    that arXiv refuses has none.
     """
-    depth = 0
-    unwanted_above: int | None = None
-    excludes = False
-    for match in _TOKEN.finditer(query):
-        item, field = match[0], match[1]
-        if item == "(":
-            if excludes and unwanted_above is None:
-                unwanted_above = depth
-            excludes = False
-            depth += 1
-        elif item == ")":
-            depth -= 1
-            if unwanted_above is not None and depth <= unwanted_above:
-                unwanted_above = None
-        elif item in ("AND", "OR", "ANDNOT"):
-            excludes = item == "ANDNOT"
-        else:
-            if unwanted_above is None and not excludes and field in (None, *_MARKED_FIELDS):
-                yield match[2] or match[3] or ""
-            excludes = False
+    try:
+        left_to_do = [parse(query)]
+    except MalformedQueryError:
+        return
+    while left_to_do:
+        part = left_to_do.pop()
+        if isinstance(part, Term):
+            if part.field in _MARKED_FIELDS:
+                yield part.text
+        elif isinstance(part, And | Or):
+            left_to_do += (part.right, part.left)
+        elif isinstance(part, AndNot):
+            left_to_do.append(part.left)
