@@ -27,7 +27,7 @@ def wanted(term: Term) -> Holds:
         return _one_author(text)
     authors = [_surname_first(part) for part in text.split(";") if part]
     if ";" in text:
-        return lambda names: all(author(names) for author in authors)
+        return lambda names: bool(authors) and all(author(names) for author in authors)
     if "," in text:
         return authors[0]
     tests = _tests(text)
