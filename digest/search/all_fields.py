@@ -2,8 +2,8 @@
 
 arXiv's index keeps the words of all fields of a paper once more, cut at spaces, with letters folded
 and without stems (the field `combined` in arXiv/arxiv-search, mappings/DocumentMapping.json). A
-year, a month or the digits YYMM stand for the papers that were announced then. What arXiv does here
-depends on data that are not public; this is what can be known.
+year, a month or the digits YYMM stand for the papers that were announced then. arXiv also searches
+data here that are not public, such as the names of accounts.
 """
 
 import re

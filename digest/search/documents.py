@@ -76,7 +76,7 @@ def document_of(
     doi: str = "",
     submitted: Moment | None = None,
 ) -> Document:
-    """Returns the document of a paper, with what is known beside.
+    """Returns the document of a paper, with facts that are known beside it.
 
     `submitted` is the moment of version 1, None for the one that the paper names.
     """

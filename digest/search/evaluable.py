@@ -2,7 +2,7 @@
 
 These are AND, OR, ANDNOT and parentheses around terms of ti, abs, co, jr, rn, cat, id, doi and
 submittedDate, with phrases, single words and a `*` at the end of a word. Everything else is asked
-at arXiv, for what it needs is known there alone, or its rules are not known well enough.
+at arXiv: it needs facts that arXiv alone has, or follows rules that are not known well enough.
 """
 
 import re
