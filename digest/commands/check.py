@@ -1,9 +1,11 @@
 """The command `digest check`: tests everything that the next mail needs."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from digest.commands.cautions import cautions
+from digest.commands.check_sources import Attempt, chosen, local_attempts, service_attempts
 from digest.commands.invocation import Invocation
+from digest.commands.sources import Sources
 from digest.config.settings import Settings, require_mail
 from digest.errors import ConfigurationError, DigestError, ListingError, UsageError
 from digest.mail.message import envelope_address
@@ -16,7 +18,7 @@ from digest.text import counted, shown
 
 
 def run(invocation: Invocation) -> int:
-    """Prints a line for each test and each caution; returns 0 if all tests succeed.
+    """Prints a line for each test, note and caution; returns 0 if all tests succeed.
 
     Otherwise the exit status is that of the first failure. A caution is not a failure.
 
@@ -24,8 +26,9 @@ def run(invocation: Invocation) -> int:
         UsageError: `--mail-to` is no address, or is combined with `--offline`.
     """
     statuses = []
+    notes: list[str] = []
     _try_address(invocation)
-    for name, attempt in _attempts(invocation):
+    for name, attempt in _attempts(invocation, notes):
         try:
             print(f"ok    {name}: {attempt()}")
         except DigestError as error:
@@ -34,6 +37,8 @@ def run(invocation: Invocation) -> int:
             print(f"FAIL  {name}: {first}")
             for line in others:
                 print(f"      {line}")
+    for words in notes:
+        print(f"note  {words}")
     for name, words in _cautions(invocation):
         print(f"warn  {name}: {words}")
     for words in _remarks(invocation):
@@ -41,8 +46,8 @@ def run(invocation: Invocation) -> int:
     return next(iter(statuses), 0)
 
 
-def _attempts(invocation: Invocation) -> Iterator[tuple[str, Callable[[], str]]]:
-    """Yields the tests by name. Each returns its result in words, or raises."""
+def _attempts(invocation: Invocation, notes: list[str]) -> Iterator[Attempt]:
+    """Yields the tests by name. Sentences that are no test's result are added to `notes`."""
     settings = invocation.settings
     found: list[Subscriptions] = []
     let_in: list[str] = []
@@ -55,6 +60,9 @@ def _attempts(invocation: Invocation) -> Iterator[tuple[str, Callable[[], str]]]
     yield "subscribers", subscriptions
     yield "state", lambda: invocation.store().examine()
     if found:
+        source = chosen(invocation, found[0])
+        notes += source.notes()
+        yield from local_attempts(invocation, source)
         yield "templates", lambda: _templates(settings)
     yield "mail settings", lambda: _mail_settings(invocation)
     if settings.dkim:
@@ -67,7 +75,9 @@ def _attempts(invocation: Invocation) -> Iterator[tuple[str, Callable[[], str]]]
         if to and let_in:  # a refused password is not sent a second time
             yield "test mail", lambda: _test_mail(invocation, to)
     if found:
-        yield "arXiv", lambda: _arxiv(invocation, found[0])
+        sources = Sources(invocation, tries=1)
+        yield "arXiv", lambda: _arxiv(invocation, found[0], sources)
+        yield from service_attempts(invocation, source, sources)
 
 
 def _remarks(invocation: Invocation) -> list[str]:
@@ -158,10 +168,10 @@ def _signature(invocation: Invocation) -> str:
     )
 
 
-def _arxiv(invocation: Invocation, subscriptions: Subscriptions) -> str:
+def _arxiv(invocation: Invocation, subscriptions: Subscriptions, sources: Sources) -> str:
     """Asks arXiv for the newest papers of the first keyword; checks the clock by their dates."""
     keyword = subscriptions.keywords[0]
-    listing = invocation.listing(tries=1)
+    listing = sources.listing()
     try:
         reading = listing.read(
             listing.query(keyword), page_size=3, expected=False, more=lambda _: False

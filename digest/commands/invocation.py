@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # imported at the place of use: they take longer than all of 
     from digest.mail.dkim import Signer
     from digest.mail.message import Sender
     from digest.source.arxiv_api.listing import Listing
+    from digest.source.pacing import Politeness
     from digest.source.source import Language
     from digest.store.store import Store
 
@@ -72,15 +73,20 @@ class Invocation:
 
         return ArxivLanguage()
 
-    def listing(self, *, tries: int | None = None) -> "Listing":
-        """The client of arXiv's API, made from the settings; `tries` replaces their number."""
+    def listing(
+        self, *, tries: int | None = None, politeness: "Politeness | None" = None
+    ) -> "Listing":
+        """The client of arXiv's API, made from the settings; `tries` replaces their number.
+
+        `politeness` is that of the clients of arXiv's other services, None for a client alone.
+        """
         from digest.source.arxiv_api.listing import Listing
         from digest.source.pacing import Politeness
 
         settings = self.settings
         return Listing(
             url=settings.arxiv_url,
-            politeness=Politeness(settings.arxiv_delay),
+            politeness=politeness or Politeness(settings.arxiv_delay),
             timeout=settings.arxiv_timeout,
             tries=tries or settings.arxiv_retries,
             contact=settings.arxiv_contact or "",

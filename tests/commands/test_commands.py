@@ -214,6 +214,7 @@ class TestCheck:
         assert names == [
             "subscribers",
             "state",
+            "source",
             "templates",
             "mail settings",
             "mail server",

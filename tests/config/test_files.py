@@ -52,6 +52,15 @@ def test_nothing_set() -> None:
     assert load_settings(None, {"PATH": "/bin"}).smtp_port == 587
 
 
+def test_papers_beside_the_state(tmp_path: Path) -> None:
+    """Where the state is found elsewhere, the cache of papers is beside it, unless it is set."""
+    elsewhere = tmp_path / "state.json"
+    found = load_settings(None, {}, state_at=lambda _: elsewhere)
+    assert (found.state, found.papers) == (elsewhere, tmp_path / "papers.sqlite")
+    cached = load_settings(None, {"CACHE_DIRECTORY": "/var/cache/x"}, state_at=lambda _: elsewhere)
+    assert cached.papers == Path("/var/cache/x/papers.sqlite")
+
+
 def test_env_file_in_working_directory() -> None:
     """`.env` in the working directory is read, unless another file is named."""
     Path(".env").write_text("DIGEST_SMTP_PORT=25\n")
