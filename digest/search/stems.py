@@ -23,11 +23,12 @@ _STEMMER = snowballstemmer.stemmer("porter")
 # All forms that Porter's first step reduces to -bli or -logi.
 _BLI_OR_LOGI = re.compile(r"(.*)(bl|log)(?:[iy](?:(?:ed|ing)?s?)|ies)", re.DOTALL)
 
-_DOUBLED = re.compile(r"(.+)([^aeioulszbdfgmnprt\U00010000-\U0010ffff])\2(?:ed|ing)s?", re.DOTALL)
-"""A double consonant that the published list does not have, nor Porter's program except.
+_DOUBLED = re.compile(r"(.+)([^aeioulszbdfgmnprt])\2(?:ed|ing)s?", re.DOTALL)
+"""A double consonant that the published list does not have, nor Porter's program except."""
 
-A letter that Java writes as two characters is no pair there.
-"""
+_BEYOND = re.compile("[\U00010000-\U0010ffff]")
+_PAIR = re.compile("([\ue000-\ue3ff])([\ue400-\ue7ff])")
+_PRIVATE = 0xE000
 
 
 @lru_cache(maxsize=1 << 16)
@@ -36,9 +37,20 @@ def stem(word: str) -> str:
 
     "forecasts" and "forecasting" become "forecast".
     """
-    if len(word) <= 2 and len(word.encode("utf-16-le", "surrogatepass")) <= 4:
-        return word
-    return str(_STEMMER.stemWord(_equivalent(word)))
+    if not word.isascii() and _BEYOND.search(word):
+        return _PAIR.sub(_one_character, stem(_BEYOND.sub(_two_characters, word)))
+    return word if len(word) <= 2 else str(_STEMMER.stemWord(_equivalent(word)))
+
+
+def _two_characters(found: re.Match[str]) -> str:
+    """Returns two characters for one beyond 16 bits, since Java, and so Lucene, counts two."""
+    high, low = divmod(ord(found[0]) - 0x10000, 0x400)
+    return chr(_PRIVATE + high) + chr(_PRIVATE + 0x400 + low)
+
+
+def _one_character(found: re.Match[str]) -> str:
+    high, low = ord(found[1]) - _PRIVATE, ord(found[2]) - _PRIVATE - 0x400
+    return chr(0x10000 + high * 0x400 + low)
 
 
 def _equivalent(word: str) -> str:
