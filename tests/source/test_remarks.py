@@ -20,6 +20,7 @@ from digest.source.arxiv_api.remarks import remarks
         ("GPT-4.5 and 1,000", ["gpt", "4.5", "1,000"]),
         ("x_1 K-theory", ["x_1", "k", "theory"]),
         (".NET / C#", ["net", "c"]),
+        ("++ $", []),
     ],
 )
 def test_what_the_index_keeps(text: str, kept: list[str]) -> None:
@@ -32,7 +33,16 @@ def test_what_the_index_keeps(text: str, kept: list[str]) -> None:
     [
         (Keyword("C++"), "it finds every paper with 'c' standing alone, in formulas too"),
         (Keyword("R"), "it finds every paper with 'r' standing alone"),
-        (Keyword("C and R", categories=("cs",)), "with 'c r' standing alone"),
+        (Keyword("C and R", categories=("cs",)), "with 'c … r' standing alone"),
+        (Keyword("5"), "it finds every paper with '5' standing alone"),
+        (
+            Keyword("as a Service"),
+            "it finds every paper with 'service', since arXiv leaves words as",
+        ),
+        (Keyword("In-Context", categories=("cs",)), "with 'context', since arXiv leaves words as"),
+        (Keyword("++"), "it finds nothing, since arXiv's index keeps letters and digits only"),
+        (Keyword("Spin", exclude=("$",)), "`exclude: $` leaves out nothing, since arXiv's index"),
+        (Keyword("Spin", exclude=("on chip",)), "leaves out every paper with 'chip', since arXiv"),
         (Keyword("IT"), "it finds no title, and every abstract with exactly these words"),
         (Keyword("This is", fields=("title",)), "it finds nothing, since arXiv leaves words as"),
         (Keyword("Spin", exclude=("R",)), "`exclude: R` leaves out every paper with 'r' standing"),
@@ -57,6 +67,7 @@ def test_a_remark(keyword: Keyword, said: str) -> None:
         *(Keyword("IT", author=("A Z",)), Keyword("R", author=("B Y",))),
         *(Keyword("All of cs", category=("cs",)), Keyword("Theory", category=("math.NT",))),
         *(Keyword("K-theory"), Keyword("C++ templates"), Keyword("AI"), Keyword("5G")),
+        *(Keyword("State of the Art"), Keyword("Text-to-Image"), Keyword("漢字")),
         Keyword("Q", query="cat:cs.* OR cat:math-ph OR cat:cs.LG OR cat:c*"),
         Keyword("R", query='abs:"R package"'),
     ],

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Iterator
 
 from digest.model.keyword import Keyword
 from digest.model.taxonomy import NAMES, is_category, no_category
-from digest.search.words import words_cut, words_kept
+from digest.search.words import COMMON, words_cut, words_kept
 from digest.text import shown
 
+_KEEPS = "arXiv's index keeps letters and digits only"
 _CATEGORY = re.compile(r"""\bcat:("?)(?P<category>[A-Za-z0-9.*-]+)\1""")
 
 
@@ -27,11 +28,12 @@ def _phrases(keyword: Keyword) -> Iterator[str]:
     elif not keyword.author:
         yield from _name(keyword)
     for phrase in keyword.exclude:
-        left = words_kept(phrase)
-        if not left:
+        if not words_cut(phrase):
+            yield f"`exclude: {phrase}` leaves out nothing, since {_KEEPS}"
+        elif not words_kept(phrase):
             yield f"`exclude: {phrase}` leaves out nearly everything: the words are too common"
-        elif _only_letters(left):
-            yield f"`exclude: {phrase}` leaves out {_papers_with(left)}"
+        elif found := _more_than_meant(phrase):
+            yield f"`exclude: {phrase}` leaves out {found}"
 
 
 def _whole_category(keyword: Keyword) -> Iterator[str]:
@@ -53,28 +55,37 @@ def _name(keyword: Keyword) -> Iterator[str]:
         if keyword.categories
         else ("add a word, or `categories`")
     )
-    if not kept and keyword.fields == ("title",):
+    if not words_cut(keyword.name):
+        yield f"it finds nothing, since {_KEEPS}; {more}"
+    elif not kept and keyword.fields == ("title",):
         yield f"it finds nothing, since arXiv leaves words as common as {_listed(keyword.name)} out"
     elif not kept:
         yield (
             f"arXiv leaves words as common as {_listed(keyword.name)} out of its index, so it "
             f"finds no title, and every abstract with exactly these words; {more}"
         )
-    elif _only_letters(kept):
-        yield f"it finds {_papers_with(kept)}; {more}"
+    elif found := _more_than_meant(keyword.name):
+        yield f"it finds {found}; {more}"
 
 
-def _only_letters(words: tuple[str, ...]) -> bool:
-    return all(len(word) == 1 for word in words)
+def _more_than_meant(text: str) -> str:
+    """Describes the papers that a phrase finds where little is left of it, "" where enough is."""
+    cut, kept = words_cut(text), words_kept(text)
+    if all(map(_is_letter, kept)):
+        left = " ".join(word if word in kept else "…" for word in cut).strip(" …")
+        return f"every paper with {shown(left)} standing alone, in formulas too, since {_KEEPS}"
+    if len(kept) == 1 < len(cut):
+        common = " ".join(word for word in cut if word in COMMON)
+        return (
+            f"every paper with {shown(kept[0])}, since arXiv leaves words as common as "
+            f"{shown(common)} out of its index"
+        )
+    return ""
 
 
-def _papers_with(words: tuple[str, ...]) -> str:
-    """Describes the papers that are found where only single letters are left."""
-    left = " ".join(words)
-    return (
-        f"every paper with {shown(left)} standing alone, in formulas too, since arXiv's index "
-        "keeps letters and digits only"
-    )
+def _is_letter(word: str) -> bool:
+    """Returns whether a word is a letter or a digit; a single Chinese character says more."""
+    return len(word) == 1 and (word.upper() != word or word.isdigit())
 
 
 def _listed(text: str) -> str:
