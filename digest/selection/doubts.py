@@ -10,6 +10,9 @@ from dataclasses import dataclass
 
 from digest.clock import Moment
 
+MEASURED = 20
+"""The complete harvests, about a month of them, after which arXiv's usual gaps are known."""
+
 
 @dataclass(frozen=True, slots=True)
 class Doubt:

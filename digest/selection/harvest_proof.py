@@ -9,12 +9,14 @@ One complete harvest makes every keyword that is evaluated here complete. So eac
 can only take this away, and none alone is enough to give it.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from digest.clock import Moment
 from digest.model.announcements import Calendar
+from digest.model.record import Record
 from digest.selection.announced_papers import (
+    Announcement,
     alive,
     announcements,
     as_usual,
@@ -22,6 +24,8 @@ from digest.selection.announced_papers import (
     counts,
     first_versions,
     later_versions,
+    minutes_short,
+    to_the_end,
     utc_day,
 )
 from digest.selection.doubts import Doubt, note, weighed
@@ -72,73 +76,115 @@ def prove(
         calendar: the days and hours of arXiv's announcements.
         now: the present.
     """
-    last = past[-1] if past else None
-    after = last.largest if last else ""
-    found = numbers(harvest.seen, after, now)
-    new = first_versions(harvest.records, after)
-    again = later_versions(harvest.records, closing(last.through) if last else None)
-
-    def doubts() -> Iterator[Doubt]:
-        yield from readable(harvest)
-        yield from ended(harvest)
-        yield from recent(harvest, through)
-        yield from nothing_lacks(harvest)
-        if harvest.fault:
-            return  # half a harvest is not like others
-        expected = announcements(last.through if last else None, through, calendar)
-        yield from alive(expected, new)
-        yield from unbroken(found, past)
-        yield from as_usual(expected, new, again, past, calendar)
-        yield from witnessed(
-            harvest, feeds, after=after, through=through, known=known, calendar=calendar
+    case = _case(harvest, through, past, calendar, now)
+    doubts = [*_of_the_chain(case)]
+    if not harvest.fault:  # half a harvest is not like others
+        doubts += _of_the_papers(case, calendar)
+        doubts += witnessed(
+            harvest, feeds, after=case.after, through=through, known=known, calendar=calendar
         )
-        if last:
-            yield from _late(harvest, last, known)
-
+        doubts += _late(case, known)
     earlier = before.doubts if before else {}
-    result = weighed(doubts(), earlier, through)
+    result = weighed(doubts, earlier, through)
     # A harvest that broke off does not show which of the earlier doubts still stand.
     standing = {**earlier, **result.standing} if harvest.fault else result.standing
-    days = counts(new, again, utc_day(last.through) if last else None)
-    facts = replace(_facts(harvest, through, found, days), notes=result.notes, doubts=standing)
+    facts = replace(_facts(case), notes=result.notes, doubts=standing)
     return Proof(not result.reasons, result.reasons, result.notes, facts)
 
 
-def _facts(
-    harvest: Harvest, through: Moment, found: Numbers, days: Mapping[str, tuple[int, int]]
-) -> HarvestFacts:
-    return HarvestFacts(
-        begin=harvest.begin,
-        through=through,
-        records=sum(page.records for page in harvest.pages),
-        requests=harvest.requests,
-        days=days,
-        largest=found.largest,
-        numbers=found.given,
-        absent=found.absent,
-        longest=found.longest,
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A harvest, and the facts that several pieces of evidence share.
+
+    `expected` are the announcements since `last`, the last complete harvest. `found` are the
+    numbers given out since; `new` and `again` are records of new papers and of later versions.
+    """
+
+    harvest: Harvest
+    through: Moment
+    past: Sequence[HarvestFacts]
+    last: HarvestFacts | None
+    expected: Sequence[Announcement]
+    found: Numbers
+    new: Sequence[Record]
+    again: Sequence[Record]
+
+    @property
+    def after(self) -> str:
+        """The largest identifier known before; "" for none."""
+        return self.found.after
+
+
+def _case(
+    harvest: Harvest,
+    through: Moment,
+    past: Sequence[HarvestFacts],
+    calendar: Calendar,
+    now: Moment,
+) -> _Case:
+    last = past[-1] if past else None
+    after = last.largest if last else ""
+    return _Case(
+        harvest,
+        through,
+        past,
+        last,
+        expected=announcements(last.through if last else None, through, calendar),
+        found=numbers(harvest.seen, after, now),
+        new=first_versions(harvest.records, after),
+        again=later_versions(harvest.records, closing(last.through) if last else None),
     )
 
 
-def _late(
-    harvest: Harvest, last: HarvestFacts, known: Callable[[str, int], bool]
-) -> Iterator[Doubt]:
+def _of_the_chain(case: _Case) -> Iterator[Doubt]:
+    yield from readable(case.harvest)
+    yield from ended(case.harvest)
+    yield from recent(case.harvest, case.through)
+    yield from nothing_lacks(case.harvest)
+
+
+def _of_the_papers(case: _Case, calendar: Calendar) -> Iterator[Doubt]:
+    yield from alive(case.expected, case.new)
+    yield from unbroken(case.found, case.past)
+    yield from to_the_end(case.expected, case.new, case.past)
+    yield from as_usual(case.expected, case.new, case.again, case.past, calendar)
+
+
+def _facts(case: _Case) -> HarvestFacts:
+    return HarvestFacts(
+        begin=case.harvest.begin,
+        through=case.through,
+        records=sum(page.records for page in case.harvest.pages),
+        requests=case.harvest.requests,
+        days=counts(case.new, case.again, utc_day(case.last.through) if case.last else None),
+        largest=case.found.largest,
+        numbers=case.found.given,
+        absent=case.found.absent,
+        longest=case.found.longest,
+        short=minutes_short(case.expected[-1], case.new) if case.expected else 0,
+    )
+
+
+def _late(case: _Case, known: Callable[[str, int], bool]) -> Iterator[Doubt]:
     """Yields notes on papers that came later than they should have.
 
     A record carries the day of its last change. If an unknown one carries a day that an earlier
     harvest held as a whole, then arXiv's datestamps do not prove all that they are used for.
     """
-    day = utc_day(last.through)
-    late = len([r for r in first_versions(harvest.records, last.largest) if r.datestamp <= day])
+    harvest = case.harvest
+    outside = sum(stamp < harvest.begin for stamp in harvest.seen.values())
+    if outside:
+        yield note(f"{counted(outside, 'record')} from before {harvest.begin} came unasked")
+    if case.last is None:
+        return
+    day = utc_day(case.last.through)
+    late = sum(record.datestamp <= day for record in case.new)
     if late:
         yield note(f"{counted(late, 'paper')} of {day} came after the harvest of that day")
     older = [
-        record.id
+        record.paper.versioned_id
         for record in harvest.records
         if record.datestamp < day and not known(record.id, record.paper.version)
     ]
     if older:
         yield note(f"{counted(len(older), 'record')} from before {day} came too late: {older[0]}")
-    outside = sum(stamp < harvest.begin for stamp in harvest.seen.values())
-    if outside:
-        yield note(f"{counted(outside, 'record')} from before {harvest.begin} came unasked")

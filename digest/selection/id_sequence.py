@@ -14,11 +14,9 @@ from statistics import median
 
 from digest.clock import Moment
 from digest.model.paper import place_in_order
-from digest.selection.doubts import Doubt
+from digest.selection.doubts import MEASURED, Doubt
 from digest.store.readings import HarvestFacts
 
-MEASURED = 20
-"""The complete harvests, about a month of them, after which the usual gaps are known."""
 _RUN = 20
 """The longest run of absent numbers that is no doubt, where the usual ones are not longer."""
 _SHARE = 0.1

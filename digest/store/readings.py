@@ -50,8 +50,9 @@ class HarvestFacts:
     new, and later versions. `largest` is the largest identifier of a version 1. `requests` and
     `records` are counted over the whole harvest. `notes` are doubts that do not make it incomplete.
     `numbers` counts the identifiers from the largest one before up to `largest`, `absent` those of
-    them that are not in use, and `longest` is the longest run of these. `doubts` maps each doubt,
-    which may be one that passes with time, to the announcement for which it arose.
+    them that are not in use, and `longest` is the longest run of these. `short` is the time in
+    minutes from the newest submission to the closing hour of the last announcement. `doubts` maps
+    each doubt that passes if it stays to the announcement for which it arose.
     """
 
     begin: date
@@ -64,6 +65,7 @@ class HarvestFacts:
     numbers: int = 0
     absent: int = 0
     longest: int = 0
+    short: int = 0
     doubts: Mapping[str, Moment] = field(default_factory=dict)
 
 
