@@ -128,7 +128,7 @@ class Year:
 
     def _late(self) -> float:
         """A place between opening and closing hour, from 0 to 1: the last hours are the busiest."""
-        return self.random.random() ** 0.5
+        return max(self.random.random(), self.random.random())
 
 
 def newest(harvest: Harvest, one: Announcement, after: str) -> list[str]:
