@@ -19,4 +19,10 @@ listing is believed the second time where no paper is known to be there, the six
 where a handful is, and otherwise never. An entry that cannot be read, such as one dated 23:59:60,
 is taken out. The first fetch with it is not complete for it, later ones are; the operator hears of
 it once.
+
+A *harvest* is complete for all keywords that are evaluated here, or for none. `harvest_proof` takes
+each piece of evidence (E1 to E7) from a function of its own. What is only inferred about arXiv is
+measured over twenty harvests before it makes one incomplete, and a doubt that still stands after
+the next announcement is believed to be a fact. `source_choice` says whom to ask, `window` from
+which day on, and `agreement` compares the evaluation here with arXiv's own search.
 """

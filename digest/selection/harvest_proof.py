@@ -50,6 +50,13 @@ class Proof:
     notes: tuple[str, ...]
     facts: HarvestFacts
 
+    @property
+    def reason(self) -> str:
+        """All reasons on one line, or "": the first one, and the number of the others."""
+        if len(self.reasons) < 2:
+            return "".join(self.reasons)
+        return f"{self.reasons[0]}, and {counted(len(self.reasons) - 1, 'doubt')} more"
+
 
 def prove(
     harvest: Harvest,

@@ -14,14 +14,14 @@ from builders import paper
 from digest.clock import Moment
 from digest.model.announcements import Calendar
 from digest.model.record import Record
-from digest.selection.announced_papers import Announcement, announcements, utc_day
+from digest.selection.announced_papers import Announcement, announcements
 from digest.source.harvest import Harvest, HarvestPage, Place
 
 CALENDAR = Calendar()
 READ_AFTER = timedelta(hours=2, minutes=45)
 """The time from an announcement to the harvest of it."""
 NEW, AGAIN = 190, 90
-_KEPT = 3000
+_HELD = 0.03
 _BUSY = {0: 1.1, 1: 1.25, 2: 1.05, 3: 1.0, 4: 0.9}
 """The size of an announcement by its UTC day of the week, of which 0 is Monday."""
 
@@ -59,13 +59,14 @@ def without(harvest: Harvest, lost: Iterable[str]) -> Harvest:
 
 @dataclass
 class Year:
-    """arXiv's records during a year, one announcement after another."""
+    """arXiv's records during a year, one announcement after another; the latest `kept` of them."""
 
     seed: int
-    held: float = 0.03
+    kept: int = 3000
     present: dict[str, Record] = field(default_factory=dict)
     month: int = 0
     number: int = 0
+    old: int = 0
 
     def __post_init__(self) -> None:
         self.random = random.Random(self.seed)
@@ -89,8 +90,8 @@ class Year:
     def _size(self, one: Announcement) -> float:
         """The size of an announcement: two days together after a holiday, few at Christmas."""
         size = _BUSY[one.day.weekday()]
-        weekend = one.day.weekday() == 0
-        if one.closes - one.opens > timedelta(days=1.5 if not weekend else 3.5):
+        usual = timedelta(days=3 if one.day.weekday() == 1 else 1)  # Tuesday's has the weekend
+        if one.closes - one.opens > usual + timedelta(hours=12):
             size *= 1.8
         if (one.day.month, one.day.day) >= (12, 24) or (one.day.month, one.day.day) < (1, 4):
             size *= 0.6
@@ -111,16 +112,17 @@ class Year:
         for submitted in moments:
             self.number += 1 if self.random.random() > 0.005 else 2  # a number without a paper
             waited = timedelta(days=self.random.expovariate(0.3))
-            moment = submitted - waited if self.random.random() < self.held else submitted
+            moment = submitted - waited if self.random.random() < _HELD else submitted
             name = f"{month:04}.{self.number:05}"
             self.present[name] = announced(name, day, moment)
         for place in range(self._noisy(AGAIN * size)):
             moment = one.opens + timedelta(seconds=hours * self._late())
-            name = self.random.choice(older) if older and place % 2 else f"2506.{place:05}"
+            self.old += 1
+            name = self.random.choice(older) if older and place % 2 else f"2506.{self.old:05}"
             self.present.pop(name, None)  # the latest come last
             self.present[name] = announced(name, day, moment, self.random.randint(2, 4))
-        if len(self.present) > _KEPT:
-            self.present = dict(list(self.present.items())[_KEPT // 3 :])
+        if len(self.present) > self.kept:
+            self.present = dict(list(self.present.items())[self.kept // 3 :])
 
     def _edit(self, day: date, count: int) -> None:
         for name in self.random.sample(list(self.present), min(count, len(self.present))):
@@ -138,8 +140,3 @@ def newest(harvest: Harvest, one: Announcement, after: str) -> list[str]:
         for record in harvest.records
         if record.datestamp == one.day and record.id > after and record.paper.version == 1
     )
-
-
-def last_day(harvest: Harvest) -> date:
-    """The UTC day on which a harvest was made."""
-    return utc_day(harvest.pages[-1].made_at)
