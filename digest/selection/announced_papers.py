@@ -90,6 +90,7 @@ def first_versions(records: Sequence[Record], after: str) -> list[Record]:
         record
         for record in records
         if record.paper.version == 1
+        and not record.deleted
         and len(record.versions) <= 1
         and record.datestamp - utc_day(record.paper.updated) <= _HELD
         and place_in_order(record.id) > known
@@ -106,6 +107,7 @@ def later_versions(records: Sequence[Record], since: Moment | None) -> list[Reco
         record
         for record in records
         if record.paper.version > 1
+        and not record.deleted
         and record.datestamp - utc_day(record.paper.updated) <= _HELD_AGAIN
         and (since is None or record.paper.updated >= since)
     ]

@@ -119,7 +119,7 @@ def may_go_on(pages: Sequence[HarvestPage], through: Moment) -> bool:
     return all(page.made_at >= through + SETTLED for page in pages) and _rises(pages)
 
 
-def nothing_lacks(harvest: Harvest) -> Iterator[Doubt]:
+def nothing_lacks(harvest: Harvest, through: Moment) -> Iterator[Doubt]:
     """Yields the doubts of E4: all that arXiv's second list names is in the harvest.
 
     A paper that cannot be fetched for a whole day is one of arXiv's own oddities, if there are few.
@@ -128,8 +128,10 @@ def nothing_lacks(harvest: Harvest) -> Iterator[Doubt]:
     if harvest.fault or not harvest.pages:
         return
     if harvest.listed is None:
-        yield Doubt("arXiv's second list did not come, so nothing shows that its harvest is whole")
+        why = harvest.unchecked or "nothing shows that its harvest is whole"
+        yield Doubt(f"arXiv's second list did not come: {why}")
         return
+    yield from _list_is_recent(harvest, through)
     odd = {name.rpartition(":")[2] for name in harvest.unreadable}
     behind = (
         base
@@ -143,10 +145,20 @@ def nothing_lacks(harvest: Harvest) -> Iterator[Doubt]:
             yield Doubt(f"arXiv's harvest lacks {base}, which its list has", name=f"lacks {base}")
         if not few:
             yield Doubt(f"arXiv's harvest lacks {_papers(lacking)} of its own list")
+        if harvest.unchecked:
+            yield note(harvest.unchecked)
     besides = harvest.seen.keys() - harvest.listed.keys()
     if besides:
         words = f"arXiv's second list lacks {counted(len(besides), 'paper')} of the harvest"
         yield Doubt(words, blocks=not are_few(len(besides), len(harvest.seen)))
+
+
+def _list_is_recent(harvest: Harvest, through: Moment) -> Iterator[Doubt]:
+    """Yields the doubt about a second list from a cache that does not show what the pages show."""
+    made = harvest.listed_at
+    first = min(page.made_at for page in harvest.pages)
+    if made and (made < through + SETTLED or first - made > _FRESH):
+        yield Doubt(f"arXiv's second list is from a cache of {_at(made)}")
 
 
 def _papers(bases: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ One complete harvest makes every keyword that is evaluated here complete. So eac
 can only take this away, and none alone is enough to give it.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from digest.clock import Moment
@@ -65,6 +65,7 @@ def prove(
     past: Sequence[HarvestFacts],
     before: HarvestFacts | None = None,
     feeds: Sequence[Feed] = (),
+    earlier: Iterable[Record] = (),
     known: Callable[[str, int], bool],
     calendar: Calendar,
     now: Moment,
@@ -78,11 +79,14 @@ def prove(
         before: the facts of the harvest before this one, whole or not; its doubts are believed in
             the end. None where there was none.
         feeds: the feeds that were read with it, maybe none.
+        earlier: the records that the earlier part of the chain brought, where it had broken off.
+            Further records do no harm.
         known: takes a base identifier and a version, and returns whether this version was kept
             before this harvest.
         calendar: the days and hours of arXiv's announcements.
         now: the present.
     """
+    harvest = _with_records(harvest, earlier)
     case = _case(harvest, through, past, calendar, now)
     doubts = [*_of_the_chain(case)]
     if not harvest.fault:  # half a harvest is not like others
@@ -91,12 +95,23 @@ def prove(
             harvest, feeds, after=case.after, through=through, known=known, calendar=calendar
         )
         doubts += _late(case, known)
-    earlier = before.doubts if before else {}
-    result = weighed(doubts, earlier, through)
+    known_doubts = before.doubts if before else {}
+    result = weighed(doubts, known_doubts, through)
     # A harvest that broke off does not show which of the earlier doubts still stand.
-    standing = {**earlier, **result.standing} if harvest.fault else result.standing
+    standing = {**known_doubts, **result.standing} if harvest.fault else result.standing
     facts = replace(_facts(case), notes=result.notes, doubts=standing)
     return Proof(not result.reasons, result.reasons, result.notes, facts)
+
+
+def _with_records(harvest: Harvest, earlier: Iterable[Record]) -> Harvest:
+    """The harvest with the records of its earlier part, as far as they have not changed since."""
+    own = {record.id for record in harvest.records}
+    others = {
+        record.id: record
+        for record in earlier
+        if record.id not in own and harvest.seen.get(record.id) == record.datestamp
+    }
+    return replace(harvest, records=(*others.values(), *harvest.records)) if others else harvest
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +162,7 @@ def _of_the_chain(case: _Case) -> Iterator[Doubt]:
     yield from readable(case.harvest)
     yield from ended(case.harvest)
     yield from recent(case.harvest, case.through)
-    yield from nothing_lacks(case.harvest)
+    yield from nothing_lacks(case.harvest, case.through)
 
 
 def _of_the_papers(case: _Case, calendar: Calendar) -> Iterator[Doubt]:

@@ -16,7 +16,7 @@ AFTER = "2611.00100"
 RECORDS = tuple(
     announced(f"2611.{n:05}", TODAY, THROUGH - timedelta(hours=8)) for n in range(101, 121)
 )
-FEED = Feed("cs.LG", RECORDS, BUILT)
+FEED = Feed("cs.LG", RECORDS, built_at=BUILT)
 WHOLE = harvested(RECORDS, BEGIN, BUILT)
 
 

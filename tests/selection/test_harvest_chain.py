@@ -40,7 +40,12 @@ def reasons(doubts: Iterable[Doubt]) -> list[str]:
 
 def test_a_whole_harvest() -> None:
     """A whole harvest raises no doubt at all."""
-    assert [*readable(WHOLE), *ended(WHOLE), *recent(WHOLE, THROUGH), *nothing_lacks(WHOLE)] == []
+    assert [
+        *readable(WHOLE),
+        *ended(WHOLE),
+        *recent(WHOLE, THROUGH),
+        *nothing_lacks(WHOLE, THROUGH),
+    ] == []
 
 
 def test_a_fault() -> None:
@@ -150,8 +155,10 @@ def test_going_on() -> None:
 def test_without_a_second_list() -> None:
     """Without the second list nothing shows that the harvest is whole; a fault says more."""
     missing = replace(WHOLE, listed=None)
-    assert "second list did not come" in reasons(nothing_lacks(missing))[0]
-    assert not list(nothing_lacks(replace(missing, fault="HTTP status 503")))
+    words = replace(missing, unchecked="HTTP status 503")
+    assert "second list did not come: HTTP status 503" in reasons(nothing_lacks(words, THROUGH))[0]
+    assert "second list did not come" in reasons(nothing_lacks(missing, THROUGH))[0]
+    assert not list(nothing_lacks(replace(missing, fault="HTTP status 503"), THROUGH))
 
 
 @pytest.mark.parametrize(
@@ -165,27 +172,47 @@ def test_without_a_second_list() -> None:
 )
 def test_a_paper_that_lacks(harvest: Harvest) -> None:
     """A paper of the second list that could not be fetched, or was changed since, is named."""
-    assert "2611.09999" in reasons(nothing_lacks(harvest))[0]
+    assert "2611.09999" in reasons(nothing_lacks(harvest, THROUGH))[0]
 
 
 def test_few_that_lack_for_days() -> None:
     """A paper that lacks for a whole day is an oddity of arXiv's; hundreds never are."""
     few = replace(WHOLE, lacking=("2611.09999",))
     many = replace(WHOLE, lacking=tuple(f"2611.{n:05}" for n in range(5000, 5100)))
-    assert [doubt.name for doubt in nothing_lacks(few)] == ["lacks 2611.09999"]
-    assert [doubt.name for doubt in nothing_lacks(many)] == [""]
+    assert [doubt.name for doubt in nothing_lacks(few, THROUGH)] == ["lacks 2611.09999"]
+    assert [doubt.name for doubt in nothing_lacks(many, THROUGH)] == [""]
 
 
 def test_an_unreadable_record_does_not_lack() -> None:
     """A record that came and cannot be read is a doubt of E1 alone."""
     listed = {**WHOLE.seen, "2611.09999": TODAY}
     odd = replace(WHOLE, listed=listed, unreadable=("oai:arXiv.org:2611.09999",))
-    assert not list(nothing_lacks(odd))
+    assert not list(nothing_lacks(odd, THROUGH))
 
 
 def test_a_second_list_from_a_cache() -> None:
     """A second list that lacks many papers of the harvest is an old one, and proves nothing."""
     most = dict(list(WHOLE.seen.items())[:150])
     nearly = dict(list(WHOLE.seen.items())[:198])
-    assert "second list lacks 49" in reasons(nothing_lacks(replace(WHOLE, listed=most)))[0]
-    assert not reasons(nothing_lacks(replace(WHOLE, listed=nearly)))
+    assert "second list lacks 49" in reasons(nothing_lacks(replace(WHOLE, listed=most), THROUGH))[0]
+    assert not reasons(nothing_lacks(replace(WHOLE, listed=nearly), THROUGH))
+
+
+@pytest.mark.parametrize(
+    ("age", "stale"), [(-2 * HOUR, False), (HOUR / 2, False), (2 * HOUR, True), (20 * HOUR, True)]
+)
+def test_the_age_of_the_second_list(age: timedelta, stale: bool) -> None:
+    """A second list that a cache kept from before the announcement, or for long, is refused."""
+    harvest = replace(WHOLE, listed_at=NOW - age)
+    assert [
+        words.startswith("arXiv's second list is from a cache")
+        for words in reasons(nothing_lacks(harvest, THROUGH))
+    ] == [True] * stale
+
+
+def test_a_chain_that_was_not_mended() -> None:
+    """The reason why the lacking papers could not be fetched is noted beside them."""
+    harvest = replace(WHOLE, lacking=("2611.09999",), unchecked="HTTP status 500")
+    doubts = [(doubt.blocks, doubt.words) for doubt in nothing_lacks(harvest, THROUGH)]
+    assert doubts[-1] == (False, "HTTP status 500")
+    assert doubts[0][0]

@@ -1,6 +1,6 @@
 """Is a harvest complete? Over simulated years, and with each fault that arXiv has had."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import islice
@@ -17,6 +17,7 @@ from announced_year import (
     without,
 )
 
+from digest.model.record import Record
 from digest.selection.announced_papers import Announcement
 from digest.selection.harvest_proof import Proof, prove
 from digest.selection.window import begin_of_window
@@ -41,6 +42,7 @@ def judged(
     past: list[HarvestFacts],
     before: HarvestFacts | None = None,
     *feeds: Feed,
+    earlier: Iterable[Record] = (),
     known: Callable[[str, int], bool] = lambda _, __: True,
 ) -> Proof:
     """The proof of a harvest that was made when an announcement had settled."""
@@ -50,6 +52,7 @@ def judged(
         past=past,
         before=before,
         feeds=feeds,
+        earlier=earlier,
         known=known,
         calendar=CALENDAR,
         now=one.at + READ_AFTER,
@@ -198,7 +201,7 @@ def test_a_lost_paper_that_a_feed_names(life: Life) -> None:
     one, harvest, past = life.last[-1]
     ids = newest(harvest, one, past[-1].largest)
     built = one.at + timedelta(hours=4)
-    feed = Feed("cs", tuple(r for r in harvest.records if r.id in ids), built)
+    feed = Feed("cs", tuple(r for r in harvest.records if r.id in ids), built_at=built)
     part = without(harvest, ids[9:10])
     assert judged(one, part, past).complete
     proof = judged(one, part, past, None, feed, known=lambda _, __: False)
@@ -225,6 +228,18 @@ def test_doubts_survive_a_break(life: Life) -> None:
     broken = judged(first, _a_break(whole, lost), past, doubted.facts)
     assert broken.reasons == ("HTTP status 503",)
     assert judged(second, without(later, lost), past, broken.facts).complete
+
+
+def test_a_chain_that_went_on(life: Life) -> None:
+    """A chain that broke off and went on is judged by the records of both its parts."""
+    one, harvest, past = life.last[-1]
+    half = len(harvest.records) // 2
+    rest = replace(harvest, records=harvest.records[half:])
+    since_edited = replace(harvest.records[0], datestamp=harvest.begin - timedelta(days=9))
+    assert not judged(one, rest, past).complete
+    proof = judged(one, rest, past, earlier=[since_edited, *harvest.records[:half]])
+    assert proof.complete
+    assert proof.facts == judged(one, harvest, past).facts
 
 
 def test_an_announcement_that_never_comes(life: Life) -> None:
