@@ -21,8 +21,8 @@ is taken out. The first fetch with it is not complete for it, later ones are; th
 it once.
 
 A *harvest* is complete for all keywords that are evaluated here, or for none. `harvest_proof` takes
-each piece of evidence (E1 to E7) from a function of its own. What is only inferred about arXiv is
-measured over twenty harvests before it makes one incomplete, and a doubt that still stands after
-the next announcement is believed to be a fact. `source_choice` says whom to ask, `window` from
-which day on, and `agreement` compares the evaluation here with arXiv's own search.
+each piece of evidence (E1 to E7) from a function of its own. Facts about arXiv that are only
+inferred are measured over twenty harvests before they make one incomplete, and a doubt that still
+stands after the next announcement is believed. `source_choice` names the source to ask, `window`
+the first day, and `agreement` compares the evaluation here with arXiv's own search.
 """

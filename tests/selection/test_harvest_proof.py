@@ -234,10 +234,10 @@ def test_a_chain_that_went_on(life: Life) -> None:
     """A chain that broke off and went on is judged by the records of both its parts."""
     one, harvest, past = life.last[-1]
     half = len(harvest.records) // 2
-    rest = replace(harvest, records=harvest.records[half:])
-    since_edited = replace(harvest.records[0], datestamp=harvest.begin - timedelta(days=9))
+    rest = replace(harvest, records=harvest.records[:half])
+    since_edited = replace(harvest.records[half], datestamp=harvest.begin - timedelta(days=9))
     assert not judged(one, rest, past).complete
-    proof = judged(one, rest, past, earlier=[since_edited, *harvest.records[:half]])
+    proof = judged(one, rest, past, earlier=[*harvest.records[half:], since_edited])
     assert proof.complete
     assert proof.facts == judged(one, harvest, past).facts
 
