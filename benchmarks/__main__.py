@@ -19,6 +19,7 @@ _MODULES = {
     "delivering": "Delivering",
     "composing": "Composing",
     "cycles": "Whole cycles",
+    "matching": "Matching",
     "recording": "Recording",
     "starting": "Starting",
     "growing": "How cost grows",

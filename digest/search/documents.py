@@ -1,7 +1,7 @@
 """A document: one paper as arXiv's index holds it, ready for conditions.
 
-    title, abstract        words.stems     Words: the stems with their positions, and back
-    comment, journal       words.plain     Words: small letters, no stems
+    title, abstract        words.stem_line     Words: the stem at each position, and back
+    comment, journal       words.plain_line    Words: small letters, no stems
     identifier, DOI, categories, date of version 1: as they are
 
 arXiv's index has one document for a version of a paper (arXiv/arxiv-search, services/index and
@@ -14,17 +14,17 @@ from dataclasses import dataclass
 from digest.clock import Moment
 from digest.model.paper import Paper
 from digest.model.record import Record
-from digest.search.words import plain, stems
+from digest.search.words import Line, plain_line, stem_line
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The words of one text: (position, word) in order, and the positions of each word.
+    """The words of one text: the one at each position, and the positions of each.
 
-    The positions count all words of the text from 0; common words are counted and left out.
+    `line` has "" for a common word, and `places` has none of these.
     """
 
-    pairs: tuple[tuple[int, str], ...]
+    line: Line
     places: Mapping[str, list[int]]
 
 
@@ -82,8 +82,8 @@ def document_of(
     """
     return Document(
         paper=paper,
-        title=_words(stems(paper.title)),
-        abstract=_words(stems(paper.abstract)),
+        title=words_of(stem_line(paper.title)),
+        abstract=words_of(stem_line(paper.abstract)),
         comment=_plain(paper.comment),
         journal_ref=_plain(journal_ref),
         report_no=_plain(report_no),
@@ -94,14 +94,15 @@ def document_of(
 
 
 def _plain(text: str) -> Words:
-    return _words(plain(text)) if text else NO_WORDS
+    return words_of(plain_line(text)) if text else NO_WORDS
 
 
-def _words(pairs: tuple[tuple[int, str], ...]) -> Words:
+def words_of(line: Line) -> Words:
+    """Returns the words that stand at these positions."""
     places: dict[str, list[int]] = {}
-    for position, word in pairs:
+    for position, word in enumerate(line):
         if word in places:
             places[word].append(position)
-        else:
+        elif word:
             places[word] = [position]
-    return Words(pairs, places)
+    return Words(line, places)

@@ -17,6 +17,9 @@ from dataclasses import dataclass
 from digest.search.boundaries import spans, tokens
 from digest.search.stems import stem
 
+Line = tuple[str, ...]
+"""The word at each position of a text, "" for a common one."""
+
 Phrase = tuple[tuple[int, str], ...]
 """The stems that must stand at these distances from the first of them, which is at 0."""
 
@@ -51,10 +54,22 @@ def words(text: str) -> Iterator[Word]:
             yield Word(kept, start, end, position)
 
 
+def stem_line(text: str) -> Line:
+    """Returns the stem of each word of `text`, "" for a common word."""
+    return tuple(map(_STEMS.__getitem__, tokens(text)))
+
+
+def plain_line(text: str) -> Line:
+    """Returns each word of `text` in small letters, "" for a common word; no stems.
+
+    This is the analyzer of comments, journal references and report numbers; a final 's stays.
+    """
+    return tuple("" if word in COMMON else word for word in map(_small, tokens(text)))
+
+
 def stems(text: str) -> tuple[tuple[int, str], ...]:
     """Returns (position, stem) of the words of `text` in order, without the common ones."""
-    known = _STEMS
-    return tuple([(at, kept) for at, word in enumerate(tokens(text)) if (kept := known[word])])
+    return tuple((at, word) for at, word in enumerate(stem_line(text)) if word)
 
 
 def phrase(text: str) -> Phrase:
@@ -68,12 +83,8 @@ def phrase(text: str) -> Phrase:
 
 
 def plain(text: str) -> tuple[tuple[int, str], ...]:
-    """Returns (position, word) in small letters, without the common words; no stems.
-
-    This is the analyzer of comments, journal references and report numbers; a final 's stays.
-    """
-    cut = ((at, _small(word)) for at, word in enumerate(tokens(text)))
-    return tuple((at, word) for at, word in cut if word not in COMMON)
+    """Returns (position, word) in small letters, without the common words: see `plain_line`."""
+    return tuple((at, word) for at, word in enumerate(plain_line(text)) if word)
 
 
 def words_cut(text: str) -> tuple[str, ...]:

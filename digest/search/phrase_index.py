@@ -1,0 +1,92 @@
+"""Finds which of very many phrases stand in a text, in one look at each of its words.
+
+    phrases ─> one key each: a pair of words and their distance, or a word
+    a text  ─> its pairs at these distances ─> keys that it has ─> phrases, compared word by word
+
+A text has some two hundred pairs however many phrases there are, and the comparison of its pairs
+with all keys is one intersection of sets. A phrase of one or two words is found with its key; of a
+longer one the other words are compared where the key stands.
+
+Of the pairs in a phrase that are nearest to one another the key is the one that the fewest phrases
+before have: ten thousand phrases that begin with the same two words have ten thousand keys.
+"""
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from digest.search.documents import Words
+from digest.search.words import Phrase
+
+_FARTHEST = 4
+"""Words apart, at most, for a pair to be a key: each distance costs one more look at each word."""
+
+_Key = tuple[str, str]
+
+
+class PhraseIndex:
+    """Phrases, each with a number of its own from 0 on, in the order in which they were added."""
+
+    def __init__(self) -> None:
+        """Begins without phrases."""
+        self._numbers: dict[Phrase, int] = {}
+        self._phrases: list[Phrase] = []
+        self._key_at: list[int] = []
+        self._by_word: dict[str, list[int]] = {}
+        self._by_pair: dict[int, dict[_Key, list[int]]] = {}
+
+    def __len__(self) -> int:
+        """Returns the number of phrases."""
+        return len(self._phrases)
+
+    def add(self, phrase: Phrase) -> int:
+        """Adds a phrase that has at least one word, where it is not known; returns its number."""
+        number = self._numbers.setdefault(phrase, len(self._phrases))
+        if number == len(self._phrases):
+            self._phrases.append(phrase)
+            at, others = self._place(phrase)
+            self._key_at.append(at)
+            others.append(number)
+        return number
+
+    def found(self, words: Words) -> Iterator[int]:
+        """Yields once the number of each phrase that stands in a text."""
+        for word in self._by_word.keys() & words.places.keys():
+            for number in self._by_word[word]:
+                if len(self._phrases[number]) == 1 or self._stands(number, words):
+                    yield number
+        line = words.line
+        for distance, keys in self._by_pair.items():
+            for key in keys.keys() & zip(line, line[distance:], strict=False):
+                for number in keys[key]:
+                    if len(self._phrases[number]) == 2 or self._stands(number, words):
+                        yield number
+
+    def _place(self, phrase: Phrase) -> tuple[int, list[int]]:
+        """Returns which word of a phrase its key begins with, and the phrases with that key."""
+        nearest = min((b[0] - a[0] for a, b in pairwise(phrase)), default=_FARTHEST + 1)
+        if nearest > _FARTHEST:
+            return 0, self._by_word.setdefault(phrase[0][1], [])
+        keys = self._by_pair.setdefault(nearest, {})
+        choices = (
+            (len(keys.get((a[1], b[1]), ())), at)
+            for at, (a, b) in enumerate(pairwise(phrase))
+            if b[0] - a[0] == nearest
+        )
+        _, at = min(choices)
+        return at, keys.setdefault((phrase[at][1], phrase[at + 1][1]), [])
+
+    def _stands(self, number: int, words: Words) -> bool:
+        """Returns whether a phrase stands in a text that has the first word of its key."""
+        phrase = self._phrases[number]
+        before, first = phrase[self._key_at[number]]
+        line = words.line
+        end = len(line) - phrase[-1][0]
+        for place in words.places[first]:
+            begin = place - before
+            if 0 <= begin < end:
+                for at, word in phrase:
+                    if line[begin + at] != word:
+                        break
+                else:
+                    return True
+        return False
