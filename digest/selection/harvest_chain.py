@@ -23,6 +23,8 @@ SETTLED = timedelta(hours=2)
 """The time after an announcement from which on arXiv's records are believed to show all of it."""
 _FRESH = timedelta(hours=1)
 """The greatest age of a page at its arrival: arXiv's own cache keeps pages for an hour."""
+_STEADY = timedelta(minutes=2)
+"""The most by which the ages of pages differ where only the clock makes them old."""
 _NAMED = 3
 """The number of papers that a sentence names; the others are counted."""
 
@@ -93,20 +95,22 @@ def _place(place: Place) -> tuple[date, int]:
 def recent(harvest: Harvest, through: Moment) -> Iterator[Doubt]:
     """Yields the doubts of E3: no page is older than the announcement, or from an old cache.
 
-    A page from a cache looks like one of a clock that is ahead here; the sentence names both.
+    A page from a cache looks like one of a clock that is ahead here. But a clock makes all pages
+    seem equally old, and then the first of these rules is enough.
     """
     early = [page for page in harvest.pages if page.made_at < through + SETTLED]
     old = [page for page in harvest.pages if page.received_at - page.made_at > _FRESH]
+    ages = [page.received_at - page.made_at for page in harvest.pages]
     if early:
         yield Doubt(
             f"arXiv's harvest has a page of {_at(early[0].made_at)}, "
             f"too early for the announcement of {_at(through)}"
         )
+    elif old and len(ages) > 1 and max(ages) - min(ages) <= _STEADY:
+        minutes = int(min(ages).total_seconds()) // 60
+        yield note(f"arXiv's pages are all {minutes} minutes old: this machine's clock is ahead")
     elif old:
-        yield Doubt(
-            f"arXiv's harvest has a page from a cache of {_at(old[0].made_at)}, "
-            f"or this machine's clock is ahead"
-        )
+        yield Doubt(f"arXiv's harvest has a page from a cache of {_at(old[0].made_at)}")
     if any(page.made_at - page.received_at > _FRESH for page in harvest.pages):
         yield note("arXiv's pages are from the future: this machine's clock is behind")
 

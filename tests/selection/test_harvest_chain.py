@@ -137,6 +137,17 @@ def test_one_old_page_of_many() -> None:
     assert reasons(recent(replace(WHOLE, pages=(*pages[:4], stale, *pages[5:])), THROUGH))
 
 
+def test_a_clock_that_is_ahead() -> None:
+    """Pages that are all equally old are noted: this machine's clock is ahead, not a cache old."""
+    places = [Place(BEGIN, n) for n in range(4)]
+    pages = [replace(page(at, None), received_at=NOW + 3 * HOUR) for at in places]
+    (doubt,) = recent(replace(WHOLE, pages=tuple(pages)), THROUGH)
+    assert "180 minutes old: this machine's clock is ahead" in doubt.words
+    assert not doubt.blocks
+    fresh = replace(pages[1], made_at=NOW + 3 * HOUR)
+    assert reasons(recent(replace(WHOLE, pages=(pages[0], fresh)), THROUGH))
+
+
 def test_a_clock_that_is_behind() -> None:
     """Pages from the future are noted: this machine's clock is behind, and the pages are good."""
     pages = (HarvestPage(Place(BEGIN), None, NOW + 3 * HOUR, NOW, 9),)
