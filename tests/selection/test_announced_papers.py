@@ -93,6 +93,8 @@ def test_new_papers() -> None:
     assert first_versions([*new, *old], "") == [*new, *old]
     unknown = replace(new[0], versions=())  # a source that does not know the dates of versions
     assert first_versions([unknown], "2611.00100") == [unknown]
+    deleted = replace(new[0], deleted=True)
+    assert first_versions([deleted], "2611.00100") == []
 
 
 def test_later_versions() -> None:
@@ -103,6 +105,7 @@ def test_later_versions() -> None:
     assert later_versions([*new, stamped_again], one.opens) == new
     assert later_versions([*new, stamped_again], None) == [*new, stamped_again]
     assert later_versions([announced("2408.00007", one.day, MONDAY - 90 * DAY, 2)], None) == []
+    assert later_versions([replace(new[0], deleted=True)], None) == []
 
 
 def test_counts() -> None:

@@ -221,6 +221,13 @@ def test_the_age_of_the_second_list(age: timedelta, stale: bool) -> None:
     ] == [True] * stale
 
 
+def test_a_list_far_older_than_the_pages() -> None:
+    """A second list of the morning does not show the pages of the evening to be whole."""
+    page = HarvestPage(Place(BEGIN), None, NOW + 12 * HOUR, NOW + 12 * HOUR, 9)
+    harvest = replace(WHOLE, pages=(page,), listed_at=NOW)
+    assert "a cache of 2026-11-24 03:45 UTC" in reasons(nothing_lacks(harvest, THROUGH))[0]
+
+
 def test_a_chain_that_was_not_mended() -> None:
     """The reason why the lacking papers could not be fetched is noted beside them."""
     harvest = replace(WHOLE, lacking=("2611.09999",), unchecked="HTTP status 500")
