@@ -161,6 +161,14 @@ def test_unwanted_records(oai: OaiPmh) -> None:
         (Reply(200, {}, oai_answer("")), "without a record"),
         (Reply(200, {}, oai_answer(raw_record(), "GetRecord")), "without ListRecords"),
         (Reply(200, {}, oai_answer(raw_record(), made_at="today")), "an impossible date"),
+        (
+            Reply(200, {}, oai_answer(raw_record(), made_at="2026-11-31T07:00:00Z")),
+            "an impossible date",
+        ),
+        (
+            Reply(200, {}, oai_answer(raw_record() + "<resumptionToken/>" * 2)),
+            "several resumption tokens",
+        ),
         (Reply(200, {"content-length": "9000", "connection": "close"}, b"<OAI"), "broke off"),
         (Reply(302, {"location": "http://elsewhere.example/"}, b""), "another host"),
         (Reply(200, {}, b" " * 2**21), "larger than"),
@@ -444,6 +452,39 @@ def test_a_list_that_is_refused(oai: OaiPmh, script: OaiScript, arxiv: StandIn, 
     found = harvest(oai)
     assert code in found.unchecked
     assert (found.listed, len(asked(arxiv, "ListIdentifiers"))) == (None, 3)
+
+
+def test_a_list_that_leads_back(clock: HandClock, arxiv: StandIn) -> None:
+    """A list whose token does not lead on is no list, and it ends."""
+    script = OaiScript(clock.now, listed=4)
+    script.fill(TODAY, range(1, 11))
+    first = script(Request("", {"verb": "ListIdentifiers", "from": f"{TODAY}"}, {}, START))
+    script.odd = lambda r: first if r.params["verb"] == "ListIdentifiers" else None
+    arxiv.intercept = script
+    oai = client(arxiv, clock)
+    found = harvest(oai, TODAY)
+    assert (found.fault, found.listed) == ("", None)
+    assert "does not lead on" in found.unchecked
+    oai.close()
+
+
+@pytest.mark.parametrize("number", [1, 30])
+def test_a_record_that_is_refused(oai: OaiPmh, script: OaiScript, number: int) -> None:
+    """Where arXiv refuses the lacking records, one by one or with their day, they stay lacking."""
+    held = {f"2611.{n:05}" for n in range(200, 200 + number)}
+    whole = dict(script.stamps)
+
+    def odd(request: Request) -> Reply | None:
+        if request.params["verb"] == "ListIdentifiers":
+            script.stamps = whole | dict.fromkeys(held, START)
+            return None
+        done = len(script.stamps) > len(whole)
+        return Reply(200, {}, oai_error("badArgument")) if done else None
+
+    script.odd = odd
+    found = harvest(oai)
+    assert (found.fault, set(found.lacking)) == ("", held)
+    assert "badArgument" in found.unchecked
 
 
 def test_an_old_list(oai: OaiPmh, script: OaiScript, arxiv: StandIn) -> None:
