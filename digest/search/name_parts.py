@@ -72,6 +72,11 @@ def split_name(name: str) -> tuple[list[str], list[str]]:
     return given, family
 
 
+def is_particle(word: str) -> bool:
+    """Whether a word, such as `van`, is a particle of a family name; a capital may begin it."""
+    return word.lower().rstrip("'’") in _PARTICLES and not _is_initials(word)
+
+
 @lru_cache(maxsize=1 << 15)
 def readings(name: str) -> tuple[Reading, ...]:
     """All ways to read a name, the usual one first; none for a name without letters."""
@@ -105,7 +110,7 @@ def _split(words: Sequence[str]) -> tuple[list[str], list[str], bool]:
 def _before_particles(words: Sequence[str]) -> int:
     """The number of words before the particles at the end."""
     number = len(words)
-    while number and _is_particle(words[number - 1]):
+    while number and is_particle(words[number - 1]):
         number -= 1
     return number
 
@@ -145,10 +150,6 @@ def _suffix_apart(name: str) -> tuple[list[str], str]:
                 rest[-1] = rest[-1].rstrip(",")
             return rest, bare
     return words, ""
-
-
-def _is_particle(word: str) -> bool:
-    return word.lower().rstrip("'’") in _PARTICLES and not _is_initials(word)
 
 
 def _is_initials(word: str) -> bool:

@@ -11,7 +11,14 @@ from collections.abc import Iterable, Sequence
 from enum import IntEnum
 
 from digest.search.name_folding import index_words, spellings_of_word
-from digest.search.name_parts import Given, Reading, readings, split_name, without_suffix
+from digest.search.name_parts import (
+    Given,
+    Reading,
+    is_particle,
+    readings,
+    split_name,
+    without_suffix,
+)
 
 
 class Match(IntEnum):
@@ -50,16 +57,10 @@ def spellings(wanted: str) -> tuple[str, ...]:
     if is_exact(wanted):
         return (" ".join(_bare(wanted).split()),)
     given, family = split_name(wanted)
-    if not family:
-        return (" ".join(given),)
-    families = dict.fromkeys((" ".join(family), " ".join(family).replace("-", " ")))
-    forms = dict.fromkeys((*_in_full(given), *_with_initials(given))) if given else {"": None}
-    return tuple(
-        dict.fromkeys(
-            " ".join(f"{form} {name}".translate({ord(","): None}).split())
-            for form in forms
-            for name in families
-        )
+    families = (" ".join(family), " ".join(family).replace("-", " "))
+    forms = (*_in_full(given), *_with_initials(given))
+    return _without_repetition(
+        " ".join(f"{form} {name}".replace(",", "").split()) for form in forms for name in families
     )
 
 
@@ -106,7 +107,12 @@ def _with_initials(given: Sequence[str]) -> tuple[str, ...]:
     Emmy: E. Jean-Pierre: J and J-P and JP. Amalie Emmy: Amalie E, A E, AE and A Emmy.
     """
     words = [word.replace(".", "") for word in given]
-    shorter = ["-".join(part[:1] for part in word.split("-")) for word in words]
+    shorter = [
+        word
+        if word.islower() and is_particle(word)
+        else "-".join(part[:1] for part in word.split("-"))
+        for word in words
+    ]
     if words == shorter:
         return ()
     if len(words) == 1:
@@ -120,6 +126,15 @@ def _with_initials(given: Sequence[str]) -> tuple[str, ...]:
         spaced.replace("-", "").replace(" ", ""),
         " ".join((shorter[0], *words[1:])),
     )
+
+
+def _without_repetition(names: Iterable[str]) -> tuple[str, ...]:
+    """The names less those that arXiv finds by another one as well."""
+    found = dict.fromkeys(names)
+    kept: dict[frozenset[str], str] = {}
+    for name in found:
+        kept.setdefault(index_words(name), name)
+    return tuple(name for words, name in kept.items() if not any(one < words for one in kept))
 
 
 def _compared(one: Reading, other: Reading) -> Match:
