@@ -47,7 +47,7 @@ def _in_the_index(word: str) -> str:
 
 def _without_marks(text: str) -> str:
     decomposed = unicodedata.normalize("NFKD", text)
-    return "".join(one for one in decomposed if not unicodedata.combining(one))
+    return "".join(one for one in decomposed if not unicodedata.combining(one)).casefold()
 
 
 def _without_umlauts(word: str) -> str:

@@ -88,7 +88,8 @@ def readings(name: str) -> tuple[Reading, ...]:
     if not is_certain:
         words = [*given, *family]
         found += [_reading(words[:place], words[place:], suffix) for place in range(1, len(words))]
-        found.append(_reading(words[1:], words[:1], suffix, in_order=False))
+        if words and not _is_initials(words[0]):
+            found.append(_reading(words[1:], words[:1], suffix, in_order=False))
     return tuple(dict.fromkeys(one for one in found if one.family))
 
 
@@ -104,6 +105,8 @@ def _split(words: Sequence[str]) -> tuple[list[str], list[str], bool]:
         first = next(place for place, word in enumerate(words) if _is_initials(word))
         return words[first:], words[:first], True
     first = _before_particles(words[:-1])
+    if not first and len(words) > 1 and words[0][:1].isupper():  # Ben Li, and not van der Waals
+        first = 1
     return words[:first], words[first:], False
 
 

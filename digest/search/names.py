@@ -129,12 +129,12 @@ def _with_initials(given: Sequence[str]) -> tuple[str, ...]:
 
 
 def _without_repetition(names: Iterable[str]) -> tuple[str, ...]:
-    """The names less those that arXiv finds by another one as well."""
-    found = dict.fromkeys(names)
+    """The first name, and the others less those that arXiv finds by another one as well."""
     kept: dict[frozenset[str], str] = {}
-    for name in found:
+    for name in names:
         kept.setdefault(index_words(name), name)
-    return tuple(name for words, name in kept.items() if not any(one < words for one in kept))
+    first, *others = kept.items()
+    return (first[1], *(name for words, name in others if not any(one < words for one in kept)))
 
 
 def _compared(one: Reading, other: Reading) -> Match:
