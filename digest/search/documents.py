@@ -16,6 +16,9 @@ from digest.model.paper import Paper
 from digest.model.record import Record
 from digest.search.words import Line, plain_line, stem_line
 
+Kept = tuple[Line, Line]
+"""The stems of a title and of an abstract."""
+
 
 @dataclass(frozen=True, slots=True)
 class Words:
@@ -57,10 +60,11 @@ NO_WORDS = Words((), {})
 """The words of an empty text."""
 
 
-def document(record: Record) -> Document:
-    """Returns the document of a harvested record."""
+def document(record: Record, kept: Kept | None = None) -> Document:
+    """Returns the document of a harvested record; `kept` are its stems where they are known."""
     return document_of(
         record.paper,
+        kept,
         journal_ref=record.journal_ref,
         report_no=record.report_no,
         doi=record.doi,
@@ -70,6 +74,7 @@ def document(record: Record) -> Document:
 
 def document_of(
     paper: Paper,
+    kept: Kept | None = None,
     *,
     journal_ref: str = "",
     report_no: str = "",
@@ -78,12 +83,14 @@ def document_of(
 ) -> Document:
     """Returns the document of a paper, with facts that are known beside it.
 
-    `submitted` is the moment of version 1, None for the one that the paper names.
+    `kept` are the stems of its title and its abstract, None to find them here. `submitted` is the
+    moment of version 1, None for the one that the paper names.
     """
+    title, abstract = kept or (stem_line(paper.title), stem_line(paper.abstract))
     return Document(
         paper=paper,
-        title=words_of(stem_line(paper.title)),
-        abstract=words_of(stem_line(paper.abstract)),
+        title=words_of(title),
+        abstract=words_of(abstract),
         comment=_plain(paper.comment),
         journal_ref=_plain(journal_ref),
         report_no=_plain(report_no),

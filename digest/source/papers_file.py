@@ -20,6 +20,7 @@ from pathlib import Path
 
 from digest.durable import PRIVATE
 from digest.model.record import Record
+from digest.search.documents import Kept
 from digest.source.packing import pack, unpack
 
 _OURS = 0x64696765
@@ -45,8 +46,10 @@ _CACHE = 64 * 1024
 """KiB of pages in memory: a usual harvest is written to the file at its end alone, so that those
 who read the file meanwhile wait a moment only."""
 
-Words = Callable[[Record], Iterable[str]]
-"""The words under which a record is found."""
+Analysis = Callable[[Record], tuple[Kept, Iterable[str]]]
+"""Gives the stems of a record's title and abstract, and the words under which it is found."""
+Row = tuple[Record, tuple[str, str]]
+"""A record, and the stems of its title and abstract as `digest.source.packing` has them."""
 
 
 class PapersFileError(Exception):
@@ -166,9 +169,9 @@ class Rows:
     def get(self, identifier: str) -> Record | None:
         """The record of one paper."""
         found = self._sql("SELECT record FROM papers WHERE id = ?", (identifier,)).fetchone()
-        return found and unpack(found[0])
+        return unpack(found[0])[0] if found else None
 
-    def since(self, day: date) -> Iterator[Record]:
+    def since(self, day: date) -> Iterator[Row]:
         """Yields the records of a day and later ones, in the order in which they were kept."""
         last = 0
         while found := self._sql(
@@ -178,7 +181,7 @@ class Rows:
             yield from (unpack(packed) for _, packed in found)
             last = found[-1][0]
 
-    def among(self, rows: Sequence[int], day: date) -> Iterator[Record]:
+    def among(self, rows: Sequence[int], day: date) -> Iterator[Row]:
         """Yields the records with these row numbers, of a day and later ones."""
         for start in range(0, len(rows), _AT_ONCE):
             some = rows[start : start + _AT_ONCE]
@@ -198,22 +201,24 @@ class Rows:
                 found.update(first + distance for distance in array("H", packed))
         return found
 
-    def add(self, records: Iterable[Record], words: Words) -> None:
+    def add(self, records: Iterable[Record], analysed: Analysis) -> None:
         """Adds records, each in place of an earlier one of the same paper.
 
         A record of a former version does not replace a later one, nor does one without its dates
-        (of a feed), or from an older page, replace one of the same version.
+        (of a feed), or from an older page, replace one of the same version. One that has not
+        changed stays where it is.
         """
         first = self._begin()
         index: dict[str, array[int]] = {}
         for record in records:
-            row = self._add(record)
-            if row is None:
+            if not self._gives_way(record):
                 continue
+            stems, words = analysed(record)
+            row = self._add(record, stems)
             if row - first >= _MOST:
                 self._index(first, index)
                 first, index = self._begin(row), {}
-            for word in words(record):
+            for word in words:
                 index.setdefault(word, array("H")).append(row - first)
         self._index(first, index)
 
@@ -236,25 +241,36 @@ class Rows:
         self._sql("INSERT OR IGNORE INTO harvests VALUES (?)", (row,))
         return row
 
-    def _add(self, record: Record) -> int | None:
-        """Adds a record and returns its row number; None where a better one is there."""
-        worth = record.paper.version, int(bool(record.versions)), record.datestamp.toordinal()
-        version, dated, day = worth
-        known = self._sql("SELECT version, dated, day FROM papers WHERE id = ?", (record.id,))
-        found = known.fetchone()
-        if found is not None:
-            if worth < found:
-                return None
-            self._sql("DELETE FROM papers WHERE id = ?", (record.id,))
-        return self._sql(
-            "INSERT INTO papers (id, day, version, dated, record) VALUES (?, ?, ?, ?, ?)",
-            (record.id, day, version, dated, pack(record)),
-        ).lastrowid
+    def _gives_way(self, record: Record) -> bool:
+        """Returns whether a record is to be added; an earlier one of the paper is then dropped."""
+        question = "SELECT version, dated, day, record FROM papers WHERE id = ?"
+        found = self._sql(question, (record.id,)).fetchone()
+        if found is None:
+            return True
+        *known, packed = found
+        worth = _worth(record)
+        if worth < tuple(known) or (worth == tuple(known) and unpack(packed)[0] == record):
+            return False
+        self._sql("DELETE FROM papers WHERE id = ?", (record.id,))
+        return True
+
+    def _add(self, record: Record, stems: Kept) -> int:
+        """Adds a record and returns its row number."""
+        added = self._sql(
+            "INSERT INTO papers (id, version, dated, day, record) VALUES (?, ?, ?, ?, ?)",
+            (record.id, *_worth(record), pack(record, stems)),
+        )
+        return added.lastrowid or 0
 
     def _index(self, first: int, index: dict[str, "array[int]"]) -> None:
         for word in sorted(index):
             packed = index[word].tobytes()
             self._sql("INSERT OR REPLACE INTO words VALUES (?, ?, ?)", (first, word, packed))
+
+
+def _worth(record: Record) -> tuple[int, int, int]:
+    """The version of a record, whether the dates of its versions are known, and its day."""
+    return record.paper.version, int(bool(record.versions)), record.datestamp.toordinal()
 
 
 def _number(connection: sqlite3.Connection, statement: str) -> int:

@@ -16,11 +16,14 @@ from typing import TypeVar
 
 from digest.clock import Moment
 from digest.model.record import Record
+from digest.search.conditions import condition
+from digest.search.documents import Document, Kept, document
 from digest.search.tree import And, AndNot, Not, Or, Query, Term
-from digest.search.words import stems
+from digest.search.wildcards import is_wild
+from digest.search.words import stem_line
 from digest.source.harvest import Broken
-from digest.source.packing import broken_as_text, broken_from_text
-from digest.source.papers_file import PapersFile, PapersFileError, Rows
+from digest.source.packing import broken_as_text, broken_from_text, kept
+from digest.source.papers_file import PapersFile, PapersFileError, Row, Rows
 from digest.text import logfmt
 
 T = TypeVar("T")
@@ -83,17 +86,17 @@ class RecentPapers:
             through: the last announcement in it; None where that is not known.
             broken: the place where it broke off, for the next harvest to go on; None for no place.
         """
-        kept = tuple(records)
-        newest = min(at.date(), max((record.datestamp for record in kept), default=at.date()))
+        given = tuple(records)
+        newest = min(at.date(), max((record.datestamp for record in given), default=at.date()))
         read = Coverage(begin, through, newest) if complete and through else None
         try:
             try:
-                self._write(kept, read, at.date(), broken)
+                self._write(given, read, at.date(), broken)
             except PapersFileError as error:
                 if not error.damaged:
                     raise
                 self._failed(error)
-                self._write(kept, read, at.date(), broken)
+                self._write(given, read, at.date(), broken)
         except PapersFileError as error:
             self._failed(error)
         else:
@@ -101,20 +104,24 @@ class RecentPapers:
 
     def since(self, day: date) -> Iterator[Record]:
         """Yields the records that arXiv changed on this day (UTC) or later, each paper once."""
-        yield from self._each(lambda rows: rows.since(day))
+        for record, _ in self._each(lambda rows: rows.since(day)):
+            yield record
 
-    def candidates(self, query: Query, since: date) -> Iterator[Record]:
-        """Yields the records since a day that a query may find, each paper once.
+    def documents(self, day: date) -> Iterator[tuple[Record, Document]]:
+        """Yields the same records, ready to be searched."""
+        for record, spaced in self._each(lambda rows: rows.since(day)):
+            yield record, document(record, kept(spaced))
 
-        All that it finds are among them, and others as well: the caller applies the query. Most
-        queries for phrases and categories lead to few candidates, others to every record.
+    def found(self, query: Query, since: date) -> Iterator[Record]:
+        """Yields the records since a day that a query finds, each paper once.
+
+        The query is one that can be evaluated here (digest.search.evaluable). Words of titles and
+        abstracts, and categories, make it fast: it then looks at few records, else at every one.
         """
-
-        def found(rows: Rows) -> Iterator[Record]:
-            numbers = _narrowed(query, rows)
-            return rows.since(since) if numbers is None else rows.among(sorted(numbers), since)
-
-        yield from self._each(found)
+        holds = condition(query).holds
+        for record, spaced in self._each(lambda rows: _candidates(query, since, rows)):
+            if not record.deleted and holds(document(record, kept(spaced))):
+                yield record
 
     def get(self, identifier: str) -> Record | None:
         """The record of a paper by its base identifier; None where it is not kept."""
@@ -141,7 +148,7 @@ class RecentPapers:
         self, records: tuple[Record, ...], read: Coverage | None, today: date, broken: Broken | None
     ) -> None:
         with self._file.writing() as rows:
-            rows.add(records, _words)
+            rows.add(records, _analysed)
             # Neither a clock that is a year ahead nor a datestamp in the future empties the file.
             before = min(today, rows.newest() or today) - KEPT_FOR
             rows.forget(before)
@@ -160,15 +167,15 @@ class RecentPapers:
         self._said = ""
         return answer
 
-    def _each(self, found: Callable[[Rows], Iterable[Record]]) -> Iterator[Record]:
-        """Yields the records of an answer, each paper once; none where the file fails."""
+    def _each(self, found: Callable[[Rows], Iterable[Row]]) -> Iterator[Row]:
+        """Yields the rows of an answer, each paper once; none where the file fails."""
         seen: set[str] = set()
         try:
             with self._file.reading() as rows:
-                for record in found(rows) if rows else ():
-                    if record.id not in seen:  # a harvest may have replaced it meanwhile
-                        seen.add(record.id)
-                        yield record
+                for row in found(rows) if rows else ():
+                    if row[0].id not in seen:  # a harvest may have replaced it meanwhile
+                        seen.add(row[0].id)
+                        yield row
         except PapersFileError as error:
             self._failed(error)
 
@@ -188,14 +195,21 @@ def _layout() -> int:
 
 
 def _stems(text: str) -> set[str]:
-    return {stem for _, stem in stems(text)}
+    return set(filter(None, stem_line(text)))
 
 
-def _words(record: Record) -> Iterable[str]:
-    """The words under which a record is found: the stems of its texts, and its categories."""
+def _analysed(record: Record) -> tuple[Kept, Iterable[str]]:
+    """The stems of a record's texts, and the words under which it is found."""
     paper = record.paper
-    categories = (f"{_CATEGORY}{category.lower()}" for category in paper.categories)
-    return {*_stems(paper.title), *_stems(paper.abstract), *categories}
+    both = stem_line(paper.title), stem_line(paper.abstract)
+    words = {stem for line in both for stem in line if stem}
+    return both, words.union(f"{_CATEGORY}{name.lower()}" for name in paper.categories)
+
+
+def _candidates(query: Query, since: date, rows: Rows) -> Iterator[Row]:
+    """Yields all rows that a query may find; others are among them."""
+    numbers = _narrowed(query, rows)
+    return rows.since(since) if numbers is None else rows.among(sorted(numbers), since)
 
 
 def _narrowed(query: Query, rows: Rows) -> set[int] | None:
@@ -217,14 +231,14 @@ def _narrowed(query: Query, rows: Rows) -> set[int] | None:
 
 def _of_a_term(term: Term, rows: Rows) -> set[int] | None:
     """The numbers of all rows that a term may find: those with all its stems, in any place."""
-    pattern = not term.quoted and any(sign in term.text for sign in "*?")
-    if term.field in ("ti", "abs") and not pattern:
+    whole = term.quoted or not (is_wild(term.text) or "$" in term.text)
+    if term.field in ("ti", "abs") and whole:
         found = [rows.having(word) for word in _stems(term.text)]
         return set.intersection(*found) if found else None
     if term.field == "cat":
         name = term.text.lower()
         begin = name.removesuffix("*")
-        if begin and not set(begin) & set("*?"):
+        if begin and not is_wild(begin):
             return rows.having(f"{_CATEGORY}{begin}", begun=begin != name)
     return None
 

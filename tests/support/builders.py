@@ -4,7 +4,7 @@ All other fields have values that are plain and valid.
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,7 @@ from digest.delivery.transaction import Envelope
 from digest.delivery.wire import ready
 from digest.mail.rendering import Contact
 from digest.model.paper import Paper
+from digest.model.record import Record
 from digest.model.subscriber import Pause, Schedule, Subscriber
 from digest.store.events import (
     AcceptedTogether,
@@ -31,6 +32,7 @@ from digest.store.readings import Fetched
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 START = datetime(2026, 11, 16, 7, tzinfo=UTC)
 """The first day of the tests, a Monday."""
+TODAY = START.date()
 
 ADA, BOB, CYD = "ada@example.org", "bob@example.net", "cyd@example.org"
 HERE, THERE = "here.yaml", "there.yaml"
@@ -62,6 +64,15 @@ def paper(number: int, title: str = "Time series at noon", **changes: Any) -> Pa
         "updated": START - DAY,
     }
     return Paper(**(values | changes))
+
+
+def record(
+    number: int, title: str = "Time series at noon", day: date = TODAY, **changes: Any
+) -> Record:
+    """The harvest's record of an invented paper, with its datestamp; `changes` are the paper's."""
+    known = paper(number, title, **changes)
+    dates = (known.published,) * (known.version - 1) + (known.updated,)
+    return Record(known, day, versions=dates)
 
 
 def schedule(
