@@ -100,7 +100,7 @@ class TestReadme:
         lab.run("send")
         values = {"ADDRESS": "ada@example.org", "NAME": "Trajectory", "FILE": "page.xml"}
         commands = re.findall(r"^\| `digest ([^`]+)` \|", README, re.MULTILINE)
-        assert len(commands) == 13
+        assert len(commands) == 15
         for command in commands:
             arguments = [values.get(word, word) for word in command.split()]
             parser().parse_args(arguments)

@@ -22,6 +22,8 @@ COMMANDS = {
         "digest.commands.status",
         "what each reader's mail waits for: why did I get no mail?",
     ),
+    "why": ("digest.commands.why", "why a paper came, or did not come"),
+    "try": ("digest.commands.try_out", "what a phrase would find: a keyword before it is used"),
     "preview": ("digest.commands.preview", "what each reader would get next, in a browser"),
     "table": ("digest.commands.table", "the papers of the store as a Markdown table"),
     "import": ("digest.commands.importing", "marks the papers of such a table as already mailed"),
@@ -34,6 +36,8 @@ _ALSO_CALLED = {
     "run": "start daemon serve watch loop",
     "check": "validate verify test doctor lint config",
     "status": "show list info state report",
+    "why": "explain reason because whynot",
+    "try": "find search query test-keyword estimate",
     "preview": "view open render html",
     "table": "markdown",
     "import": "load migrate",
@@ -140,9 +144,9 @@ def _add_options(command: str, parser: argparse.ArgumentParser) -> None:
         add("--dry-run", action="store_true", help="send nothing and change no state")
         add("--preview", metavar="DIR", help="write each message there as .eml and .html")
         add("--listing", metavar="FILE", help="read a saved Atom page instead of arXiv")
-    if command in ("send", "status"):
+    if command in ("send", "status", "try", "why"):
         add("--json", action="store_true", help="print a report for programs")
-    if command in ("check", "preview"):
+    if command in ("check", "preview", "try"):
         add("--offline", action="store_true", help="leave the network out")
     if command == "check":
         add("--mail-to", metavar="ADDRESS", help="send one test mail to this address")
@@ -153,4 +157,30 @@ def _add_options(command: str, parser: argparse.ArgumentParser) -> None:
         add("--output", metavar="FILE", help="write there instead of to standard output")
     if command == "import":
         add("file", metavar="FILE", help="a Markdown table of the form of `digest table`")
+    if command in _SEARCHING:
+        _SEARCHING[command](parser)
     add_options_without_settings(command, parser)
+
+
+def _add_options_of_try(parser: argparse.ArgumentParser) -> None:
+    """Adds an option for each key of a keyword; one that is not given is None."""
+    add = parser.add_argument
+    add("phrase", metavar="PHRASE", nargs="?", help="a phrase, or the name of a keyword")
+    add("--in", metavar="FIELDS", help='title, abstract, or "title, abstract": in both')
+    add("--match", metavar="HOW", help="phrase (the usual one), or all: all the words")
+    add("--categories", metavar="LIST", action="append", help="only in these: cs, stat.ML, ...")
+    add("--exclude", metavar="PHRASE", action="append", help="without this phrase (repeatable)")
+    add("--author", metavar="NAME", action="append", help="papers by this author (repeatable)")
+    add("--category", metavar="LIST", action="append", help="all papers of a category, as math.NT")
+    add("--query", metavar="QUERY", help="in arXiv's own query language")
+    add("--trust", action="store_true", help="search for this keyword here again, not at arXiv")
+
+
+def _add_options_of_why(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("paper", metavar="PAPER", help="its identifier, or the address of its page")
+    add("address", metavar="ADDRESS", nargs="?", help="only for this reader")
+
+
+_SEARCHING = {"try": _add_options_of_try, "why": _add_options_of_why}
+"""The commands that search for papers."""
