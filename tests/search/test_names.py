@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from digest.search.authors import wanted as condition
 from digest.search.name_folding import index_words
 from digest.search.name_parts import (
     SUFFIXES,
@@ -15,6 +16,7 @@ from digest.search.name_parts import (
     without_suffix,
 )
 from digest.search.names import Match, all_words, same_author, spellings, surest
+from digest.search.tree import Term
 
 LETTERS = st.characters(categories=["Lu", "Ll", "Lo"])
 WORD = (
@@ -314,3 +316,10 @@ def test_any_text(text: str) -> None:
     assert all(reading.family for reading in readings(text))
     assert len(spellings(text)) == len(set(spellings(text))) >= 1
     assert all(word == word.casefold() for word in index_words(text))
+
+
+@given(NAME, NAME, st.integers(0, 2))
+def test_as_a_condition(one: str, other: str, shared: int) -> None:
+    """A quoted name in a query holds for an author exactly where all its words are in the name."""
+    name = " ".join([*one.split()[:shared], *other.split()])
+    assert condition(Term("au", one, quoted=True))([name]) is all_words(one, name)
