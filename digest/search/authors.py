@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from digest.search.name_folding import folded
 from digest.search.name_parts import without_suffix
 from digest.search.tree import Term
-from digest.search.wildcards import is_wild, pattern
+from digest.search.wildcards import pattern
 
 Names = Sequence[str]
 Holds = Callable[[Names], bool]
@@ -61,9 +61,8 @@ def _begins(name: Sequence[str], given: Sequence[str]) -> bool:
 
 
 def _tests(text: str) -> list[Callable[[str], bool]]:
-    """Returns a test for each word; a wildcard is compared without folding."""
-    words = [(word,) if is_wild(word) else folded(word) for word in text.split()]
-    return [pattern(part) for parts in words for part in parts]
+    """Returns a test for each word; the letters around a wildcard are folded too."""
+    return [pattern(word) for word in folded(text)]
 
 
 def _all_hold(tests: Sequence[Callable[[str], bool]], words: Iterable[str]) -> bool:

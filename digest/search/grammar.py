@@ -4,15 +4,17 @@
     term    = prefix ":" text
     operator = AND / OR / ANDNOT
 
-Operators group to the right, and none binds tighter: `a AND b OR c` is a AND (b OR c). ANDNOT
-without a left side negates all that follows it, up to the end of the parenthesis. `rewriting` has
-the steps before this. A query that cannot be read here is one that arXiv answers with an error
-(arXiv/arxiv-search, search/domain/classic_api/query_parser.py; the limit on nested terms is our
-own, and arXiv's lies near 900).
+Operators group to the right, and none binds tighter: `a AND b OR c` is a AND (b OR c). A row of
+ANDs alone, or of ORs alone, may be grouped in any way. ANDNOT without a left side negates all that
+follows it, up to the end of the parenthesis. `rewriting` has the steps before this. A query that
+cannot be read here is one that arXiv answers with an error (arXiv/arxiv-search,
+search/domain/classic_api/query_parser.py). The limit on the depth is our own; arXiv's lies near 900
+operators, nested or not.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from digest.search.date_range import ends, written
 from digest.search.rewriting import Kind, Token, rewritten, source, understood
@@ -20,10 +22,10 @@ from digest.search.tree import And, AndNot, Not, Or, Query, Term
 
 __all__ = ["MalformedQueryError", "parse", "understood"]
 
-_DEEPEST = 400
+_DEEPEST = 250
 """Operators inside one another at most, so that whoever walks over a tree may call itself."""
 
-_JOINED: dict[str, type[And | Or | AndNot]] = {"AND": And, "OR": Or, "ANDNOT": AndNot}
+_ROWS: dict[str, type[And | Or]] = {"AND": And, "OR": Or}
 _EXCERPT = 40
 
 
@@ -60,6 +62,31 @@ class _Grown:
 
     query: Query
     depth: int = 0
+
+
+def _in_halves(kind: type[And | Or], row: Sequence[_Grown]) -> _Grown:
+    """Joins a row of ANDs or of ORs by halves: it means the same, and a long one is not deep."""
+    if len(row) == 1:
+        return row[0]
+    half = len(row) // 2
+    left, right = _in_halves(kind, row[:half]), _in_halves(kind, row[half:])
+    return _checked(kind(left.query, right.query), max(left.depth, right.depth) + 1)
+
+
+def _without(left: _Grown | None, right: _Grown) -> _Grown:
+    """Joins by ANDNOT; without a left side, the right one is negated."""
+    if left is None:
+        return _checked(Not(right.query), right.depth + 1)
+    return _checked(AndNot(left.query, right.query), max(left.depth, right.depth) + 1)
+
+
+def _checked(query: Query, depth: int) -> _Grown:
+    if depth > _DEEPEST:
+        raise MalformedQueryError(
+            f"the query is too deep: more than {_DEEPEST} operators stand inside one another; "
+            "divide it among several keywords"
+        )
+    return _Grown(query, depth)
 
 
 class _Reader:
@@ -110,17 +137,13 @@ class _Reader:
         """Joins the left sides of the innermost part to its last term, from the right."""
         grown = self._operand
         assert grown is not None
-        for left, operator in reversed(self._parts[-1].lefts):
-            if left is None:
-                grown = _Grown(Not(grown.query), grown.depth + 1)
-            else:
-                joined = _JOINED[operator](left.query, grown.query)
-                grown = _Grown(joined, max(left.depth, grown.depth) + 1)
-            if grown.depth > _DEEPEST:
-                raise MalformedQueryError(
-                    f"the query is too long: more than {_DEEPEST} terms are joined to one another; "
-                    "divide it among several keywords"
-                )
+        for operator, row in groupby(reversed(self._parts[-1].lefts), lambda pair: pair[1]):
+            lefts = [left for left, _ in row]
+            if operator in _ROWS:
+                grown = _in_halves(_ROWS[operator], [*filter(None, reversed(lefts)), grown])
+                lefts = []
+            for left in lefts:
+                grown = _without(left, grown)
         return grown
 
     def _term(self, prefix: str, token: Token) -> Term:
