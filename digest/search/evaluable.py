@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from digest.search.tree import Not, Query, Term
 from digest.search.wildcards import is_wild
 
-_TEX = re.compile(r"\$[^$]+\$")
+_TEX = re.compile(r"\$\$?[^$]+\$")
 _IDENTIFIER = re.compile(r"[\w.]+\*?", re.ASCII)
 
 
