@@ -47,9 +47,8 @@ class DocumentSets:
         """Looks at each document once; `common` are phrases of which all words count."""
         self._documents = list(documents)
         self._ids = [document.id for document in self._documents]
-        self._one = [1 << number for number in range(len(self._documents))]
         self.every = (1 << len(self._documents)) - 1
-        self._having: dict[int, list[int]] = {}
+        self._having: dict[int, int] = {}
         self._patterns: dict[Term, int] = {}
         self._values: dict[str, _Values] = {}
         for number, document in enumerate(self._documents):
@@ -61,8 +60,10 @@ class DocumentSets:
 
     def _add(self, number: int, place: int, phrases: Iterable[int]) -> None:
         """Notes that a document has these phrases in a field."""
-        for found in phrases:
-            self._having.setdefault(in_field(found, place), []).append(number)
+        having, document = self._having, 1 << number
+        for phrase in phrases:
+            found = in_field(phrase, place)
+            having[found] = having.get(found, 0) | document
 
     def identifiers(self, found: int) -> tuple[str, ...]:
         """Returns the base identifiers of the documents in a set, in their order."""
@@ -70,12 +71,12 @@ class DocumentSets:
 
     def having(self, number: int) -> int:
         """Returns the set of the documents with a phrase in a field, which `in_field` numbers."""
-        return self._set(self._having.get(number, ()))
+        return self._having.get(number, 0)
 
     def where(self, term: Term, among: int) -> int:
         """Returns the set of those documents among some for which a term holds; looks at each."""
         holds = condition(term).holds
-        return self._set(n for n in _members(among) if holds(self._documents[n]))
+        return _set(n for n in _members(among) if holds(self._documents[n]))
 
     def fitting(self, term: Term) -> int:
         """Returns the set of the documents with a category or word that a term fits."""
@@ -83,11 +84,8 @@ class DocumentSets:
             if term.field not in self._values:
                 self._values[term.field] = _Values(self._documents, _VALUES[term.field])
             numbers = self._values[term.field].fitting(term.text.lower())
-            self._patterns[term] = self._set(numbers)
+            self._patterns[term] = _set(numbers)
         return self._patterns[term]
-
-    def _set(self, numbers: Iterable[int]) -> int:
-        return sum(map(self._one.__getitem__, numbers))
 
 
 _ValuesOf = Callable[[Document], Iterable[str]]
@@ -122,6 +120,11 @@ _VALUES: dict[str, _ValuesOf] = {
 def all_words(text: str) -> Line:
     """Returns the words of a text in small letters, with the common ones."""
     return tuple([word.lower() for word in tokens(text)])
+
+
+def _set(numbers: Iterable[int]) -> int:
+    """Returns the set of the documents with these numbers, each of which occurs once."""
+    return sum(1 << number for number in numbers)
 
 
 def _members(found: int) -> Iterator[int]:

@@ -13,7 +13,7 @@ its query leaves.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from itertools import islice, repeat
 
 from digest.search.document_sets import (
     FIELDS,
@@ -29,6 +29,9 @@ from digest.search.phrase_index import PhraseIndex
 from digest.search.tree import And, AndNot, Not, Or, Query, Term
 from digest.search.wildcards import is_wild
 from digest.search.words import phrase, stems
+
+_TOGETHER = 8192
+"""Documents: more than arXiv announces in a day."""
 
 _NOT_PLAIN = frozenset("\\*?:\r\n")
 """Characters of a phrase that the grammar may take for more than a part of the phrase."""
@@ -55,14 +58,22 @@ class Matcher:
         self._phrases = reader.phrases
         self._common = reader.common
 
-    def matches(self, documents: Iterable[Document]) -> dict[str, tuple[str, ...]]:
+    def matches(
+        self, documents: Iterable[Document], *, together: int = _TOGETHER
+    ) -> dict[str, tuple[str, ...]]:
         """Returns the base identifiers of the documents that each keyword finds, in their order.
 
-        A keyword that finds none is left out.
+        A keyword that finds none is left out. So many documents are held `together` in memory;
+        each such part costs one more evaluation of each query.
         """
-        sets = DocumentSets(documents, self._phrases, self._common)
-        found = [sets.identifiers(_holding(node, sets, sets.every)) for node in self._nodes]
-        return {name: found[number] for name, number in self._keywords.items() if found[number]}
+        rest = iter(documents)
+        found: dict[int, tuple[str, ...]] = {}
+        while part := list(islice(rest, together)):
+            sets = DocumentSets(part, self._phrases, self._common)
+            for number, node in enumerate(self._nodes):
+                if holding := _holding(node, sets, sets.every):
+                    found[number] = found.get(number, ()) + sets.identifiers(holding)
+        return {name: found[number] for name, number in self._keywords.items() if number in found}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,63 +108,79 @@ class _Reader:
     """Reads queries, and numbers their phrases.
 
     Most queries differ from another one in their phrases only. They share a shape: the query with
-    a number for each phrase, `ti:"0" OR abs:"1"`. A shape is parsed once.
+    a number for each phrase, `ti:"0" OR abs:"1"`. A shape is parsed once, and then filled.
     """
 
     def __init__(self) -> None:
         self.phrases = PhraseIndex()
         self.common = PhraseIndex()
         self._numbers: dict[str, int | None] = {}
-        self._shapes: dict[str, Query] = {}
+        self._shapes: dict[str, _Node] = {}
 
     def node(self, query: str) -> _Node:
         pieces = query.split('"')
         texts = [text.strip() for text in pieces[1::2]]
         closed = len(pieces) % 2 == 1 and all(texts)
         if not closed or not _ACROSS.isdisjoint(query) or not _NOT_PLAIN.isdisjoint("".join(texts)):
-            return self._node((), parse(query))
+            return self._filled(self._node(parse(query)), ())
         pieces[1::2] = map(str, range(len(texts)))
         shape = '"'.join(pieces)
         if shape not in self._shapes:
-            self._shapes[shape] = parse(shape)
-        return self._node(texts, self._shapes[shape])
+            self._shapes[shape] = self._node(parse(shape))
+        return self._filled(self._shapes[shape], texts)
 
-    def _node(self, texts: Sequence[str], query: Query) -> _Node:
-        """Returns the node of a query, whose quoted terms are numbers in `texts` if there are."""
+    def _node(self, query: Query) -> _Node:
+        """Returns the node of a query, with its terms in quotes as they are."""
         match query:
             case Term():
-                if query.quoted and texts:
-                    return self._leaf(Term(query.field, texts[int(query.text)], quoted=True))
-                return self._leaf(query)
+                return query if query.quoted else self._unquoted(query)
             case Not():
-                return _Never(self._node(texts, query.query))
+                return _Never(self._node(query.query))
             case AndNot():
-                return _Except(self._node(texts, query.left), self._node(texts, query.right))
+                return _Except(self._node(query.left), self._node(query.right))
             case And():
-                parts = map(partial(self._node, texts), _joined(query, And))
-                return _All(tuple(sorted(parts, key=_is_slow)))
+                return _All(tuple(sorted(map(self._node, _joined(query, And)), key=_is_slow)))
             case Or():
-                return _Any(tuple(map(partial(self._node, texts), _joined(query, Or))))
+                return _Any(tuple(map(self._node, _joined(query, Or))))
 
-    def _leaf(self, term: Term) -> _Node:
-        """Returns phrases where a term is made of phrases, else the term itself."""
-        if term.field not in FIELDS or not term.text:
-            return term
-        place = FIELDS.index(term.field)
-        if term.quoted:
-            number = self._number(term.text)
-            return self._common(term) if number is None else in_field(number, place)
-        if is_wild(term.text) or "$" in term.text:
-            return term
-        words = [self.phrases.add(((0, stem),)) for _, stem in stems(term.text)]
-        return _All(tuple([in_field(number, place) for number in words])) if words else _NONE
+    def _filled(self, node: _Node, texts: Sequence[str]) -> _Node:
+        """Returns a node with phrases for the terms in quotes, which are numbers in `texts`.
 
-    def _common(self, term: Term) -> _Node:
-        """Returns a phrase of common words, which only an abstract has."""
-        words = tuple(enumerate(all_words(term.text)))
-        if term.field != "abs" or not words:
+        Without `texts` the terms have their own.
+        """
+        match node:
+            case int():
+                return node
+            case Term(field, text, quoted):
+                if quoted:
+                    return self._quoted(field, texts[int(text)] if texts else text)
+                return node
+            case _Any(parts) | _All(parts):
+                return type(node)(tuple(map(self._filled, parts, repeat(texts))))
+            case _Except(wanted, unwanted):
+                return _Except(self._filled(wanted, texts), self._filled(unwanted, texts))
+            case _Never(part):
+                return _Never(self._filled(part, texts))
+
+    def _quoted(self, field: str, text: str) -> _Node:
+        """Returns the phrase in a title or abstract; one of common words only an abstract has."""
+        if field not in FIELDS or not text:
+            return Term(field, text, quoted=True)
+        number = self._number(text)
+        if number is not None:
+            return in_field(number, FIELDS.index(field))
+        words = tuple(enumerate(all_words(text)))
+        if field != "abs" or not words:
             return _NONE
         return in_field(self.common.add(words), TO_THE_LETTER)
+
+    def _unquoted(self, term: Term) -> _Node:
+        """Returns the phrases of one word that a title or abstract must have, else the term."""
+        if term.field not in FIELDS or not term.text or is_wild(term.text) or "$" in term.text:
+            return term
+        place = FIELDS.index(term.field)
+        words = [self.phrases.add(((0, stem),)) for _, stem in stems(term.text)]
+        return _All(tuple([in_field(number, place) for number in words])) if words else _NONE
 
     def _number(self, text: str) -> int | None:
         """Returns the number of a phrase; None if all its words are left out of the index."""
@@ -180,7 +207,7 @@ def _is_slow(node: _Node) -> bool:
         case int():
             return False
         case Term():
-            return not is_pattern(node)
+            return not (node.field in FIELDS if node.quoted else is_pattern(node))
         case _All(parts) | _Any(parts):
             return any(map(_is_slow, parts))
         case _Except(wanted, unwanted):

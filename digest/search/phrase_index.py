@@ -11,7 +11,6 @@ Of the pairs in a phrase that are nearest to one another the key is the one that
 before have: ten thousand phrases that begin with the same two words have ten thousand keys.
 """
 
-from collections.abc import Iterator
 from itertools import pairwise
 
 from digest.search.documents import Words
@@ -31,6 +30,7 @@ class PhraseIndex:
         self._numbers: dict[Phrase, int] = {}
         self._phrases: list[Phrase] = []
         self._key_at: list[int] = []
+        # A number of these is ~number where the words beside the key have to be compared.
         self._by_word: dict[str, list[int]] = {}
         self._by_pair: dict[int, dict[_Key, list[int]]] = {}
 
@@ -43,29 +43,27 @@ class PhraseIndex:
         number = self._numbers.setdefault(phrase, len(self._phrases))
         if number == len(self._phrases):
             self._phrases.append(phrase)
-            at, others = self._place(phrase)
+            at, length, others = self._place(phrase)
             self._key_at.append(at)
-            others.append(number)
+            others.append(number if length == len(phrase) else ~number)
         return number
 
-    def found(self, words: Words) -> Iterator[int]:
-        """Yields once the number of each phrase that stands in a text."""
+    def found(self, words: Words) -> list[int]:
+        """Returns once the number of each phrase that stands in a text."""
+        found: list[int] = []
         for word in self._by_word.keys() & words.places.keys():
-            for number in self._by_word[word]:
-                if len(self._phrases[number]) == 1 or self._stands(number, words):
-                    yield number
+            found += self._by_word[word]
         line = words.line
         for distance, keys in self._by_pair.items():
             for key in keys.keys() & zip(line, line[distance:], strict=False):
-                for number in keys[key]:
-                    if len(self._phrases[number]) == 2 or self._stands(number, words):
-                        yield number
+                found += keys[key]
+        return [n if n >= 0 else ~n for n in found if n >= 0 or self._stands(~n, words)]
 
-    def _place(self, phrase: Phrase) -> tuple[int, list[int]]:
-        """Returns which word of a phrase its key begins with, and the phrases with that key."""
+    def _place(self, phrase: Phrase) -> tuple[int, int, list[int]]:
+        """Returns which word of a phrase its key begins with, its words, and the phrases there."""
         nearest = min((b[0] - a[0] for a, b in pairwise(phrase)), default=_FARTHEST + 1)
         if nearest > _FARTHEST:
-            return 0, self._by_word.setdefault(phrase[0][1], [])
+            return 0, 1, self._by_word.setdefault(phrase[0][1], [])
         keys = self._by_pair.setdefault(nearest, {})
         choices = (
             (len(keys.get((a[1], b[1]), ())), at)
@@ -73,7 +71,7 @@ class PhraseIndex:
             if b[0] - a[0] == nearest
         )
         _, at = min(choices)
-        return at, keys.setdefault((phrase[at][1], phrase[at + 1][1]), [])
+        return at, 2, keys.setdefault((phrase[at][1], phrase[at + 1][1]), [])
 
     def _stands(self, number: int, words: Words) -> bool:
         """Returns whether a phrase stands in a text that has the first word of its key."""

@@ -94,7 +94,11 @@ def _one_by_one(queries: dict[str, str], papers: list[Paper]) -> dict[str, tuple
 
 
 def _matched(queries: dict[str, str], papers: list[Paper]) -> dict[str, tuple[str, ...]]:
-    return Matcher(queries).matches(map(document_of, papers))
+    """Matches all papers together, and in parts that must find the same."""
+    matcher = Matcher(queries)
+    found = matcher.matches(map(document_of, papers))
+    assert matcher.matches(map(document_of, papers), together=2) == found
+    return found
 
 
 @given(st.lists(_QUERIES.filter(_readable), max_size=6), _papers())
@@ -194,7 +198,8 @@ def test_long_phrases_at_both_ends() -> None:
 def test_equal_keywords() -> None:
     """Ten thousand keywords with one query all find the same, at the cost of one."""
     queries = {f"keyword {number}": 'ti:"graph"' for number in range(10_000)}
-    found = _matched(queries, [paper(1, "graph"), paper(2, "graph"), paper(3, "tree")])
+    papers = [paper(1, "graph"), paper(2, "graph"), paper(3, "tree")]
+    found = Matcher(queries).matches(map(document_of, papers))
     assert len(found) == len(queries)
     assert len({id(ids) for ids in found.values()}) == 1
     assert found["keyword 9999"] == ("2611.00001", "2611.00002")
@@ -233,7 +238,7 @@ def test_time_grows_with_the_keywords() -> None:
         queries |= {f"any {number}": f"cat:cs.* ANDNOT ti:x{number}" for number in range(size)}
         queries |= {f"phrase {number}": f'ti:"deep graph {number}"' for number in range(size)}
         begin = process_time()
-        assert len(_matched(queries, papers)) == size
+        assert len(Matcher(queries).matches(map(document_of, papers))) == size
         return process_time() - begin
 
     few = min(seconds(200) for _ in range(3))
