@@ -149,8 +149,6 @@ class _Reader:
         Without `texts` the terms have their own.
         """
         match node:
-            case int():
-                return node
             case Term(field, text, quoted):
                 if quoted:
                     return self._quoted(field, texts[int(text)] if texts else text)
@@ -161,6 +159,8 @@ class _Reader:
                 return _Except(self._filled(wanted, texts), self._filled(unwanted, texts))
             case _Never(part):
                 return _Never(self._filled(part, texts))
+            case int():
+                return node
 
     def _quoted(self, field: str, text: str) -> _Node:
         """Returns the phrase in a title or abstract; one of common words only an abstract has."""

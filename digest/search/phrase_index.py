@@ -19,7 +19,7 @@ from digest.search.words import Phrase
 _FARTHEST = 4
 """Words apart, at most, for a pair to be a key: each distance costs one more look at each word."""
 
-_Key = tuple[str, str]
+_Pair = tuple[str, str]
 
 
 class PhraseIndex:
@@ -30,9 +30,10 @@ class PhraseIndex:
         self._numbers: dict[Phrase, int] = {}
         self._phrases: list[Phrase] = []
         self._key_at: list[int] = []
-        # A number of these is ~number where the words beside the key have to be compared.
-        self._by_word: dict[str, list[int]] = {}
-        self._by_pair: dict[int, dict[_Key, list[int]]] = {}
+        # A number of these is ~number where the words beside the key have to be compared. They are
+        # tuples, since the garbage collector passes over tuples of integers.
+        self._by_word: dict[str, tuple[int, ...]] = {}
+        self._by_pair: dict[int, dict[_Pair, tuple[int, ...]]] = {}
 
     def __len__(self) -> int:
         """Returns the number of phrases."""
@@ -43,9 +44,7 @@ class PhraseIndex:
         number = self._numbers.setdefault(phrase, len(self._phrases))
         if number == len(self._phrases):
             self._phrases.append(phrase)
-            at, length, others = self._place(phrase)
-            self._key_at.append(at)
-            others.append(number if length == len(phrase) else ~number)
+            self._key_at.append(self._keyed(phrase, number))
         return number
 
     def found(self, words: Words) -> list[int]:
@@ -59,19 +58,22 @@ class PhraseIndex:
                 found += keys[key]
         return [n if n >= 0 else ~n for n in found if n >= 0 or self._stands(~n, words)]
 
-    def _place(self, phrase: Phrase) -> tuple[int, int, list[int]]:
-        """Returns which word of a phrase its key begins with, its words, and the phrases there."""
-        nearest = min((b[0] - a[0] for a, b in pairwise(phrase)), default=_FARTHEST + 1)
-        if nearest > _FARTHEST:
-            return 0, 1, self._by_word.setdefault(phrase[0][1], [])
-        keys = self._by_pair.setdefault(nearest, {})
-        choices = (
-            (len(keys.get((a[1], b[1]), ())), at)
-            for at, (a, b) in enumerate(pairwise(phrase))
-            if b[0] - a[0] == nearest
-        )
-        _, at = min(choices)
-        return at, 2, keys.setdefault((phrase[at][1], phrase[at + 1][1]), [])
+    def _keyed(self, phrase: Phrase, number: int) -> int:
+        """Puts a phrase under its key; returns with which of its words the key begins."""
+        best: tuple[int, int, int, _Pair] | None = None
+        for at, ((first, word), (second, after)) in enumerate(pairwise(phrase)):
+            if (distance := second - first) <= _FARTHEST:
+                others = len(self._by_pair.get(distance, {}).get((word, after), ()))
+                choice = (distance, others, at, (word, after))
+                best = choice if best is None else min(best, choice)
+        if best is None:
+            word, whole = phrase[0][1], len(phrase) == 1
+            self._by_word[word] = (*self._by_word.get(word, ()), number if whole else ~number)
+            return 0
+        distance, _, at, pair = best
+        keys, whole = self._by_pair.setdefault(distance, {}), len(phrase) == 2
+        keys[pair] = (*keys.get(pair, ()), number if whole else ~number)
+        return at
 
     def _stands(self, number: int, words: Words) -> bool:
         """Returns whether a phrase stands in a text that has the first word of its key."""
