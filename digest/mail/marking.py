@@ -6,11 +6,11 @@ any word may stand, and it is marked with them: "state of the art" marks "state-
 Sometimes arXiv lists a paper in which the words stand apart; then they are marked one by one.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from digest.search.words import Phrase, Word, phrase, words
+from digest.search.words import Line, Phrase, phrase, stem_line, words
 
 Phrases = tuple[Phrase, ...]
 """Phrases to mark, each as its stems with their distances from the first of them."""
@@ -39,14 +39,19 @@ def spans(text: str, wanted: Phrases) -> list[Span]:
     """Returns the places of the phrases in `text`, in order; overlapping ones are joined."""
     if not wanted:
         return []
-    root = _ways(wanted)
-    found = {word.position: word for word in words(text)}
+    root, line = _ways(wanted), stem_line(text)
+    begins = root.onward[0]
+    found = {
+        first: last
+        for first, stem in enumerate(line)
+        if stem in begins and (last := _last_position(root, line, first)) is not None
+    }
+    if not found:
+        return []
+    places = {word.position: word for word in words(text)}
     merged: list[Span] = []
-    for position, word in found.items():
-        last = _last_word(root, found, position)
-        if last is None:
-            continue
-        start, end = word.start, last.end
+    for first, last in found.items():
+        start, end = places[first].start, places[last].end
         if merged and start <= merged[-1][1]:
             start, end = merged[-1][0], max(merged[-1][1], end)
             merged.pop()
@@ -78,18 +83,21 @@ def _ways(wanted: Phrases) -> _Way:
     return root
 
 
-def _last_word(root: _Way, found: Mapping[int, Word], first: int) -> Word | None:
-    """Returns the last word of the longest phrase whose first word has position `first`, if any."""
-    last: Word | None = None
+def _last_position(root: _Way, line: Line, first: int) -> int | None:
+    """Returns the position of the last word of the longest phrase that begins at `first`, if any.
+
+    `line` has the stem at each position of the text.
+    """
+    last: int | None = None
     ahead = [(root, first)]
     while ahead:
         way, at = ahead.pop()
-        if way.ends and (last is None or at > last.position):
-            last = found[at]
+        if way.ends and (last is None or at > last):
+            last = at
         for distance, by_stem in way.onward.items():
-            word = found.get(at + distance)
-            if word and word.stem in by_stem:
-                ahead.append((by_stem[word.stem], word.position))
+            there = at + distance
+            if there < len(line) and line[there] in by_stem:
+                ahead.append((by_stem[line[there]], there))
     return last
 
 
