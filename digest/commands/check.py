@@ -75,9 +75,9 @@ def _attempts(invocation: Invocation, notes: list[str]) -> Iterator[Attempt]:
         if to and let_in:  # a refused password is not sent a second time
             yield "test mail", lambda: _test_mail(invocation, to)
     if found:
-        sources = Sources(invocation, tries=1)
-        yield "arXiv", lambda: _arxiv(invocation, found[0], sources)
-        yield from service_attempts(invocation, source, sources)
+        with invocation.sources(tries=1) as sources:
+            yield "arXiv", lambda: _arxiv(invocation, found[0], sources)
+            yield from service_attempts(invocation, source, sources)
 
 
 def _remarks(invocation: Invocation) -> list[str]:
@@ -171,13 +171,10 @@ def _signature(invocation: Invocation) -> str:
 def _arxiv(invocation: Invocation, subscriptions: Subscriptions, sources: Sources) -> str:
     """Asks arXiv for the newest papers of the first keyword; checks the clock by their dates."""
     keyword = subscriptions.keywords[0]
-    listing = sources.listing()
-    try:
-        reading = listing.read(
-            listing.query(keyword), page_size=3, expected=False, more=lambda _: False
-        )
-    finally:
-        listing.close()
+    listing = sources.listing
+    reading = listing.read(
+        listing.query(keyword), page_size=3, expected=False, more=lambda _: False
+    )
     if reading.fault:
         raise ListingError(f"{reading.fault}; try again later, or look at DIGEST_ARXIV_URL")
     if not reading.total:

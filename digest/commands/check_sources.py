@@ -1,23 +1,23 @@
 """The tests of `digest check` for the sources of papers: the choice, the cache, the services."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from digest.clock import Moment
 from digest.commands.invocation import Invocation
-from digest.commands.sources import ByApi, Sources, by_api, choice
+from digest.commands.sources import Sources
 from digest.errors import DigestError, ListingError, StateError
 from digest.model.subscriber import Subscriptions
+from digest.selection.evaluated_here import Evaluable, present_choice
 from digest.selection.source_choice import Choice
 from digest.store.known import Known
 from digest.text import counted, shown
 
 _SMALL_FEED = "econ"
 """A feed of few papers; it exists even on a day without any."""
-_PATIENCE = 60.0
-"""Seconds for one read of the harvest's service, which is slow at times."""
 _NAMED = 10
 """The keywords for the API that are named; further ones are counted."""
 
@@ -27,10 +27,13 @@ Attempt = tuple[str, Callable[[], str]]
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The source that is used at present, and the keywords that only the API can answer."""
+    """The source that is used at present.
+
+    `others` are the keywords that only the API can answer, each with the reason as a clause.
+    """
 
     choice: Choice
-    others: tuple[ByApi, ...]
+    others: Mapping[str, str]
 
     def said(self) -> str:
         """The choice and its reason, for a line."""
@@ -41,19 +44,31 @@ class Chosen:
         """Yields a line for each keyword that the API must answer although there is a harvest."""
         if not self.choice.harvest:
             return
-        for other in self.others[:_NAMED]:
-            yield f"keyword {shown(other.name)}: arXiv's API is asked for it, since {other.why}"
+        for name, why in islice(self.others.items(), _NAMED):
+            yield f"keyword {shown(name)}: arXiv's API is asked for it, since {why}"
         if (left := len(self.others) - _NAMED) > 0:
             yield f"{counted(left, 'more keyword')} for arXiv's API"
 
 
 def chosen(invocation: Invocation, subscriptions: Subscriptions) -> Chosen:
     """Chooses the source from the keywords and the records of the state."""
-    known = _known(invocation)
-    others = tuple(by_api(subscriptions.keywords, invocation.language(), known))
-    count = len(subscriptions.keywords)
-    now = invocation.clock.now()
-    return Chosen(choice(invocation.settings, count, len(others), known, now), others)
+    known, language = _known(invocation), invocation.language()
+    evaluable = Evaluable()
+    others = {}
+    for keyword in subscriptions.keywords:
+        record = known.keyword(keyword.name) if known else None
+        agreement = record.agreement if record else None
+        if why := evaluable.why_not(language.query(keyword), agreement):
+            others[keyword.name] = why
+    choice = present_choice(
+        known,
+        invocation.settings.source,
+        invocation.clock.now(),
+        here=len(subscriptions.keywords) - len(others),
+        by_api=len(others),
+        harvest_known=invocation.settings.oai_url is not None,
+    )
+    return Chosen(choice, others)
 
 
 def _known(invocation: Invocation) -> Known | None:
@@ -73,10 +88,10 @@ def local_attempts(invocation: Invocation, found: Chosen) -> Iterator[Attempt]:
 
 def service_attempts(invocation: Invocation, found: Chosen, sources: Sources) -> Iterator[Attempt]:
     """Yields the tests of the services that the harvest needs, one small request each."""
-    if not found.choice.harvest:
+    if not found.choice.harvest or sources.oai is None:
         return
     yield "harvest", lambda: _harvest(invocation, sources)
-    if invocation.settings.feed_url:
+    if sources.feeds:
         yield "feeds", lambda: _feeds(invocation, sources)
 
 
@@ -108,25 +123,18 @@ def _papers(path: Path, now: Moment) -> str:
 
 def _harvest(invocation: Invocation, sources: Sources) -> str:
     """Asks the service of the harvest for its name."""
-    harvester = sources.harvester(timeout=_PATIENCE)
-    assert harvester
+    assert sources.oai
     try:
-        name = harvester.identify()
+        name = sources.oai.identify()
     except ListingError as error:
         raise ListingError(f"{error}; try again later, or look at DIGEST_OAI_URL") from error
-    finally:
-        harvester.close()
     return f"{invocation.settings.oai_url} answers as {shown(name)}"
 
 
 def _feeds(invocation: Invocation, sources: Sources) -> str:
     """Asks for one small feed."""
-    feeds = sources.feeds()
-    assert feeds
-    try:
-        (feed,) = feeds.read([_SMALL_FEED])
-    finally:
-        feeds.close()
+    assert sources.feeds
+    (feed,) = sources.feeds.read([_SMALL_FEED])
     if feed.fault:
         raise ListingError(f"{feed.fault}; try again later, or look at DIGEST_FEED_URL")
     papers = counted(len(feed.records), "paper")

@@ -15,12 +15,12 @@ from digest.model.subscriber import Subscriber, Subscriptions
 from digest.text import did_you_mean, nearest, shown
 
 if TYPE_CHECKING:  # imported at the place of use: they take longer than all of `status`
+    from digest.commands.sources import Sources
     from digest.cycle.composing import Composer
     from digest.delivery.connection import Habits, MailServer
     from digest.mail.dkim import Signer
     from digest.mail.message import Sender
     from digest.source.arxiv_api.listing import Listing
-    from digest.source.pacing import Politeness
     from digest.source.source import Language
     from digest.store.store import Store
 
@@ -73,25 +73,15 @@ class Invocation:
 
         return ArxivLanguage()
 
-    def listing(
-        self, *, tries: int | None = None, politeness: "Politeness | None" = None
-    ) -> "Listing":
-        """The client of arXiv's API, made from the settings; `tries` replaces their number.
+    def sources(self, *, tries: int | None = None) -> "Sources":
+        """The clients of arXiv, made from the settings; `tries` replaces their number."""
+        from digest.commands.sources import Sources
 
-        `politeness` is that of the clients of arXiv's other services, None for a client alone.
-        """
-        from digest.source.arxiv_api.listing import Listing
-        from digest.source.pacing import Politeness
+        return Sources.of(self.settings, self.clock, tries=tries)
 
-        settings = self.settings
-        return Listing(
-            url=settings.arxiv_url,
-            politeness=politeness or Politeness(settings.arxiv_delay),
-            timeout=settings.arxiv_timeout,
-            tries=tries or settings.arxiv_retries,
-            contact=settings.arxiv_contact or "",
-            clock=self.clock,
-        )
+    def listing(self, *, tries: int | None = None) -> "Listing":
+        """The client of arXiv's query API alone; `tries` replaces the number of tries."""
+        return self.sources(tries=tries).listing
 
     def server(self) -> "MailServer | None":
         """The mail server, None if none is set."""

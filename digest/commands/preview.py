@@ -8,7 +8,7 @@ from pathlib import Path
 from digest.commands.invocation import Invocation, chosen_keywords, chosen_readers
 from digest.commands.previews import PreviewFiles
 from digest.cycle.cycle import Cycle, Wish
-from digest.cycle.fetching import Fetcher, FromArxiv, FromStore
+from digest.cycle.fetching import Fetcher, FromStore
 
 
 def run(invocation: Invocation) -> int:
@@ -25,13 +25,14 @@ def run(invocation: Invocation) -> int:
     keywords = chosen_keywords(options.keyword, subscriptions)
     composer = invocation.composer(subscriptions)
     previews = PreviewFiles(Path(options.output or tempfile.mkdtemp(prefix="digest-preview-")))
-    with contextlib.closing(invocation.listing(tries=1)) as listing:
-        arxiv = FromArxiv(listing, subscriptions.calendar)
-        fetcher: Fetcher = FromStore() if options.offline else arxiv
+    calendar = subscriptions.calendar
+    with invocation.sources(tries=1) as sources:
+        fetcher: Fetcher = FromStore() if options.offline else sources.fetcher(calendar)
         cycle = Cycle(
             subscriptions=subscriptions,
             recorder=invocation.store().rehearsing(),
             fetcher=fetcher,
+            harvesting=None if options.offline else sources.harvesting(calendar),
             composer=composer,
             server=None,
             clock=invocation.clock,

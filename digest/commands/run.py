@@ -11,10 +11,10 @@ from typing import Self
 
 from digest.clock import Moment
 from digest.commands.invocation import Invocation
+from digest.commands.sources import Sources
 from digest.config.settings import Settings, require_mail
 from digest.cycle.composing import Composer
 from digest.cycle.cycle import Cycle
-from digest.cycle.fetching import FromArxiv
 from digest.delivery.connection import MailServer
 from digest.delivery.transaction import Envelope
 from digest.errors import ConfigurationError, StoppedError
@@ -23,9 +23,9 @@ from digest.service.daemon import Daemon
 from digest.service.loop import loop
 from digest.service.operator_mail import trouble_mail
 from digest.service.systemd import ServiceManager
-from digest.source.arxiv_api.listing import Listing
 from digest.source.source import Language
 from digest.stopping import Lifetime
+from digest.store.known import Known
 from digest.store.recorder import Recorder
 from digest.text import logfmt
 
@@ -44,7 +44,7 @@ def run(invocation: Invocation) -> int:
         contextlib.closing(lifetime),
         contextlib.suppress(StoppedError),  # stopped before it was up
         _signals(lifetime),
-        Parts(invocation) as parts,
+        Parts(invocation, lifetime) as parts,
     ):
         daemon = Daemon(parts, invocation.store(), invocation.clock, lifetime, manager)
         daemon.start()
@@ -55,16 +55,17 @@ def run(invocation: Invocation) -> int:
 class Parts:
     """A maker of the daemon's parts, from the current files of the configuration."""
 
-    def __init__(self, invocation: Invocation) -> None:
+    def __init__(self, invocation: Invocation, lifetime: Lifetime | None = None) -> None:
         self._invocation = invocation
-        self._listing: Listing | None = None
+        self._lifetime = lifetime
+        self._sources: Sources | None = None
         self._composer: Composer | None = None
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._close_listing()
+        self._close_sources()
 
     def version(self) -> object:
         """The size and time of subscribers.yaml; None if it is missing."""
@@ -85,21 +86,23 @@ class Parts:
             log.warning(logfmt("remark", reason=remark))
         self._composer = fresh.composer(subscriptions)
         self._invocation = fresh
-        self._close_listing()
+        self._close_sources()
         return subscriptions
 
     def cycle(self, subscriptions: Subscriptions, recorder: Recorder) -> Cycle:
         """A cycle with all its parts."""
         invocation = self._invocation
-        if self._listing is None:
-            self._listing = invocation.listing()
-        self._listing.resume()
+        sources = self._open_sources()
+        sources.resume()
+        calendar = subscriptions.calendar
         composer, self._composer = self._composer, None  # later cycles read the templates again
         composer = composer or invocation.composer(subscriptions)
         return Cycle(
             subscriptions=subscriptions,
             recorder=recorder,
-            fetcher=FromArxiv(self._listing, subscriptions.calendar),
+            fetcher=sources.fetcher(calendar),
+            harvesting=sources.harvesting(calendar, self._lifetime, comes_again=True),
+            auditing=sources.auditing(calendar, self._lifetime),
             composer=composer,
             server=invocation.server(),
             clock=invocation.clock,
@@ -128,10 +131,23 @@ class Parts:
         """The mail server; None if none is set."""
         return self._invocation.server()
 
-    def _close_listing(self) -> None:
-        if self._listing is not None:
-            self._listing.close()
-            self._listing = None
+    def to_compare(self, subscriptions: Subscriptions, known: Known) -> list[str]:
+        """The keywords that are to be compared with arXiv's own search now."""
+        sources, calendar = self._open_sources(), subscriptions.calendar
+        harvesting, auditing = sources.harvesting(calendar), sources.auditing(calendar)
+        if harvesting is None or auditing is None:
+            return []
+        return auditing.turn(known, harvesting.evaluable)
+
+    def _open_sources(self) -> Sources:
+        if self._sources is None:
+            self._sources = self._invocation.sources()
+        return self._sources
+
+    def _close_sources(self) -> None:
+        if self._sources is not None:
+            self._sources.close()
+            self._sources = None
 
 
 def _check(settings: Settings, state: Path) -> None:

@@ -14,7 +14,7 @@ from digest.commands.previews import PreviewFiles
 from digest.config.settings import require_mail
 from digest.cycle.composing import Digest
 from digest.cycle.cycle import Cycle, Wish
-from digest.cycle.fetching import Fetcher, FromArxiv, FromFile
+from digest.cycle.fetching import FromFile
 from digest.cycle.report import ACCEPTED, HELD_BACK, WAITING, DigestLine, KeywordLine, Report
 from digest.errors import InputError
 from digest.model.edition import Section
@@ -42,11 +42,15 @@ def run(invocation: Invocation) -> int:
         require_mail(settings)
     composer = invocation.composer(subscriptions)
     previews = PreviewFiles(Path(options.preview)) if options.preview else None
-    with _fetcher(invocation, subscriptions) as fetcher, _recorder(invocation) as recorder:
+    saved = _saved(options.listing) if options.listing is not None else None
+    calendar = subscriptions.calendar
+    with invocation.sources() as sources, _recorder(invocation) as recorder:
         cycle = Cycle(
             subscriptions=subscriptions,
             recorder=recorder,
-            fetcher=fetcher,
+            fetcher=saved or sources.fetcher(calendar),
+            harvesting=None if saved else sources.harvesting(calendar),
+            auditing=None if saved else sources.auditing(calendar),
             composer=composer,
             server=None if options.dry_run else invocation.server(),
             clock=invocation.clock,
@@ -100,22 +104,17 @@ def _recorder(invocation: Invocation) -> Iterator[Recorder]:
             yield store
 
 
-@contextlib.contextmanager
-def _fetcher(invocation: Invocation, subscriptions: Subscriptions) -> Iterator[Fetcher]:
-    saved = invocation.options.listing
-    if saved is None:
-        with contextlib.closing(invocation.listing()) as listing:
-            yield FromArxiv(listing, subscriptions.calendar)
-        return
+def _saved(path: str) -> FromFile:
+    """The saved page at `path`, as a fetcher. Raises InputError where it cannot be read."""
     try:
-        body = without_mark(Path(saved).read_bytes())
+        body = without_mark(Path(path).read_bytes())
     except OSError as error:
         raise InputError(
-            f"the listing {saved} cannot be read: {error.strerror}; name a saved page of arXiv's"
+            f"the listing {path} cannot be read: {error.strerror}; name a saved page of arXiv's"
         ) from error
     if is_utf_16(body):
-        raise InputError(f"the listing {saved} cannot be read: {UTF_16}; save it as UTF-8")
-    yield FromFile(read_saved(body, f"the listing {saved}"))
+        raise InputError(f"the listing {path} cannot be read: {UTF_16}; save it as UTF-8")
+    return FromFile(read_saved(body, f"the listing {path}"))
 
 
 def _print(report: Report, subscriptions: Subscriptions) -> None:

@@ -1,129 +1,114 @@
-"""Makes the clients of arXiv's three services, and chooses between the harvest and the API."""
+"""Puts the clients of arXiv's hosts together, which share one politeness."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import TYPE_CHECKING, Literal, cast
+from dataclasses import dataclass, field
+from typing import Self
 
-from digest.clock import Moment
-from digest.commands.invocation import Invocation
+from digest.clock import Clock
 from digest.config.settings import Settings
-from digest.model.keyword import Keyword
-from digest.search.evaluable import not_here
-from digest.search.grammar import MalformedQueryError, parse
-from digest.selection.source_choice import Choice, choose, usual_cost
-from digest.source.source import Language
-from digest.store.known import Known
+from digest.cycle.auditing import Auditing
+from digest.cycle.fetching import FromArxiv
+from digest.cycle.harvesting import Harvesting
+from digest.model.announcements import Calendar
+from digest.selection.evaluated_here import Evaluable
+from digest.source.arxiv_api.listing import Listing
+from digest.source.feeds.client import RssFeeds
+from digest.source.oai_pmh.client import OaiPmh
+from digest.source.pacing import Politeness
+from digest.source.recent_papers import RecentPapers
+from digest.stopping import Lifetime
 
-if TYPE_CHECKING:  # imported at the place of use: they take longer than all of `status`
-    from digest.source.arxiv_api.listing import Listing
-    from digest.source.feeds.client import RssFeeds
-    from digest.source.oai_pmh.client import OaiPmh
-
-_LATELY = timedelta(days=7)
-"""The age up to which the last harvest shows the present way of asking."""
+_SLOWER = 6.5
+"""The times that the harvest's service may take of the API's: 190 s, as arXiv says, of 30 s."""
 
 
 @dataclass(frozen=True, slots=True)
-class ByApi:
-    """A keyword that only arXiv's API can answer, and the reason as a clause."""
-
-    name: str
-    why: str
-
-
 class Sources:
-    """The clients of arXiv's services. They keep one pace together, as arXiv asks.
+    """The clients of arXiv: its query API, and where they are known its harvest and its feeds."""
 
-    `tries` replaces the number of tries for one page in the settings.
-    """
+    settings: Settings
+    clock: Clock
+    listing: Listing
+    papers: RecentPapers
+    oai: OaiPmh | None = None
+    feeds: RssFeeds | None = None
+    evaluable: Evaluable = field(default_factory=Evaluable)
 
-    def __init__(self, invocation: Invocation, *, tries: int | None = None) -> None:
-        from digest.source.pacing import Politeness
+    @classmethod
+    def of(cls, settings: Settings, clock: Clock, *, tries: int | None = None) -> Self:
+        """The clients that the settings ask for; `tries` replaces the number of tries."""
+        politeness = Politeness(settings.arxiv_delay)
+        tries, contact = tries or settings.arxiv_retries, settings.arxiv_contact or ""
+        listing = Listing(
+            url=settings.arxiv_url,
+            politeness=politeness,
+            timeout=settings.arxiv_timeout,
+            tries=tries,
+            contact=contact,
+            clock=clock,
+        )
+        papers = RecentPapers(settings.papers)
+        if settings.source == "api" or settings.oai_url is None:
+            return cls(settings, clock, listing, papers)
+        oai = OaiPmh(
+            url=settings.oai_url,
+            politeness=politeness,
+            tries=tries,
+            contact=contact,
+            clock=clock,
+            timeout=_SLOWER * settings.arxiv_timeout,
+        )
+        feeds = settings.feed_url and RssFeeds(
+            url=settings.feed_url,
+            politeness=politeness,
+            timeout=settings.arxiv_timeout,
+            tries=tries,
+            contact=contact,
+            clock=clock,
+        )
+        return cls(settings, clock, listing, papers, oai, feeds or None)
 
-        self._invocation = invocation
-        self._settings = invocation.settings
-        self._tries = tries or invocation.settings.arxiv_retries
-        self._contact = invocation.settings.arxiv_contact or ""
-        self._politeness = Politeness(invocation.settings.arxiv_delay)
+    def __enter__(self) -> Self:
+        return self
 
-    def listing(self) -> "Listing":
-        """The client of the query API."""
-        return self._invocation.listing(tries=self._tries, politeness=self._politeness)
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
-    def harvester(self, *, timeout: float | None = None) -> "OaiPmh | None":
-        """The client of OAI-PMH; None where no address is known.
+    def fetcher(self, calendar: Calendar) -> FromArxiv:
+        """The fetcher of single keywords from the API."""
+        return FromArxiv(self.listing, calendar)
 
-        `timeout` is the number of seconds for one read, None for the usual one.
-        """
-        from digest.source.oai_pmh.client import TIMEOUT, OaiPmh
-
-        if self._settings.oai_url is None:
+    def harvesting(
+        self, calendar: Calendar, lifetime: Lifetime | None = None, *, comes_again: bool = False
+    ) -> Harvesting | None:
+        """The evaluation of keywords here; None where the API serves all of them."""
+        if self.oai is None:
             return None
-        return OaiPmh(
-            url=self._settings.oai_url,
-            politeness=self._politeness,
-            tries=self._tries,
-            contact=self._contact,
-            clock=self._invocation.clock,
-            timeout=timeout or TIMEOUT,
+        return Harvesting(
+            harvester=self.oai,
+            feeds=self.feeds,
+            papers=self.papers,
+            calendar=calendar,
+            clock=self.clock,
+            setting=self.settings.source,
+            comes_again=comes_again,
+            evaluable=self.evaluable,
+            lifetime=lifetime,
         )
 
-    def feeds(self) -> "RssFeeds | None":
-        """The client of the feeds; None where no address is known."""
-        from digest.source.feeds.client import RssFeeds
-
-        if self._settings.feed_url is None:
+    def auditing(self, calendar: Calendar, lifetime: Lifetime | None = None) -> Auditing | None:
+        """The comparison of the two; None where nothing is evaluated here."""
+        if self.oai is None:
             return None
-        return RssFeeds(
-            url=self._settings.feed_url,
-            politeness=self._politeness,
-            timeout=self._settings.arxiv_timeout,
-            tries=self._tries,
-            contact=self._contact,
-            clock=self._invocation.clock,
-        )
+        return Auditing(self.listing, self.papers, calendar, self.clock, lifetime)
 
+    def resume(self) -> None:
+        """Begins a new round; each host is asked again even if it failed in the last round."""
+        for one in (self.listing, self.oai, self.feeds):
+            if one is not None:
+                one.resume()
 
-def by_api(keywords: Iterable[Keyword], language: Language, known: Known | None) -> list[ByApi]:
-    """The keywords that cannot be evaluated here, in their order.
-
-    `known` tells of the keywords whose evaluation here has disagreed with arXiv's search too often;
-    None where nothing is known.
-    """
-    return [
-        ByApi(keyword.name, why)
-        for keyword in keywords
-        if (why := _not_here(language.query(keyword)) or _lost(keyword.name, known))
-    ]
-
-
-def choice(
-    settings: Settings, keywords: int, others: int, known: Known | None, now: Moment
-) -> Choice:
-    """Chooses the source for `keywords` in all, of which the API must answer `others`."""
-    last = known.harvests.last if known else None
-    alone = known.left_alone if known else None
-    return choose(
-        cast("Literal['auto', 'api', 'harvest']", settings.source),
-        here=keywords - others,
-        by_api=others,
-        harvest_known=settings.oai_url is not None,
-        api_fails=alone is not None and alone.holds(now),
-        was=True if last and now - last.at < _LATELY else None,
-        cost=usual_cost(known.harvests.complete if known else ()),
-    )
-
-
-def _not_here(query: str) -> str:
-    try:
-        return not_here(parse(query))
-    except MalformedQueryError as error:
-        return f"it cannot be read: {error}"
-
-
-def _lost(name: str, known: Known | None) -> str:
-    record = known.keyword(name) if known else None
-    if record is None or record.agreement is None or not record.agreement.lost:
-        return ""
-    return "its papers here differed from those of arXiv's search, and nobody has looked at it yet"
+    def close(self) -> None:
+        """Closes the connections."""
+        for one in (self.listing, self.oai, self.feeds):
+            if one is not None:
+                one.close()

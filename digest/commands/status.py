@@ -9,8 +9,11 @@ from typing import Any
 from digest.clock import Moment
 from digest.commands.invocation import Invocation, chosen_readers
 from digest.commands.status_lines import status_lines
+from digest.config.settings import Settings
 from digest.model.announcements import EASTERN, Calendar
 from digest.model.subscriber import Subscriber, Subscriptions
+from digest.selection.agreement import in_words
+from digest.selection.evaluated_here import Evaluable, present_choice
 from digest.selection.new_papers import unseen
 from digest.service.holds import hold
 from digest.service.slots import pauses_until
@@ -34,6 +37,7 @@ def run(invocation: Invocation) -> int:
     papers: _Papers = {}
     data = {
         "state": _state(invocation.settings.state, ledger, subscriptions.calendar, now),
+        "harvest": _harvest(ledger, invocation.settings, now),
         "keywords": [
             _keyword(name, ledger.keyword(name))
             for name in (keyword.name for keyword in subscriptions.keywords)
@@ -69,6 +73,45 @@ def _state(path: Path, ledger: Known, calendar: Calendar, now: Moment) -> dict[s
         "last_recorded": recorded,
         "last_written": files.written,
         "doubts": doubts(files, recorded, calendar, now),
+    }
+
+
+def _harvest(ledger: Known, settings: Settings, now: Moment) -> dict[str, Any]:
+    """The way in which arXiv is asked, the last harvest, and the agreement with arXiv's search."""
+    evaluable = Evaluable()
+    active = [(name, record) for name, record in ledger.keywords() if record.active]
+    reasons = {name: evaluable.why_not(one.query, one.agreement) for name, one in active}
+    by_api = {name: why for name, why in reasons.items() if why}
+    choice = present_choice(
+        ledger,
+        settings.source,
+        now,
+        here=len(active) - len(by_api),
+        by_api=len(by_api),
+        harvest_known=settings.oai_url is not None,
+    )
+    last, harvests = ledger.harvests.last, ledger.harvests
+    facts = last.facts if last else None
+    compared = [record.agreement for _, record in active if record.agreement]
+    agreed, disagreed = sum(one.agreed for one in compared), sum(one.disagreed for one in compared)
+    return {
+        "chosen": choice.harvest,
+        "why": choice.why,
+        "complete_at": harvests.complete_at,
+        "last": last.at if last else None,
+        "outcome": (last.reason or "complete") if last else "",
+        "records": facts.records if facts else 0,
+        "requests": facts.requests if facts else 0,
+        "notes": list(facts.notes) if facts else [],
+        "agreed": agreed,
+        "disagreed": disagreed,
+        "agreement": in_words(agreed, disagreed),
+        "by_api": by_api,
+        "different": {
+            name: {"only_arxiv": list(one.missed), "only_here": list(one.extra)}
+            for name, record in active
+            if (one := record.agreement) and one.strikes
+        },
     }
 
 

@@ -4,7 +4,7 @@ from datetime import tzinfo
 from typing import Any
 
 from digest.clock import Moment
-from digest.text import counted, dated
+from digest.text import counted, dated, shown
 
 
 def status_lines(data: dict[str, Any], zone: tzinfo) -> list[str]:
@@ -14,6 +14,7 @@ def status_lines(data: dict[str, Any], zone: tzinfo) -> list[str]:
     lines += [f"  {doubt}" for doubt in state["doubts"]]
     if state["doubts"]:
         lines.append('  what to do: docs/operations.md, "A backup that is put back"')
+    lines += ["", "arXiv", *_harvest_lines(data["harvest"], zone)]
     lines += ["", "Keywords"]
     for keyword in data["keywords"]:
         lines.append(f"  {keyword['keyword']}")
@@ -34,6 +35,41 @@ def status_lines(data: dict[str, Any], zone: tzinfo) -> list[str]:
     if not calendar["holidays_known"]:
         lines.append("  arXiv's holidays of this year are not known to this version")
     return lines
+
+
+_NAMED = 5
+"""The most keywords that are named for one reason; the others are counted."""
+
+
+def _harvest_lines(harvest: dict[str, Any], zone: tzinfo) -> list[str]:
+    """The lines on the way in which arXiv is asked."""
+    lines = [f"  {'one harvest' if harvest['chosen'] else 'the API'}: {harvest['why']}"]
+    if harvest["last"]:
+        cost = f"{counted(harvest['records'], 'record')}, {counted(harvest['requests'], 'request')}"
+        complete = harvest["outcome"] == "complete"
+        outcome = "complete" if complete else f"not complete: {harvest['outcome']}"
+        lines.append(f"  last harvest {_at(harvest['last'], zone)}: {outcome} ({cost})")
+        if not complete:
+            lines.append(f"  last complete harvest {_at(harvest['complete_at'], zone)}")
+        lines += [f"  noticed: {note}" for note in harvest["notes"]]
+        lines.append(f"  {harvest['agreement']}")
+    if harvest["chosen"]:
+        reasons: dict[str, list[str]] = {}
+        for name, why in harvest["by_api"].items():
+            reasons.setdefault(why, []).append(name)
+        lines += [f"  by the API, {_names(names)}: {why}" for why, names in reasons.items()]
+    for name, papers in harvest["different"].items():
+        there, here = " ".join(papers["only_arxiv"]), " ".join(papers["only_here"])
+        lines.append(
+            f"  {name} differs from arXiv's search: only there {there or 'none'}, only here "
+            f"{here or 'none'}; look with `digest try {shown(name)}`"
+        )
+    return lines
+
+
+def _names(names: list[str]) -> str:
+    more = f" and {len(names) - _NAMED} others" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
 
 
 _NEVER = "not read from arXiv to the end so far"

@@ -16,8 +16,10 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from digest.clock import Clock, Moment
+from digest.cycle.auditing import Auditing
 from digest.cycle.composing import Composer, Digest
 from digest.cycle.fetching import Fetcher
+from digest.cycle.harvesting import Harvesting
 from digest.cycle.offering import Bar, Offering
 from digest.cycle.reconciling import reconcile
 from digest.cycle.report import ACCEPTED, KeywordLine, Report, in_pause, refused_too_often
@@ -69,7 +71,8 @@ class Cycle:
     """The parts that a cycle works with. `recorder` answers questions and records events.
 
     `under` is the fingerprint of the sender and the mail server (`digest.selection.pauses`). At
-    most `at_once` digests are made before they are sent.
+    most `at_once` digests are made before they are sent. `harvesting` is None where arXiv's API
+    serves every keyword; `auditing` compares some keywords of a harvest with the API.
     """
 
     subscriptions: Subscriptions
@@ -82,6 +85,8 @@ class Cycle:
     lifetime: Lifetime | None = None
     under: str = ""
     at_once: int = 10_000
+    harvesting: Harvesting | None = None
+    auditing: Auditing | None = None
 
     def run(self, wish: Wish) -> Report:
         """Runs the whole cycle once.
@@ -100,7 +105,17 @@ class Cycle:
         self.fetch(wish.keywords, report)
         self._make_new(readers, anew, wish, report, bar)
         self._settle(report)
+        if not wish.rehearsal and self.harvesting and self.auditing:
+            known = self.recorder.known
+            self.compare(self.auditing.turn(known, self.harvesting.evaluable))
         return report
+
+    def compare(self, keywords: Iterable[str]) -> bool:
+        """Compares keywords with arXiv's own search; returns whether arXiv answered each time."""
+        assert self.auditing is not None
+        names = list(keywords)
+        every = self.track(names, "compare", len(names))
+        return all(self.auditing.audit(self.recorder, name) for name in every)
 
     def mail(self, wish: Wish) -> Report:
         """Runs the steps of the cycle that do not need arXiv.
@@ -211,8 +226,13 @@ class Cycle:
         offering.offer(readers, digests, report, bar)
 
     def fetch(self, chosen: Sequence[str] | None, report: Report) -> None:
-        """Fetches each keyword, one after the other, and records the new papers."""
-        names = [k.name for k in self.subscriptions.keywords if chosen is None or k.name in chosen]
+        """Fetches the keywords: by one harvest where that serves, the others one by one."""
+        wanted = None if chosen is None else set(chosen)
+        names: Sequence[str] = [
+            k.name for k in self.subscriptions.keywords if wanted is None or k.name in wanted
+        ]
+        if self.harvesting is not None:
+            names = self.harvesting.fetch(self.recorder, names, report)
         for name in self.track(names, "arXiv", len(names)):
             fetch = self.fetcher.fetch(self.recorder.known, name, self.clock.now())
             self.recorder.append(fetch.event)
@@ -225,7 +245,7 @@ class Cycle:
                 reason=fetch.event.reason,
                 refused=fetch.refused,
             )
-            report.keywords.append(line)
+            report.read([line])
             log.log(logging.WARNING if line.reason else logging.INFO, line.logged)
 
     def compose(

@@ -49,6 +49,40 @@ class KeywordLine:
 
 
 @dataclass(frozen=True, slots=True)
+class HarvestLine:
+    """The result of one evaluation of many keywords: `new` of the records `read` are for readers.
+
+    `source` is "harvest", "feeds" or "papers". `reason` is "" where it was complete. `notes` are
+    doubts that do not make it incomplete.
+    """
+
+    source: str
+    read: int
+    requests: int
+    keywords: int
+    new: int
+    complete: bool
+    reason: str
+    notes: tuple[str, ...] = ()
+
+    @property
+    def logged(self) -> Line:
+        """The line of the log."""
+        how = {"complete": self.complete, **({"reason": self.reason} if self.reason else {})}
+        doubts = {"notes": "; ".join(self.notes)} if self.notes else {}
+        return logfmt(
+            "harvested",
+            source=self.source,
+            records=self.read,
+            requests=self.requests,
+            keywords=self.keywords,
+            new=self.new,
+            **how,
+            **doubts,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class DigestLine:
     """The result for one reader: the digest, or the reason for none.
 
@@ -94,9 +128,16 @@ class Report:
 
     dry_run: bool = False
     keywords: list[KeywordLine] = field(default_factory=list)
+    harvests: list[HarvestLine] = field(default_factory=list)
     digests: list[DigestLine] = field(default_factory=list)
     failures: list[DigestError] = field(default_factory=list)
     given_up: DigestError | None = None
+
+    def read(self, lines: Iterable[KeywordLine]) -> None:
+        """Notes the results of keywords; the last one of each counts."""
+        last = {line.keyword: line for line in lines}
+        self.keywords = [line for line in self.keywords if line.keyword not in last]
+        self.keywords += last.values()
 
     def give_up(self, failure: DigestError) -> None:
         """Notes that no more messages are offered."""
@@ -140,6 +181,7 @@ class Report:
         return {
             "dry_run": self.dry_run,
             "keywords": [asdict(line) for line in self.keywords],
+            "harvests": [asdict(line) for line in self.harvests],
             "digests": [line.as_data() for line in self.digests],
             "failures": [str(failure) for failure in self.failures],
             "exit_status": self.exit_status,

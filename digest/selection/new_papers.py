@@ -77,24 +77,26 @@ def is_due(paper: Paper, record: KeywordRecord, former: Sequence[FormerReading] 
     """
     if any(begin <= paper.updated < end for begin, end in record.unread):
         return False
-    if record.began_after and paper.updated < record.since and _was_there(paper, record):
-        return False
-    if paper.updated >= _owed_from(record):
+    if _is_owed(paper, record):
         return True
-    return any(paper.id in one.found and paper.updated >= _owed_from(one.former) for one in former)
+    return any(paper.id in one.found and _is_owed(paper, one.former) for one in former)
 
 
-def _was_there(paper: Paper, record: KeywordRecord) -> bool:
-    """Returns whether a paper was announced before the keyword began, in this or another version.
+def _is_owed(paper: Paper, asked: KeywordRecord | FormerQuery) -> bool:
+    """Returns whether a query is owed a paper that the keyword has not met."""
+    if paper.updated >= asked.since:
+        return True
+    if asked.complete_through is None or paper.updated < asked.since - REACH_BACK:
+        return False
+    return not (asked.began_after and _was_there(paper, asked.began_after))
+
+
+def _was_there(paper: Paper, newest: str) -> bool:
+    """Returns whether a paper was announced before `newest`, in this or another version.
 
     A later version has no place in the order of the announcements; its first version was there.
     """
-    newest = place_in_order(record.began_after)
-    return paper.version > 1 or place_in_order(paper.id) <= newest
-
-
-def _owed_from(asked: KeywordRecord | FormerQuery) -> Moment:
-    return asked.since - REACH_BACK if asked.complete_through else asked.since
+    return paper.version > 1 or place_in_order(paper.id) <= place_in_order(newest)
 
 
 def sift(

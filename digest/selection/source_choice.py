@@ -12,14 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from statistics import median
-from typing import Literal
 
 from digest.source.harvest import FEEDS
 from digest.store.readings import HarvestFacts
 from digest.text import counted
-
-Setting = Literal["auto", "api", "harvest"]
-"""The values of DIGEST_SOURCE."""
 
 USUAL_COST = 7
 """The requests of a harvest, before any harvest has been counted."""
@@ -49,7 +45,7 @@ def usual_cost(past: Sequence[HarvestFacts]) -> int:
 
 
 def choose(
-    setting: Setting,
+    setting: str,
     *,
     here: int,
     by_api: int,
@@ -61,7 +57,7 @@ def choose(
     """Chooses between the harvest and the API, for the keywords that can be evaluated here.
 
     Args:
-        setting: the value of DIGEST_SOURCE.
+        setting: the value of DIGEST_SOURCE: auto, api or harvest.
         here: the number of keywords that can be evaluated here.
         by_api: the number of the others, which the API is asked for in any case.
         harvest_known: whether an address for the harvest is configured.

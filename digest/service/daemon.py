@@ -14,24 +14,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
-from typing import Protocol
 
 from digest.clock import Clock, Moment
 from digest.cycle.cycle import Cycle, Wish
 from digest.cycle.fetching import Interruptible
 from digest.cycle.reconciling import reconcile
 from digest.cycle.report import Report
-from digest.delivery.connection import MailServer
-from digest.delivery.transaction import Envelope
 from digest.errors import ClockBehindError, DigestError, StoppedError
 from digest.model.subscriber import Subscriptions
 from digest.service.due import Due, due, unserved
 from digest.service.mishaps import Mishaps
 from digest.service.operator_post import OperatorPost
 from digest.service.outlook import outlook
+from digest.service.parts import Assembly, Manager
 from digest.service.repetition import Repetition
 from digest.service.troubles import A_DAY, notices, paused, should_mail, troubles
-from digest.source.source import Language
 from digest.stopping import Lifetime
 from digest.store.events import OperatorTold, Served
 from digest.store.known import Known
@@ -41,62 +38,7 @@ from digest.text import counted, logfmt
 
 log = logging.getLogger(__name__)
 
-
-class Assembly(Protocol):
-    """Puts the daemon's parts together from the configuration."""
-
-    def version(self) -> object:
-        """Returns a value that changes whenever the configuration on the disk changes."""
-        ...
-
-    def load(self) -> Subscriptions:
-        """Reads the configuration; raises DigestError for a mistake in it."""
-        ...
-
-    def cycle(self, subscriptions: Subscriptions, recorder: Recorder) -> Cycle:
-        """Puts a cycle together; raises DigestError for a broken template."""
-        ...
-
-    @property
-    def language(self) -> Language:
-        """The language of the source."""
-        ...
-
-    def under(self) -> str:
-        """Returns the fingerprint of the sender and the mail server (`digest.selection.pauses`)."""
-        ...
-
-    def operator_mail(self, lines: list[str], at: Moment) -> Envelope | None:
-        """Returns the mail about troubles; None where no operator is named."""
-        ...
-
-    def server(self) -> MailServer | None:
-        """Returns the mail server; None where there is none."""
-        ...
-
-
-class Manager(Protocol):
-    """The service manager that started the daemon, and that receives its status."""
-
-    def ready(self) -> None:
-        """Reports that the daemon has started."""
-        ...
-
-    def status(self, words: str) -> None:
-        """Reports the daemon's status in words."""
-        ...
-
-    def reloading(self) -> None:
-        """Reports that the daemon reads its configuration again."""
-        ...
-
-    def stopping(self) -> None:
-        """Reports that the daemon is stopping."""
-        ...
-
-    def beat(self) -> None:
-        """Reports that the daemon is alive."""
-        ...
+_AN_HOUR = timedelta(hours=1)
 
 
 class Daemon:
@@ -128,6 +70,7 @@ class Daemon:
         self._compared: tuple[Known, Subscriptions, Moment] | None = None
         self._failures: set[str] = set()
         self._warned_of = 0
+        self._failed_at: Moment | None = None
 
     def start(self) -> None:
         """Reads the configuration, and opens the store once.
@@ -199,6 +142,8 @@ class Daemon:
             ledger = self._ledger()
         what = due(ledger, subscriptions, now)
         if not what.anything:
+            if self._compare(ledger, subscriptions):
+                return now
             self._mail_operator(ledger, subscriptions)
             self._report_status(what, ledger, subscriptions)
             return what.look
@@ -229,6 +174,23 @@ class Daemon:
         for failure in sorted(failures - self._failures):  # logs each failure once
             log.error(logfmt("mail-failed", reason=failure))
         self._failures = failures
+
+    def _compare(self, ledger: Known, subscriptions: Subscriptions) -> bool:
+        """Compares one keyword with arXiv's own search, if it is time; returns whether it did.
+
+        After a failure it waits for an hour.
+        """
+        now = self._clock.now()
+        if self._failed_at and timedelta() <= now - self._failed_at < _AN_HOUR:
+            return False
+        names = self._assembly.to_compare(subscriptions, ledger)[:1]
+        if not names:
+            return False
+        self._manager.status(f"comparing {names[0]} with arXiv's own search")
+        with self._writing() as store:
+            done = self._assembly.cycle(subscriptions, store).compare(names)
+        self._failed_at = None if done else now
+        return done
 
     def _mail_operator(self, ledger: Known, subscriptions: Subscriptions) -> None:
         """Mails lasting troubles to the operator, at most once a day; tries once an hour."""

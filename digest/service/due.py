@@ -8,9 +8,9 @@ one digest makes up for all missed slots. In a reader's pause there are no slots
 offered; the first slot after it brings everything.
 
 arXiv is asked for a keyword shortly before a slot that needs it, where the last complete fetch is
-older than the last announcement. After a failure arXiv is asked again, less and less often, and the
-digest waits. It does not wait longer than `patience`, and it does not wait for a keyword that
-already failed for the announcement before.
+older than the last announcement; one harvest may serve all keywords at that time. After a failure
+arXiv is asked again, less and less often, and the digest waits. It does not wait longer than
+`patience`, and it does not wait for a keyword that already failed for the announcement before.
 """
 
 from collections import defaultdict
@@ -28,7 +28,10 @@ from digest.store.records import KeywordRecord, SubscriberRecord
 
 _LEAD = timedelta(minutes=10)
 _LEAD_EACH = timedelta(seconds=10)
-"""The time before a slot at which arXiv is asked: a fixed part, and a part for each keyword."""
+_LEAD_HARVEST = timedelta(minutes=20)
+_LEAD_MOST = timedelta(hours=3)
+"""The time before a slot at which arXiv is asked: a fixed part, a part for each keyword that the
+API serves, and a part for the harvest that serves all others; the whole is three hours at most."""
 
 _PAUSES = tuple(timedelta(minutes=minutes) for minutes in (5, 10, 20, 40, 60))
 """Pauses after the first failure, the second, and so on; the last one stays."""
@@ -126,7 +129,7 @@ class _Decision:
         self._ledger = ledger
         self._patience = patience
         self._now = now
-        self._lead = _LEAD + _LEAD_EACH * len(ledger.keywords())
+        self._lead = _lead(record for _, record in ledger.keywords())
         self._ask: dict[str, Moment] = {}
         self._digests: dict[str, Moment] = {}
         self._again: list[str] = []
@@ -261,6 +264,13 @@ class _Decision:
             else:
                 self._looks.append(at)
                 self._tries.append(at)
+
+
+def _lead(records: Iterable[KeywordRecord]) -> timedelta:
+    """Returns the time before a slot at which arXiv is asked."""
+    here = [record.here for record in records]
+    harvest = _LEAD_HARVEST if any(here) else timedelta()
+    return min(_LEAD + harvest + _LEAD_EACH * here.count(False), _LEAD_MOST)
 
 
 def _paused(record: SubscriberRecord | None) -> bool:

@@ -14,7 +14,8 @@ import schedule
 
 from digest.clock import Clock, Moment
 from digest.errors import StoppedError
-from digest.service.daemon import Daemon, Manager
+from digest.service.daemon import Daemon
+from digest.service.parts import Manager
 from digest.stopping import Lifetime
 from digest.text import logfmt
 

@@ -6,9 +6,10 @@ from datetime import timedelta
 from digest.clock import Moment
 from digest.model.announcements import Calendar
 from digest.model.subscriber import Subscriptions
+from digest.selection.evaluated_here import Evaluable
 from digest.store.known import Known
 from digest.store.records import KeywordRecord
-from digest.text import counted
+from digest.text import counted, shown
 
 A_DAY = timedelta(days=1)
 """Time after which a waiting digest is reported, and the least time between two reports."""
@@ -69,9 +70,18 @@ def _said_once(wrong: Iterable[tuple[str, str]]) -> list[str]:
 def notices(ledger: Known, subscriptions: Subscriptions) -> list[str]:
     """Returns a line for each notice that is sent once, in the order of the configuration."""
     lines = []
+    evaluable = Evaluable()
     for keyword in subscriptions.keywords:
         record = ledger.keyword(keyword.name)
-        if record is None or record.reason or record.complete_through is None:
+        if record is None:
+            continue
+        if record.agreement and record.agreement.lost and not evaluable.why_not(record.query, None):
+            lines.append(
+                f"{keyword.name}: its evaluation here and arXiv's own search found different "
+                "papers on several days; arXiv's API serves it until you have looked "
+                f"(`digest try {shown(keyword.name)}`) and said so with `--trust`"
+            )
+        if record.reason or record.complete_through is None:
             continue
         if record.empty:
             lines.append(

@@ -13,14 +13,13 @@ STRIKES = 2
 
 @dataclass(frozen=True, slots=True)
 class LastHarvest:
-    """The last try of a harvest, or of its stand-ins: its time, `source`, and outcome.
+    """The last try of a harvest: its time and outcome.
 
     `keywords` counts those that were evaluated. `reason` says why it was not complete, "" where it
     was. `facts` are None where no harvest came. `left_alone` ends arXiv's Retry-After.
     """
 
     at: Moment
-    source: str
     keywords: int
     reason: str = ""
     facts: HarvestFacts | None = None
@@ -32,7 +31,8 @@ class Harvests:
     """The record of all harvests: facts of the complete ones, oldest first, and the last try.
 
     `complete_at` is the moment of the last complete one. `failures` counts tries in a row that were
-    not complete. `newest` is the largest identifier that was announced so far.
+    not complete. `newest` is the largest identifier that was announced so far. `before` are the
+    facts of the last harvest that came, whole or not.
     """
 
     complete: tuple[HarvestFacts, ...] = ()
@@ -40,21 +40,23 @@ class Harvests:
     last: LastHarvest | None = None
     failures: int = 0
     newest: str = ""
+    before: HarvestFacts | None = None
 
     def note(self, event: Harvested) -> None:
-        """Notes a try. An evaluation of the papers that are kept here is none."""
+        """Notes a try. An evaluation of feeds, or of the papers that are kept here, is none."""
         self.newest = event.newest or self.newest
-        if event.source == "papers":
+        if event.source != "harvest":
             return
         reason = "" if event.complete else event.reason
         count = len(event.keywords)
         until = event.left_alone
-        self.last = LastHarvest(event.at, event.source, count, reason, event.facts, until)
+        self.before = event.facts or self.before
+        self.last = LastHarvest(event.at, count, reason, event.facts, until)
         if event.complete:
             self.failures, self.complete_at = 0, event.at
             if event.facts:
                 self.complete = (*self.complete, event.facts)[-_KEPT:]
-        elif event.source == "harvest":
+        else:
             self.failures += 1
 
 

@@ -78,7 +78,10 @@ def read(record: KeywordRecord, event: Fetched, number: int) -> None:
 def evaluated(record: KeywordRecord, event: Harvested, fetched: Fetched, number: int) -> None:
     """Notes an evaluation here; `fetched` is the part of the event for this keyword."""
     begins = record.complete_through is None and not record.began_after
+    failures = record.failures
     read(record, fetched, number)
+    if event.source == "feeds":  # they stand in for a harvest whose failure was counted
+        record.failures = failures
     if event.complete:
         record.here = True
         if begins:
@@ -105,18 +108,22 @@ def _reword(record: KeywordRecord, query: str, since: Moment) -> None:
     before = next((former for former in record.former if former.query == query), None)
     resting = next((one for one in record.resting if one.query == query), None)
     met = record.depth > 0 or record.last_batch > record.opened_after
-    latest = FormerQuery(record.query, record.since, record.complete_through, met)
+    latest = FormerQuery(
+        record.query, record.since, record.complete_through, met, record.began_after
+    )
+    newest = ""
     if before is not None:
         kept = record.former[: record.former.index(before)]
-        through = before.complete_through
+        through, newest = before.complete_through, before.began_after
         begins = before.since
     elif resting is not None:
         kept, through, begins = (*record.former, latest), resting.complete_through, resting.since
+        newest = resting.began_after
     elif record.last_fetch is None:
         kept, through, begins = record.former, None, min(since, record.since)
     else:
         kept, through, begins = (*record.former, latest), None, since
     reopened, failed = record.unread, record.failed
     begin_anew(record, query, begins)
-    record.complete_through, record.former = through, kept
+    record.complete_through, record.former, record.began_after = through, kept, newest
     record.unread, record.failed = reopened, failed

@@ -40,12 +40,14 @@ class FormerQuery:
 
     Papers from `since` on are owed to it. If it was once read completely, at `complete_through`,
     papers of the month before that are owed as well. `met` is True where it ever found a paper.
+    `began_after` is that of the keyword's record at that time.
     """
 
     query: str
     since: Moment
     complete_through: Moment | None = None
     met: bool = False
+    began_after: str = ""
 
 
 @dataclass(slots=True)

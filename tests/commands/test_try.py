@@ -265,7 +265,7 @@ class TestFromArxiv:
             ("--query", "ti:(tea"),
             "--query: arXiv cannot read it, since a parenthesis is not closed",
         ),
-        (("Too long",), "arXiv would refuse the query of 'Too long': the query is too long"),
+        (("Too long",), "arXiv would refuse the query of 'Too long': the query is too deep"),
         (("tea", "--cats", "cs"), "`digest try` has no '--cats'"),
         (("--trust",), "--trust needs the name of a keyword"),
         (("Time Serie", "--trust"), "there is no keyword 'Time Serie' in subscribers.yaml; did"),

@@ -264,7 +264,7 @@ class TestKeywords:
             "  Noether\n"
             '    has not met it; only arXiv can tell: `au:"Emmy Noether"`'
         )
-        assert "has not met it; its query is one that arXiv refuses: the query is too long" in out
+        assert "has not met it; its query is one that arXiv refuses: the query is too deep" in out
 
     def test_not_read_since(self, lab: Lab) -> None:
         """A keyword that finds the paper and has not met it says how far it was read."""

@@ -25,6 +25,7 @@ from digest.model.paper import Paper
 from digest.model.subscriber import Schedule, Subscriber
 from digest.selection.changes import Wanted, changes
 from digest.selection.completeness import Judgement
+from digest.selection.found_here import Found, as_event, former_name
 from digest.selection.new_papers import FormerReading, Selection, looked_at, sift, unseen
 from digest.store.events import (
     AcceptedTogether,
@@ -51,8 +52,12 @@ KEEN = READERS[2]
 
 OWED_FOR, HELD, LEAP, STEADY = (timedelta(days=days) for days in (90, 30, 40, 7))
 
-READINGS = ("complete", "complete", "complete", "cut", "away", "former not read", "saved")
+READINGS = (
+    *("complete", "complete", "harvest", "harvest", "cut", "away", "former not read", "saved"),
+    "half a harvest",
+)
 """How arXiv is read; a saved page proves nothing, and is not read where there is none."""
+HARVESTS = ("harvest", "half a harvest")
 
 AGES = (timedelta(), 10 * DAY, 90 * DAY)
 """Of papers that are new, that were held back by moderation, and that are old."""
@@ -81,6 +86,11 @@ NEVER_ASKED = timedelta(days=30)
 """A keyword that was opened so long ago, and never asked for, was opened by a wrong clock."""
 
 
+def number_of(one: Paper) -> int:
+    """The number of a paper, by which arXiv has announced it."""
+    return int(one.id.partition(".")[2])
+
+
 @dataclass(frozen=True)
 class Asked:
     """How a keyword is or was asked for: from when on, and whether all of it was read once."""
@@ -88,11 +98,19 @@ class Asked:
     query: str
     since: datetime
     through: bool = False
+    began: int | None = None
 
-    @property
-    def owes_from(self) -> datetime:
-        """Papers of this moment or later are owed to it."""
-        return self.since - HELD if self.through else self.since
+    def owes(self, one: Paper) -> bool:
+        """Whether a paper that was not met is owed: it is new, or moderation held it.
+
+        Where a harvest was the beginning, at the paper of number `began`, a paper before that one
+        was there already.
+        """
+        if one.updated >= self.since:
+            return True
+        held = self.through and one.updated >= self.since - HELD
+        there = self.began is not None and (one.version > 1 or number_of(one) <= self.began)
+        return held and not there
 
 
 @dataclass
@@ -162,10 +180,12 @@ class Key:
         if any(begin <= one.updated < end for begin, end in self.gaps):
             return False
         asked = [self.now, *(a for a in self.former if one.id in also.get(a.query, ()))]
-        return any(one.updated >= a.owes_from for a in asked)
+        return any(a.owes(one) for a in asked)
 
-    def complete(self) -> None:
-        """All of it was read."""
+    def complete(self, began: int | None = None) -> None:
+        """All of it was read; `began` is the newest paper's number where that was a harvest."""
+        if not self.now.through and self.now.began is None:
+            self.now = replace(self.now, began=began)
         rest = {one.query: one for one in (*self.resting, *self.former)}
         others = set(self.asks.values()) - {self.now.query}
         self.resting = [one for query, one in rest.items() if query in others]
@@ -369,11 +389,11 @@ class StoreModel(RuleBasedStateMachine):
         papers = [
             one
             for number, one in self.listed[key.now.query].items()
-            if how != "away" and not (how == "cut" and number == left_out)
+            if how != "away" and not (how in ("cut", "half a harvest") and number == left_out)
         ]
         if how == "saved" and not papers:
             return
-        former_read = how in ("complete", "cut")
+        former_read = how in ("complete", "cut", "harvest")
         also = {
             a.query: {one.id for one in self.listed[a.query].values()}
             for a in key.former
@@ -386,8 +406,11 @@ class StoreModel(RuleBasedStateMachine):
             for one in self.store.known.records.keywords[keyword].former
         ]
         unread = how == "former not read" and bool(former)
-        reason = "not all came" if how in ("cut", "away") or unread else ""
+        reason = "not all came" if how in ("cut", "away", "half a harvest") or unread else ""
         judgement = Judgement(not reason and how != "saved", reason)
+        if how in HARVESTS:
+            self.harvest(keyword, papers, judgement, also)
+            return
         event = sift(
             self.store.known,
             keyword,
@@ -401,15 +424,54 @@ class StoreModel(RuleBasedStateMachine):
         assert {one.id: one.version for one in event.new} == new
         assert {one.id: one.version for one in event.old} == (old if settled else {})
         self.store.append(event)
+        self.take_in(keyword, new, old if settled else {})
+        if judgement.complete:
+            key.complete()
+
+    def harvest(
+        self, keyword: str, papers: list[Paper], judgement: Judgement, also: dict[str, set[str]]
+    ) -> None:
+        """A keyword is evaluated here, with its former queries; half a harvest proves nothing."""
+        key, known = self.keys[keyword], self.store.known
+        found = Found({keyword: papers})
+        if judgement.complete:
+            for number, one in enumerate(known.records.keywords[keyword].former):
+                them = list(self.listed[one.query].values())
+                found.by_query[former_name(keyword, number)] = them
+        every = [number for listed in self.listed.values() for number in listed]
+        newest = max(every, default=0)
+        event = as_event(
+            known,
+            (keyword,),
+            [found],
+            judgement,
+            self.now,
+            source="harvest",
+            newest=f"2611.{newest:05}",
+        )
+        new, old = self.found(key, papers, also)
+        settled = judgement.complete or (key.now.through and not key.former)
+        told = {"new": event.new.get(keyword, ()), "old": event.old.get(keyword, ())}
+        wanted = {"new": new, "old": old if settled else {}}
+        assert {kind: set(ids) for kind, ids in told.items()} == {
+            kind: {f"{base}v{version}" for base, version in some.items()}
+            for kind, some in wanted.items()
+        }
+        self.store.append(event)
+        self.take_in(keyword, new, wanted["old"])
+        if judgement.complete:
+            key.complete(began=newest)
+
+    def take_in(self, keyword: str, new: dict[str, int], old: dict[str, int]) -> None:
+        """Notes the papers that a reading brought."""
+        key = self.keys[keyword]
         if new:
             key.found.append((self.now, new, new.keys() - key.met.keys()))
             for reader in self.readers.values():
                 if keyword in reader.keywords:
                     reader.due[keyword].add(len(key.found))
-        key.met |= new | (old if settled else {})
+        key.met |= new | old
         key.read = True
-        if judgement.complete:
-            key.complete()
 
     def found(
         self, key: Key, papers: list[Paper], also: dict[str, set[str]]

@@ -17,6 +17,7 @@ from typing import Any
 
 import installation
 from builders import DAY, START, paper
+from harvest_lab import by_harvest as harvested
 from installation import Lab, Result, new_identifiers, parsed
 
 from digest.model.paper import Paper
@@ -35,6 +36,7 @@ READS = {
     "bob@example.net": {"Time Series"},
     "cyd@example.org": {"Trajectory"},
 }
+WEEKEND = (5, 6)
 QUIET_AFTER = 2
 STRUCK = 3
 
@@ -66,8 +68,9 @@ class Trial:
 
     `told` collects what the runs said in which the fault was at work, `hits` counts how often it
     was, `last` is the last run. `share` is how often a fault strikes that stands in the place of
-    answers or replies: 1 for each time. `guards` are servers that nothing may reach. `shift` is by
-    how much this machine's clock is wrong. `cleanup` takes the fault away, `at_the_end` the rest.
+    answers or replies: 1 for each time. With `by_harvest` arXiv is read by its harvest. `guards`
+    are servers that nothing may reach. `shift` is by how much this machine's clock is wrong.
+    `cleanup` takes the fault away, `at_the_end` the rest.
     """
 
     lab: Lab
@@ -85,9 +88,12 @@ class Trial:
     frozen: datetime = START
     certificate: Path = Path()
     guards: list[MailStandIn] = field(default_factory=list)
+    by_harvest: bool = False
 
     def prepare(self, papers: int) -> None:
         """Sets the readers up, and has arXiv list so many papers a day of the weeks before."""
+        if self.by_harvest:
+            harvested(self.lab)
         self.lab.subscribe(SUBSCRIBERS)
         for day in range(1, 53):
             for _ in range(papers):  # what is less than a week old is to be mailed
@@ -120,8 +126,13 @@ class Trial:
         return fresh
 
     def morning(self) -> None:
-        """A new day, with its papers: some for each keyword, one for both, a new version."""
+        """A new day, with its papers: some for each keyword, one for both, a new version.
+
+        A harvest is read when arXiv announces, so then the days are those after an announcement.
+        """
         self.lab.clock.moment = max(self.lab.clock.moment, START) + DAY
+        while self.by_harvest and self.lab.clock.moment.weekday() in WEEKEND:
+            self.lab.clock.moment += DAY
         self.lab.clock.moment = self.lab.clock.moment.replace(hour=7, minute=0, second=0)
         self.publish("Time series at dawn")
         self.publish("Time series at dusk")
