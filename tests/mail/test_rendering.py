@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from digest.errors import ConfigurationError
 from digest.mail.fitting import Shape, fit, whole
+from digest.mail.latex import to_unicode
 from digest.mail.message import LIMIT, Sender, share
 from digest.mail.rendering import NAMES, Rendered, Templates, wrapped
 from digest.model.edition import Edition, Notice, Row, Section
@@ -138,7 +139,11 @@ def test_metadata_is_data(title: str, abstract: str, comment: str, author: str, 
     """Whatever stands in it, the page has the same elements and the same links."""
     plain = Structure(render(edition(paper(1), keyword="K")).html)
     odd = paper(
-        1, title, abstract=abstract or "a", comment=comment or "c", authors=(author or "A",)
+        1,
+        title,
+        abstract=abstract if to_unicode(abstract).strip() else "a",
+        comment=comment if to_unicode(comment).strip() else "c",
+        authors=(author or "A",),
     )
     rendered = render(edition(odd, keyword=name or "K"))
     page = Structure(rendered.html)
