@@ -13,9 +13,9 @@ from datetime import date
 from functools import cache
 
 from digest.clock import Moment
+from digest.cycle.editing import edition_for
 from digest.mail.dkim import ROOM, Ready, Signer
 from digest.mail.fitting import SMALLEST, Shape, fit
-from digest.mail.marking import phrases
 from digest.mail.message import (
     LIMIT,
     Sender,
@@ -27,7 +27,7 @@ from digest.mail.message import (
 )
 from digest.mail.rendering import Contact, Rendered, Templates
 from digest.model.address import Address
-from digest.model.edition import Edition, Notice, Row, Section
+from digest.model.edition import Edition
 from digest.model.keyword import Keyword
 from digest.model.subscriber import Subscriber
 from digest.selection.new_papers import Selection, looked_at, unseen
@@ -44,9 +44,6 @@ _RECIPIENT_LINES = 1_500
 
 Likeness = tuple[date, tuple[str, ...], bool, bool, int | None, History, tuple[object, ...]]
 """All facts that decide about a reader's next edition; readers with equal facts share it."""
-
-_NAMED = 4
-"""The number of keywords named in one notice; if more have the same reason, they are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +138,15 @@ class Composer:
         if selection.empty and not empty:
             yield [Digest(member) for member in members], _passed(ledger, members, selection)
             return
-        edition = self._edition(ledger, one, keywords, selection, today)
+        edition = edition_for(
+            one,
+            keywords,
+            selection,
+            ledger=ledger,
+            configured=self.keywords,
+            language=self.language,
+            today=today,
+        )
         printed = self.printed(edition, one.most, at)
         together = self.signed_at_once if self.signer else self.at_once
         for begin in range(0, len(members), together):
@@ -166,35 +171,6 @@ class Composer:
         """A name for all that the sender puts into a message; it changes when that changes."""
         shown = replace(self.sender, return_path=None)
         return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]
-
-    def _edition(
-        self,
-        ledger: Known,
-        reader: Subscriber,
-        keywords: Sequence[str],
-        selection: Selection,
-        today: date,
-    ) -> Edition:
-        def sections(rows: Mapping[str, tuple[Row, ...]]) -> tuple[Section, ...]:
-            return tuple(self._section(k, rows[k]) for k in keywords if k in rows)
-
-        read = [keyword for keyword in keywords if keyword in self.keywords]
-        reasons = {keyword: ledger.open_keyword(keyword).reason for keyword in read}
-        late = {moment.astimezone(reader.timezone).date() for moment in selection.makes_up}
-        return Edition(
-            day=today,
-            keywords=tuple(read),
-            sections=sections(selection.sections),
-            updates=sections(selection.updates),
-            notices=_notices(reasons),
-            makes_up=tuple(sorted(day for day in late if day < today)),
-        )
-
-    def _section(self, name: str, rows: tuple[Row, ...]) -> Section:
-        """The section of a keyword; a keyword that is no longer configured has only its name."""
-        keyword = self.keywords.get(name) or Keyword(name)
-        language = self.language
-        return Section(name, rows, language.search_url(keyword), phrases(language.wanted(keyword)))
 
     def printed(self, edition: Edition, most: int | None, at: Moment) -> list[Printed]:
         """The edition as messages of the allowed size: one, or as many as its papers need."""
@@ -274,21 +250,6 @@ class Composer:
             )
             messages.append(message)
         return tuple(messages)
-
-
-def _notices(reasons: Mapping[str, str]) -> tuple[Notice, ...]:
-    """A notice for each reason why keywords are not complete, with the names of the keywords."""
-    named: dict[str, list[str]] = defaultdict(list)
-    for keyword, reason in reasons.items():
-        if reason:
-            named[reason].append(keyword)
-    return tuple(Notice(_listed(keywords), reason) for reason, keywords in named.items())
-
-
-def _listed(keywords: Sequence[str]) -> str:
-    if len(keywords) <= _NAMED + 1:
-        return ", ".join(keywords)
-    return f"{', '.join(keywords[:_NAMED])} and {len(keywords) - _NAMED} more keywords"
 
 
 def _likeness(ledger: Known, subscriber: Subscriber, today: date) -> Likeness:

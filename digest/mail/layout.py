@@ -29,7 +29,8 @@ class Entry:
     """One paper. `authors`, `abstract` and `comment` are "" where there is none, or no room.
 
     `full_under` names the keyword under which the paper stands in full, "" where that is here.
-    `previous_version` is 0 for a new paper. `brief` says that there is room for the title alone.
+    `previous_version` is 0 for a new paper. `namesake` says that its author may be another one than
+    the keyword's, since only initials agree. `brief` says that there is room for the title alone.
     `matches` holds the phrases that the filter `marked` marks, which show why the paper is there.
     """
 
@@ -44,6 +45,7 @@ class Entry:
     comment: str
     full_under: str
     brief: bool
+    namesake: bool
     matches: Phrases
 
 
@@ -170,6 +172,7 @@ def _entry(row: Row, shape: Shape, rank: int, phrases: Phrases) -> Entry:
         comment=shortened(comment, shape.abstract_characters),
         full_under=row.full_under or "",
         brief=full and not detailed,
+        namesake=row.namesake,
         matches=explained(title, whole_abstract, phrases),
     )
 

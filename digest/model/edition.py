@@ -18,11 +18,13 @@ class Row:
 
     `full_under` names the keyword under which this edition prints the paper in full; None if that
     is here. `previous_version` is the version the reader was mailed before, None for a new paper.
+    `namesake` says of a keyword for authors that only initials agree.
     """
 
     paper: Paper
     full_under: str | None = None
     previous_version: int | None = None
+    namesake: bool = False
 
 
 @dataclass(frozen=True, slots=True)
