@@ -1,4 +1,4 @@
-"""Makes the edition of a reader: the selected papers by keyword, and notices where some are missing."""
+"""Makes the edition of a reader: the selected papers by keyword, and notices of missing ones."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
