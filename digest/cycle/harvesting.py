@@ -25,6 +25,7 @@ from digest.model.record import Record
 from digest.selection.completeness import Judgement
 from digest.selection.evaluated_here import Evaluable, present_choice
 from digest.selection.found_here import as_event
+from digest.selection.harvest_chain import may_go_on
 from digest.selection.harvest_plan import Plan, needs, plan
 from digest.selection.harvest_proof import Proof, prove
 from digest.selection.source_choice import fallback, witnesses
@@ -134,7 +135,8 @@ class Harvesting:
         harvest, went_on = self._read(known, way.begin, now)
         through = self.calendar.last(self.clock.now() - _SETTLED)
         feeds = self._witnesses(harvest, through)
-        proof = self._proof(known, harvest, feeds, through)
+        earlier = self.papers.since(harvest.begin) if went_on else ()
+        proof = self._proof(known, harvest, feeds, earlier, through)
         judgement = Judgement(proof.complete, "; ".join(proof.reasons))
         records = self._keep(harvest, proof, through, went_on=went_on)
         now = self.clock.now()
@@ -170,7 +172,11 @@ class Harvesting:
             words = f"not asked for until {last.left_alone:%Y-%m-%d %H:%M} UTC: {last.reason}"
             return Harvest(begin, (), (), fault=words), False
         broken = self.papers.broken()
-        if broken and not (broken.begin <= begin and broken.at.day >= now.date() - _A_DAY):
+        if broken and not (
+            broken.begin <= begin
+            and broken.at.day >= now.date() - _A_DAY
+            and may_go_on(broken.pages, self.calendar.last(now - _SETTLED))
+        ):
             broken = None
         begin = broken.begin if broken else begin
         oldest = horizon(begin, now)
@@ -189,9 +195,14 @@ class Harvesting:
         return self._run(partial(self.feeds.read, names))
 
     def _proof(
-        self, known: Known, harvest: Harvest, feeds: Sequence[Feed], through: Moment
+        self,
+        known: Known,
+        harvest: Harvest,
+        feeds: Sequence[Feed],
+        earlier: Iterable[Record],
+        through: Moment,
     ) -> Proof:
-        """Judges the harvest; the feeds are second witnesses."""
+        """Judges the harvest; the feeds are second witnesses, `earlier` records of its chain."""
 
         def met(identifier: str, version: int) -> bool:
             record = self.papers.get(identifier)
@@ -204,6 +215,7 @@ class Harvesting:
             past=known.harvests.complete,
             before=known.harvests.before,
             feeds=feeds,
+            earlier=earlier,
             known=met,
             calendar=self.calendar,
             now=self.clock.now(),
