@@ -9,13 +9,14 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from digest.commands.fetched_lines import keyword_lines
 from digest.commands.invocation import Invocation, chosen_keywords, chosen_readers
 from digest.commands.previews import PreviewFiles
 from digest.config.settings import require_mail
 from digest.cycle.composing import Digest
 from digest.cycle.cycle import Cycle, Wish
 from digest.cycle.fetching import FromFile
-from digest.cycle.report import ACCEPTED, HELD_BACK, WAITING, DigestLine, KeywordLine, Report
+from digest.cycle.report import ACCEPTED, HELD_BACK, WAITING, DigestLine, Report
 from digest.errors import InputError
 from digest.model.edition import Section
 from digest.model.subscriber import Subscriptions
@@ -118,8 +119,7 @@ def _saved(path: str) -> FromFile:
 
 
 def _print(report: Report, subscriptions: Subscriptions) -> None:
-    for line in report.keywords:
-        print(_keyword(line, subscriptions.first_days))
+    print("\n".join(keyword_lines(report, subscriptions.first_days)))
     print()
     said: dict[str, str] = {str(failure): "" for failure in report.failures}
     for digest in report.digests:
@@ -129,13 +129,6 @@ def _print(report: Report, subscriptions: Subscriptions) -> None:
                 print(_section(section))
     if report.dry_run:
         print("\nA dry run: nothing was sent, and the state is as it was.")
-
-
-def _keyword(line: KeywordLine, first_days: int) -> str:
-    told = f"{line.keyword}: {line.new} new of {counted(line.read, 'paper')} read"
-    if line.older:
-        told += f", {line.older} from before the first {first_days} days"
-    return f"{told}; NOT COMPLETE: {line.reason}" if line.reason else told
 
 
 def _digest(line: DigestLine, said: dict[str, str]) -> str:

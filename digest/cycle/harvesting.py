@@ -298,4 +298,4 @@ def _report(event: Harvested, read: int, report: Report, notes: Sequence[str] = 
 
 def _unchanged(keyword: str) -> KeywordLine:
     """The line of a keyword that is complete already."""
-    return KeywordLine(keyword, read=0, new=0, older=0, complete=True, reason="")
+    return KeywordLine(keyword, read=0, new=0, older=0, complete=True, reason="", current=True)

@@ -30,7 +30,8 @@ HELD_BACK = "held back for arXiv"
 class KeywordLine:
     """The result of one keyword's fetch: of the papers `read`, `new` are new and `older` too old.
 
-    `reason` is "" where the fetch was complete, or did not ask arXiv.
+    `reason` is "" where the fetch was complete, or did not ask arXiv. A keyword is `current` where
+    it was complete before, and arXiv has announced nothing since.
     """
 
     keyword: str
@@ -40,6 +41,7 @@ class KeywordLine:
     complete: bool
     reason: str
     refused: bool = False
+    current: bool = False
 
     @property
     def logged(self) -> Line:
