@@ -146,15 +146,21 @@ class Waiting:
     def _not_covered(
         self, record: SubscriberRecord, parts: Mapping[str, int], covers: Mapping[str, int]
     ) -> Mapping[str, int] | None:
-        """The papers of single messages that the reader's claims do not cover yet."""
-        covered = {
-            base
-            for keyword in covers
-            for base in self._known.sightings(keyword).among(parts)
-            if any(
-                claim.after < number <= claim.had
-                for number, _ in list(self._known.sightings(keyword).of(base))[:1]
-                for claim in record.claims[keyword]
-            )
+        """The papers of single messages that the reader's claims do not cover yet.
+
+        A paper is covered where the claims have its first batch, and the version that was mailed.
+        """
+        first: set[str] = set()
+        had: dict[str, int] = {}
+        for keyword in covers:
+            for base in self._known.sightings(keyword).among(parts):
+                for at, (number, version) in enumerate(self._known.sightings(keyword).of(base)):
+                    if any(claim.after < number <= claim.had for claim in record.claims[keyword]):
+                        had[base] = max(version, had.get(base, 0))
+                        first |= {base} if at == 0 else set()
+        left = {
+            base: version
+            for base, version in parts.items()
+            if base not in first or had[base] < version
         }
-        return {base: version for base, version in parts.items() if base not in covered} or None
+        return left or None
