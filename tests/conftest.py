@@ -1,5 +1,6 @@
 """The fixtures that all tests share: the real data, and an installation to try things in."""
 
+import gc
 import os
 import tempfile
 from collections.abc import Iterator
@@ -7,6 +8,12 @@ from pathlib import Path
 
 import pytest
 from installation import HandClock, Lab, laboratory
+
+
+def pytest_collection_finish() -> None:
+    """Leaves the tests themselves out of each later look for what is no longer used."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,7 @@
 
 import argparse
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, NoReturn
 
 from digest import __version__
@@ -76,7 +76,7 @@ def _meant(command: str) -> str:
 
 def parsed(arguments: Sequence[str]) -> argparse.Namespace:
     """The parsed command line; UsageError if it is wrong."""
-    options, unknown = parser().parse_known_args(arguments)
+    options, unknown = parser(_named(arguments)).parse_known_args(arguments)
     if unknown:
         from digest.text import did_you_mean, shown  # noqa: PLC0415 (for mistakes alone)
 
@@ -96,8 +96,15 @@ def _help_of(command: str) -> str:
     return parser.format_help()
 
 
-def parser() -> _Parser:
-    """The parser of the whole command line, with the help of every command."""
+def _named(arguments: Sequence[str]) -> Collection[str]:
+    """The commands to which arguments can belong: all of them where help may be asked for."""
+    if any(one.startswith(("-h", "--h")) for one in arguments):
+        return COMMANDS
+    return COMMANDS.keys() & set(arguments) or COMMANDS
+
+
+def parser(named: Collection[str] = tuple(COMMANDS)) -> _Parser:
+    """The parser of the command line, with the options and the help of the named commands."""
     everywhere = _Parser(add_help=False, argument_default=argparse.SUPPRESS)
     _add_global_options(everywhere)
     parser = _Parser(
@@ -111,7 +118,8 @@ def parser() -> _Parser:
     _add_global_options(parser)
     parser.add_argument("--version", action="version", version=f"digest {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for name, (_, text) in COMMANDS.items():
+    for name in (name for name in COMMANDS if name in named):
+        text = COMMANDS[name][1]
         _add_options(
             name, commands.add_parser(name, help=text, description=text, parents=[everywhere])
         )

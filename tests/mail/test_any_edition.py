@@ -105,7 +105,7 @@ def sent(edition: Edition, shape: Shape, name: str) -> bytes:
     return head.encode() + shared_lines(shared.head, shared.body)
 
 
-@settings(max_examples=120, deadline=None, phases=[Phase.reuse, Phase.generate])
+@settings(max_examples=50, deadline=None, phases=[Phase.reuse, Phase.generate])
 @given(
     title=NAMED,
     abstract=TEXT,
@@ -183,7 +183,7 @@ ALPHABETS = (LETTERS, LETTERS * 3 + "äéøαβ∈≤ℝ", LETTERS + "<>&\"'={}"
 
 
 @settings(
-    max_examples=10,
+    max_examples=6,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
     phases=[Phase.generate],  # a message is as good an example as a smaller one

@@ -75,8 +75,17 @@ def test_sixty_keywords_that_find_the_same(lab: Lab) -> None:
     assert "60 more that this keyword found as well: they stand under Sample 0" in text
 
 
-@pytest.mark.parametrize("failing", [1, 2])
-@pytest.mark.parametrize("reply", ["451 4.3.0 later", "550 5.1.1 no", BREAK_OFF])
+@pytest.mark.parametrize(
+    ("reply", "failing"),
+    [
+        ("451 4.3.0 later", 1),
+        ("550 5.1.1 no", 2),
+        (BREAK_OFF, 2),
+        pytest.param("451 4.3.0 later", 2, marks=pytest.mark.long),
+        pytest.param("550 5.1.1 no", 1, marks=pytest.mark.long),
+        pytest.param(BREAK_OFF, 1, marks=pytest.mark.long),
+    ],
+)
 def test_one_of_them_fails(lab: Lab, failing: int, reply: str) -> None:
     """An accepted message is never offered again; the rest comes the next day, with its news."""
     busy_day(lab)

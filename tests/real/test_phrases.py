@@ -118,7 +118,13 @@ def compare(recorded: list[tuple[Paper, Document]], query: str, model: Model) ->
     return len(found)
 
 
-@pytest.mark.parametrize("kind", SHOWN)
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pytest.param(kind, marks=pytest.mark.long if kind == "common words alone" else ())
+        for kind in SHOWN
+    ],
+)
 def test_phrases(recorded: list[tuple[Paper, Document]], kind: str) -> None:
     """A phrase in quotes finds the same papers in titles, in abstracts, and in either."""
     found = []

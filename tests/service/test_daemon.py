@@ -320,7 +320,7 @@ def test_the_operator_hears_of_the_sender_once(
     words = "553 5.7.1 <digest@example.org>: Sender address rejected: not owned by user"
     lab.mail.recipient_reply = lambda to: None if to == OPERATOR else words
     life.daemon.start()
-    life.until(lab.clock.moment + 5 * DAY)
+    life.until(lab.clock.moment + 2 * DAY)
     (text,) = told(lab)
     assert "refuses the sender digest@example.org: 553 5.7.1" in text
     assert "check DIGEST_MAIL_FROM" in text
@@ -331,7 +331,7 @@ def test_the_operator_hears_of_the_sender_once(
     assert len(told(lab)) == 1
     assert "refuses the sender" not in lab.run("status").out
     lab.mail.recipient_reply = lambda to: None if to == OPERATOR else words
-    life.until(lab.clock.moment + 3 * DAY)
+    life.until(lab.clock.moment + 2 * DAY)
     assert len(told(lab)) == 2, "what comes again is told again"
     assert caplog.text.count("Sender address rejected") <= 20
 

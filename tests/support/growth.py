@@ -6,7 +6,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-LINEAR = 24.0
+LINEAR = 32.0
 """Between eight, where the time grows in proportion, and 64, where it grows with the square."""
 
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -174,11 +175,13 @@ def laboratory(home: Path, clock: HandClock | None = None) -> Iterator[Lab]:
         yield Lab(home, arxiv, mail, clock)
 
 
+@lru_cache(maxsize=512)
 def parsed(data: bytes) -> EmailMessage:
-    """A message as Python's own parser reads it."""
+    """A message as Python's own parser reads it, once: nobody may change it."""
     return message_from_bytes(data, policy=policy.default)
 
 
+@lru_cache(maxsize=512)
 def part(message: EmailMessage, kind: str) -> str:
     """The text of the part `plain` or `html`."""
     body = message.get_body((kind,))

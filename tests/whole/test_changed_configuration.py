@@ -187,7 +187,10 @@ def test_an_address_is_changed_while_a_digest_waits(way: Way) -> None:
     assert had(way.lab, "robert@example.org") == had(way.lab, ADA) == once(*range(1, 12))
 
 
-@pytest.mark.parametrize("reply", ["451 4.3.0 later", "550 5.7.0 not today"])
+@pytest.mark.parametrize(
+    "reply",
+    ["451 4.3.0 later", pytest.param("550 5.7.0 not today", marks=pytest.mark.long)],
+)
 @pytest.mark.parametrize(
     "other",
     [
@@ -239,7 +242,7 @@ def test_no_first_days(way: Way) -> None:
     assert had(way.lab, ADA) == once(1, 2, 3)
 
 
-@pytest.mark.parametrize("first_days", [0, 7])
+@pytest.mark.parametrize("first_days", [0, pytest.param(7, marks=pytest.mark.long)])
 @pytest.mark.parametrize("down", [False, True])
 @pytest.mark.parametrize("names", ["its own", "the same"])
 def test_two_configurations_share_a_state(

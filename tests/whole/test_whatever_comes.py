@@ -62,6 +62,8 @@ NASTY = [
 ]
 TOKEN = re.compile(rb"[\w:.+/-]+|[<>\"{}\[\],|]")
 
+SEEDS = (0, *(pytest.param(seed, marks=pytest.mark.long) for seed in (1, 2)))
+
 
 def spoiled(data: bytes, chance: random.Random) -> bytes:
     """`data` with one to three pieces cut, doubled, or replaced by something nasty."""
@@ -218,7 +220,7 @@ def publish(lab: Lab, many: int = 4) -> None:
         lab.publish(paper(number + 1, "A trajectory in a time series", updated=at, published=at))
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", SEEDS)
 def test_whatever_arxiv_says(lab: Lab, seed: int) -> None:
     """Pages, statuses and headers of any kind: the run goes on and says what was wrong."""
     chance = random.Random(seed)
@@ -230,7 +232,7 @@ def test_whatever_arxiv_says(lab: Lab, seed: int) -> None:
             well_ended(lab.run(command, DIGEST_ARXIV_TIMEOUT="0.5", DIGEST_ARXIV_RETRIES="2"))
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", SEEDS)
 def test_whatever_the_mail_server_says(lab: Lab, seed: int) -> None:
     """Replies of any kind, and none: messages are counted as accepted, refused or waiting."""
     chance = random.Random(seed)
@@ -243,7 +245,7 @@ def test_whatever_the_mail_server_says(lab: Lab, seed: int) -> None:
                 well_ended(lab.run(command, **settings))
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", SEEDS)
 def test_whatever_stands_in_a_file(lab: Lab, seed: int) -> None:
     """A configuration, a state, a saved page or a table that is spoiled: a sentence, not an end."""
     chance = random.Random(seed)
