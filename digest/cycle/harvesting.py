@@ -203,10 +203,14 @@ class Harvesting:
         through: Moment,
     ) -> Proof:
         """Judges the harvest; the feeds are second witnesses, `earlier` records of its chain."""
+        kept = self.papers.coverage()
+        all_kept = kept is not None and kept.first <= harvest.begin
 
-        def met(identifier: str, version: int) -> bool:
+        def met(identifier: str, version: int) -> bool | None:
             record = self.papers.get(identifier)
-            return record is not None and record.paper.version >= version
+            if record is not None and record.paper.version >= version:
+                return True
+            return False if all_kept else None
 
         requests = harvest.requests + len(feeds)
         return prove(

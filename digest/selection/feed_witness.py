@@ -23,7 +23,7 @@ def witnessed(
     *,
     after: str,
     through: Moment,
-    known: Callable[[str, int], bool],
+    known: Callable[[str, int], bool | None],
     calendar: Calendar,
 ) -> Iterator[Doubt]:
     """Yields the doubts of E7: each version in today's feeds is in the harvest, or known.
@@ -33,7 +33,7 @@ def witnessed(
         feeds: the feeds that were read with it.
         after: the largest identifier known before the announcement; "" for none.
         through: the last announcement that the harvest should hold.
-        known: returns whether a version of a paper was met before.
+        known: returns whether a version of a paper was met before, None for unknown.
         calendar: the days and hours of the announcements.
     """
     versions = {record.id: record.paper.version for record in harvest.records}

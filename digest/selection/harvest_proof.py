@@ -66,7 +66,7 @@ def prove(
     before: HarvestFacts | None = None,
     feeds: Sequence[Feed] = (),
     earlier: Iterable[Record] = (),
-    known: Callable[[str, int], bool],
+    known: Callable[[str, int], bool | None],
     calendar: Calendar,
     now: Moment,
 ) -> Proof:
@@ -82,7 +82,7 @@ def prove(
         earlier: the records that the earlier part of the chain brought, where it had broken off.
             Further records do no harm.
         known: takes a base identifier and a version, and returns whether this version was kept
-            before this harvest.
+            before this harvest; None where nobody can say.
         calendar: the days and hours of arXiv's announcements.
         now: the present.
     """
@@ -187,7 +187,7 @@ def _facts(case: _Case) -> HarvestFacts:
     )
 
 
-def _late(case: _Case, known: Callable[[str, int], bool]) -> Iterator[Doubt]:
+def _late(case: _Case, known: Callable[[str, int], bool | None]) -> Iterator[Doubt]:
     """Yields notes on papers that came later than they should have.
 
     A record carries the day of its last change. If an unknown one carries a day that an earlier
@@ -206,7 +206,7 @@ def _late(case: _Case, known: Callable[[str, int], bool]) -> Iterator[Doubt]:
     older = [
         record.paper.versioned_id
         for record in harvest.records
-        if record.datestamp < day and not known(record.id, record.paper.version)
+        if record.datestamp < day and known(record.id, record.paper.version) is False
     ]
     if older:
         yield note(f"{counted(len(older), 'record')} from before {day} came too late: {older[0]}")

@@ -1,12 +1,14 @@
 """Keeps the papers of the last 35 days in a file, for answers without a request.
 
 The file is a cache: it can be deleted at any time. Where it cannot be used (it is damaged or
-locked, the disk is full) the answers are as if there were none, and the log says why, once.
+locked, the disk is full) the answers are as if there were none, and the log says why, once. It is
+then left alone for a while, so that nobody waits for a locked file again and again.
 """
 
 import json
 import logging
 import sys
+import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -58,13 +60,16 @@ class RecentPapers:
     """The papers of the last 35 days, each in its latest version.
 
     `path` is the file; it is made when papers are kept for the first time. `patience` is the number
-    of seconds to wait for another process that writes the file.
+    of seconds to wait for another process that writes the file, `left_alone` that for which a file
+    that could not be read or written is then not tried again.
     """
 
-    def __init__(self, path: Path, *, patience: float = 5.0) -> None:
+    def __init__(self, path: Path, *, patience: float = 5.0, left_alone: float = 30.0) -> None:
         self.path = path
         self._file = PapersFile(path, _layout(), patience)
         self._said = ""
+        self._left_alone = left_alone
+        self._left_until = 0.0
 
     def keep(
         self,
@@ -89,6 +94,8 @@ class RecentPapers:
         given = tuple(records)
         newest = min(at.date(), max((record.datestamp for record in given), default=at.date()))
         read = Coverage(begin, through, newest) if complete and through else None
+        if self._is_left_alone():
+            return
         try:
             try:
                 self._write(given, read, at.date(), broken)
@@ -158,6 +165,8 @@ class RecentPapers:
 
     def _asked(self, question: Callable[[Rows], T | None]) -> T | None:
         """The answer of the file; None where it has none, or fails."""
+        if self._is_left_alone():
+            return None
         try:
             with self._file.reading() as rows:
                 answer = question(rows) if rows else None
@@ -170,6 +179,8 @@ class RecentPapers:
     def _each(self, found: Callable[[Rows], Iterable[Row]]) -> Iterator[Row]:
         """Yields the rows of an answer, each paper once; none where the file fails."""
         seen: set[str] = set()
+        if self._is_left_alone():
+            return
         try:
             with self._file.reading() as rows:
                 for row in found(rows) if rows else ():
@@ -179,6 +190,9 @@ class RecentPapers:
         except PapersFileError as error:
             self._failed(error)
 
+    def _is_left_alone(self) -> bool:
+        return time.monotonic() < self._left_until
+
     def _failed(self, error: PapersFileError) -> None:
         """Logs a fault of the file, once until it has passed; sets a damaged file aside."""
         if str(error) != self._said:
@@ -186,6 +200,8 @@ class RecentPapers:
         self._said = str(error)
         if error.damaged:
             self._file.set_aside()
+        else:
+            self._left_until = time.monotonic() + self._left_alone
 
 
 def _layout() -> int:

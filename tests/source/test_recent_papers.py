@@ -57,7 +57,7 @@ def said(caplog: pytest.LogCaptureFixture) -> list[str]:
 @pytest.fixture
 def papers(tmp_path: Path) -> RecentPapers:
     """A cache that does not exist yet, and that waits for nobody."""
-    return RecentPapers(tmp_path / "papers.sqlite", patience=0)
+    return RecentPapers(tmp_path / "papers.sqlite", patience=0, left_alone=0)
 
 
 class TestContent:
@@ -470,6 +470,19 @@ class TestFaults:
             assert papers.coverage() is None
         assert len(said(caplog)) == 1
         assert "locked" in said(caplog)[0]
+        assert identifiers(papers.since(TODAY)) == [record(1).id]
+
+    def test_locked_for_long(self, papers: RecentPapers) -> None:
+        """Once it was waited for in vain it is left alone, whatever is asked of it next."""
+        keep(papers, record(1))
+        patient = RecentPapers(papers.path, patience=0, left_alone=3600)
+        with closing(sqlite3.connect(papers.path, isolation_level=None)) as other:
+            other.execute("BEGIN EXCLUSIVE")
+            assert patient.get(record(1).id) is None
+        keep(patient, record(2))
+        assert patient.get(record(1).id) is None
+        assert patient.coverage() is None
+        assert not list(patient.since(TODAY))
         assert identifiers(papers.since(TODAY)) == [record(1).id]
 
     def test_the_same_fault_another_day(
