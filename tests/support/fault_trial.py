@@ -49,7 +49,8 @@ class Fault:
     anybody need know, with a `|` at its end where it may be. `background` is the number of papers a
     day in the weeks before: with many there are more pages. A `fresh` fault strikes the first
     reading of all. `settings` hold while it strikes. `before` is done before anything else;
-    `fold_at` is the size in bytes at which the journal is folded, None for the usual one.
+    `fold_at` is the size in bytes at which the journal is folded, None for the usual one. One
+    `by_harvest` strikes an installation that reads arXiv by its harvest.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Fault:
     settings: dict[str, str] = field(default_factory=dict)
     before: Callable[["Trial"], None] | None = None
     fold_at: int | None = None
+    by_harvest: bool = False
 
 
 @dataclass(slots=True)
@@ -158,6 +160,7 @@ class Trial:
 
     def live(self, fault: Fault) -> None:
         """The whole of it."""
+        self.by_harvest = fault.by_harvest
         if fault.before:
             fault.before(self)
         if fault.fold_at:

@@ -25,6 +25,7 @@ from pathlib import Path
 
 from fault_trial import Trial
 from hands_on_the_file import HANDS
+from harvest_faults import HARVEST
 from installation import Lab, laboratory
 from kill_at_a_step import Stepper
 from killed_sends import PARTS, kill
@@ -34,7 +35,8 @@ from power_cut import History, StoreTrial
 from recorded_days import in_bad_weather
 
 SECTIONS = {
-    "arXiv": ARXIV,
+    "arXiv's API": ARXIV,
+    "arXiv's harvest and feeds": HARVEST,
     "The mail server": MAIL,
     "Hands on the configuration": HANDS,
     "The machine": MACHINE,
@@ -56,7 +58,8 @@ may have taken a message and did not say so, and a reader's mail system can drop
 
 *Told* is what `digest send` says on the first morning, with its exit status; where it concerns
 arXiv, `digest status` and a line in the mail say it as well. A dash means that there was nothing to
-tell: nothing was late.
+tell: nothing was late. Where arXiv is read by its harvest, another of its services often has the
+papers in time; what is told then is which one failed.
 """
 DAYS = "Every fifth answer of arXiv's and every tenth message of three readers failing, by chance."
 HEAD = "| fault | tried | papers | lost | repeated | again | told |\n|---|---|---|---|---|---|---|"

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fault_trial import Trial
+from fault_trial import Fault, Trial
 from hands_on_the_file import HANDS
+from harvest_faults import HARVEST
 from installation import Lab
 from machine_faults import MACHINE, can_mount
 from network_faults import ARXIV, MAIL
@@ -51,6 +52,37 @@ def test_nothing_lost_nothing_twice(trial: Trial, name: str) -> None:
         pytest.skip("this user may not mount a disk")
     if "permission" in name and not os.geteuid():
         pytest.skip("this user may write everywhere")
+    lives(trial, fault)
+
+
+AT_ONCE = {
+    "OAI: edits between two pages",
+    "OAI: all answers of yesterday from the cache",
+    "OAI: noRecordsMatch until midnight",
+    "OAI: half a page, status 200",
+    "OAI: a run of 30 ids missing until tomorrow",
+    "OAI: a record that breaks its page, status 500",
+    "OAI, feeds and API: away",
+    "an announcement that comes with the next one",
+    "OAI away, feeds of yesterday",
+}
+"""One of each kind; the others are among the long tests."""
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param(one, id=one.name, marks=() if one.name in AT_ONCE else pytest.mark.long)
+        for one in HARVEST
+    ],
+)
+def test_a_harvest_loses_nothing(trial: Trial, fault: Fault) -> None:
+    """Where arXiv is read by its harvest, a fault of one service or of all does no harm either."""
+    lives(trial, fault)
+
+
+def lives(trial: Trial, fault: Fault) -> None:
+    """Lives through a fault: nothing lost, nothing twice, and somebody is told."""
     trial.live(fault)
     assert trial.hits
     assert trial.lost() == []
