@@ -5,14 +5,15 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from builders import ADA, BOB, CYD, DAY, TWO_KEYWORDS, paper, subscribers
+from builders import ADA, BOB, CYD, DAY, HOUR, TWO_KEYWORDS, paper, subscribers
+from harvest_lab import by_harvest
 from installation import Lab, identifiers, parsed
 from kill_at_a_step import CUT, Run, Stepper
 
 from digest.standin.mailserver import BREAK_OFF, Received
 
 PARTS = 8
-CONNECTIONS = {"first": 1, "second": 2, "parts": 1}
+CONNECTIONS = {"first": 1, "second": 2, "parts": 1, "harvest": 1}
 
 CONFIGURATION = subscribers(
     ADA,
@@ -33,6 +34,7 @@ WANTED = {
     "first": FIRST,
     "second": SECOND,
     "parts": {ADA: set(MANY)},
+    "harvest": SECOND,
 }
 
 
@@ -66,7 +68,27 @@ def many_papers(lab: Lab) -> None:
     lab.publish(*(paper(number, f"Time series {'and so on ' * 190}") for number in MANY))
 
 
-BEFORE = {"first": first_day, "second": second_day, "parts": many_papers}
+def harvested_day(lab: Lab) -> None:
+    """The morning after an announcement, of an installation that reads arXiv by its harvest."""
+    by_harvest(lab)
+    first_day(lab)
+    lab.clock.moment = lab.clock.moment.replace(hour=7, minute=0)
+    assert lab.run("send").status == 0
+    lab.clock.moment += DAY
+    submitted = {"published": lab.clock.moment - 30 * HOUR, "updated": lab.clock.moment - 30 * HOUR}
+    lab.publish(
+        paper(4, **submitted),
+        paper(5, "Trajectory", abstract="A trajectory.", **submitted),
+        visible_from=lab.clock.moment - 6 * HOUR,
+    )
+
+
+BEFORE = {
+    "first": first_day,
+    "second": second_day,
+    "parts": many_papers,
+    "harvest": harvested_day,
+}
 
 
 def papers_of(message: Received) -> set[int]:
@@ -133,6 +155,7 @@ def kill(
         shutil.copytree(lab.home, home)
         environment = lab.environment | {
             "DIGEST_STATE": str(home / "state.json"),
+            "DIGEST_PAPERS": str(home / "papers.sqlite"),
             "DIGEST_SMTP_CONNECTIONS": str(CONNECTIONS[scenario]),
         }
         return Run(["send"], environment, lab.clock.moment.isoformat(), fold_at=1)

@@ -152,6 +152,7 @@ def killed(scenario: str, part: int) -> Row:
         "first": "SIGKILL at every step of a first run",
         "second": "SIGKILL at every step of a run with digests that wait",
         "parts": "SIGKILL at every step of a run with digests of several messages",
+        "harvest": "SIGKILL at every step of a run by harvest",
     }[scenario]
     lost = tally.lost + len(tally.wrong)
     return Row(name, tally.tried, tally.expected, lost, tally.repeated, tally.again, told)
@@ -231,7 +232,7 @@ def measured(seeds: int, data: Path | None, place: Path) -> Iterator[tuple[str, 
             if section == "The machine":
                 kills = [
                     pool.submit(killed, scenario, part)
-                    for scenario in ("first", "second", "parts")
+                    for scenario in ("first", "second", "parts", "harvest")
                     for part in range(PARTS)
                 ]
                 rows += [*merged(job.result() for job in kills), pool.submit(cut).result()]

@@ -5,6 +5,7 @@ from itertools import product
 from pathlib import Path
 
 import pytest
+from harvest_lab import asked
 from installation import Lab
 from kill_at_a_step import Stepper
 from killed_sends import CONNECTIONS, PARTS, kill
@@ -19,13 +20,13 @@ def stepper() -> Iterator[Stepper]:
 
 STEPS = [
     *(
-        pytest.param(scenario, part, marks=pytest.mark.long if part % 2 else ())
-        for scenario, part in product(("first", "second"), range(PARTS))
+        pytest.param(scenario, part, marks=pytest.mark.long if part % 4 else ())
+        for scenario, part in product(("first", "second", "harvest"), range(PARTS))
     ),
     *(pytest.param("parts", part, marks=pytest.mark.long) for part in range(1, PARTS, 3)),
     pytest.param("parts", 0),
 ]
-"""Every second step in each run of the tests, the others in `make long`; of the longer run with
+"""Every fourth step in each run of the tests, the others in `make long`; of the longer run with
 digests of several messages some, and all of them in `make faults`."""
 
 
@@ -40,3 +41,4 @@ def test_killed_at_every_step(
     # a few steps less than the one that was counted.
     assert tally.tried > tally.steps - CONNECTIONS[scenario]
     assert (tally.lost, tally.repeated) == (0, 0)
+    assert ("ListRecords" in asked(lab)) == (scenario == "harvest")
