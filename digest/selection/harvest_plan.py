@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from digest.clock import Moment
 from digest.model.announcements import Calendar
+from digest.selection.completeness import REACH_BACK
 from digest.selection.source_choice import MOST_BY_API
 from digest.selection.window import begin_of_window, needed_from
 from digest.source.recent_papers import Coverage
@@ -53,6 +54,15 @@ def needs(record: KeywordRecord) -> Moment:
     return min(needed_from(one.complete_through, one.since) for one in asked)
 
 
+def _met_from(record: KeywordRecord) -> Moment:
+    """The moment from which a keyword meets papers, where the harvest has to be long for it.
+
+    A new keyword meets those of the month before its beginning as well, as by a listing of the API.
+    So a paper of that month that is revised later does not count as new.
+    """
+    return needs(record) if record.complete_through else record.since - REACH_BACK
+
+
 def plan(
     ledger: Known,
     asked: Iterable[str],
@@ -86,6 +96,7 @@ def plan(
     rest = [name for name in stale if not (fresh and first <= needed[name])]
     far = [name for name in rest if needed[name] < min(first, now - _FAR)]
     if len(far) > MOST_BY_API:
+        needed |= {name: _met_from(every[name]) for name in far}
         far = []
     api += far
     if len(far) == len(rest):

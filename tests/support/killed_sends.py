@@ -75,10 +75,10 @@ def harvested_day(lab: Lab) -> None:
     lab.clock.moment = lab.clock.moment.replace(hour=7, minute=0)
     assert lab.run("send").status == 0
     lab.clock.moment += DAY
-    submitted = {"published": lab.clock.moment - 30 * HOUR, "updated": lab.clock.moment - 30 * HOUR}
+    at = lab.clock.moment - 30 * HOUR
     lab.publish(
-        paper(4, **submitted),
-        paper(5, "Trajectory", abstract="A trajectory.", **submitted),
+        paper(4, published=at, updated=at),
+        paper(5, "Trajectory", abstract="A trajectory.", published=at, updated=at),
         visible_from=lab.clock.moment - 6 * HOUR,
     )
 
