@@ -1,32 +1,22 @@
 """The daemon as it runs: a year of it, on a clock of its own."""
 
-import argparse
 import gc
 import logging
 import tracemalloc
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 from builders import DAY, paper
+from daemon_life import OPERATOR, Life, living
 from installation import Lab, new_identifiers, parsed, part
 
-from digest.commands.invocation import Invocation
-from digest.commands.run import Parts
-from digest.config.settings import settings_from
 from digest.model.announcements import EASTERN, Calendar
-from digest.service.daemon import Daemon
-from digest.service.systemd import ServiceManager
-from digest.standin.mailserver import Received
 from digest.standin.server import Reply, Request
-from digest.stopping import Lifetime
-from digest.store.json_file.store import JsonFile
 
-OPERATOR = "ops@example.org"
 READERS = {
     "berlin@example.org": ("Europe/Berlin", "02:30"),
     "york@example.org": ("America/New_York", "01:30"),
@@ -37,42 +27,11 @@ READERS = {
 }
 
 
-@dataclass(slots=True)
-class Life:
-    """A daemon in a lab, and when its mails came."""
-
-    lab: Lab
-    daemon: Daemon
-    lifetime: Lifetime
-    came: list[tuple[str, datetime]]
-
-    def until(self, end: datetime) -> int:
-        """Lets it live until a moment; returns how often it woke."""
-        clock, wakes = self.lab.clock, 0
-        while clock.moment < end:
-            look = self.daemon.step()
-            wakes += 1
-            clock.moment = max(clock.moment, min(look, end))
-        return wakes
-
-
 @pytest.fixture
 def life(lab: Lab) -> Iterator[Life]:
     """A daemon that has not started yet."""
-    options = argparse.Namespace()
-    settings = settings_from(lab.environment | {"DIGEST_OPERATOR": OPERATOR})
-    invocation = Invocation(options, settings, lab.clock)
-    lifetime = Lifetime()
-    came: list[tuple[str, datetime]] = []
-
-    def note(received: Received) -> None:
-        came.append((received.recipients[0], lab.clock.moment))
-
-    lab.mail.data_reply = note
-    with Parts(invocation) as parts:
-        daemon = Daemon(parts, JsonFile(settings.state), lab.clock, lifetime, ServiceManager(""))
-        yield Life(lab, daemon, lifetime, came)
-    lifetime.close()
+    with living(lab) as begun:
+        yield begun
 
 
 def subscribe(lab: Lab, defaults: str = "") -> None:

@@ -54,7 +54,7 @@ def mornings(data: Path, most: int) -> list[datetime]:
 
 
 def lived(home: Path, data: Path, text: str, sources: Sequence[str]) -> dict[str, Counter[str]]:
-    """What each address was mailed, and how often, where each morning has its DIGEST_SOURCE.
+    """The papers mailed to each address, with their counts; each morning has its DIGEST_SOURCE.
 
     The record is a small part of arXiv. On an evening of which it has no new paper the harvest is
     not complete, and says so: the exit status is then 75.
