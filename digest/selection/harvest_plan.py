@@ -88,7 +88,8 @@ def plan(
     api = [name for name in names if name not in every]
     mine = [name for name in names if name in every]
     stale = [name for name in mine if is_stale(every[name], available, now)]
-    current = tuple(name for name in mine if name not in set(stale))
+    lacking = set(stale)
+    current = tuple(name for name in mine if name not in lacking)
     needed = {name: needs(every[name]) for name in stale}
     first = datetime.combine(kept.first, time(), UTC) if kept else now
     fresh = kept is not None and kept.through >= calendar.last(available)

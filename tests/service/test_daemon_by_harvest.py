@@ -55,7 +55,7 @@ def test_one_harvest_for_each_announcement(tmp_path: Path, days: int) -> None:
         by_harvest(lab)
         lab.subscribe(text())
         end = BEGIN + days * DAY
-        arxiv = announce(lab, BEGIN, end - 12 * HOUR)
+        arxiv = announce(lab, BEGIN, end)
         with living(lab) as life:
             life.daemon.start()
             life.until(end)
