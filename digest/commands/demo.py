@@ -8,7 +8,7 @@ The demonstration uses the real program. Only the two servers and the date are n
 import argparse
 import tempfile
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email import message_from_bytes, policy
 from pathlib import Path
 
@@ -50,7 +50,7 @@ def run(output: Path) -> int:
         arxiv = stack.enter_context(StandIn(corpus, clock.now))
         mail = stack.enter_context(MailStandIn())
         place = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="digest-demo-")))
-        invocation = _invocation(place, arxiv.url, mail.port, clock)
+        invocation = _invocation(place, arxiv, mail.port, clock)
         print(
             f"{counted(len(sample_papers()), 'invented paper')} on a stand-in for arXiv at "
             f"{arxiv.url},\na mail server at 127.0.0.1:{mail.port}, nothing mailed so far.\n"
@@ -58,7 +58,9 @@ def run(output: Path) -> int:
 
         stage = _Stage(clock, mail, invocation, output)
         status = _day("Day one", DAY_ONE, "day-1-", stage)
-        status = _day("Day two: only what is new", DAY_TWO, "day-2-", stage) or status
+        stage = replace(stage, invocation=_invocation(place, arxiv, mail.port, clock, "harvest"))
+        title = "Day two: only what is new, all keywords by one harvest"
+        status = _day(title, DAY_TWO, "day-2-", stage) or status
     print(f"The mails are in {output}/: open the .html files in a browser.")
     return status
 
@@ -90,11 +92,16 @@ def _day(title: str, at: Moment, prefix: str, stage: _Stage) -> int:
     return status
 
 
-def _invocation(place: Path, url: str, port: int, clock: DemoClock) -> Invocation:
+def _invocation(
+    place: Path, arxiv: StandIn, port: int, clock: DemoClock, source: str = "api"
+) -> Invocation:
     """A call of `digest send` with settings of its own; this machine's settings are not read."""
     (place / "subscribers.yaml").write_bytes(sample_subscribers())
     settings = {
-        "DIGEST_ARXIV_URL": url,
+        "DIGEST_ARXIV_URL": arxiv.url,
+        "DIGEST_OAI_URL": arxiv.oai_url,
+        "DIGEST_FEED_URL": arxiv.feed_url,
+        "DIGEST_SOURCE": source,
         "DIGEST_ARXIV_DELAY": "0",
         "DIGEST_SMTP_HOST": "127.0.0.1",
         "DIGEST_SMTP_PORT": str(port),
@@ -102,6 +109,7 @@ def _invocation(place: Path, url: str, port: int, clock: DemoClock) -> Invocatio
         "DIGEST_MAIL_FROM": "Paper digest <digest@example.org>",
         "DIGEST_SUBSCRIBERS": str(place / "subscribers.yaml"),
         "DIGEST_STATE": str(place / "state.json"),
+        "DIGEST_PAPERS": str(place / "papers.sqlite"),
     }
     env_file = place / ".env"
     env_file.write_text("".join(f"{name}='{value}'\n" for name, value in settings.items()))

@@ -18,6 +18,7 @@ TOPICS = {
     "configuration": ("docs/configuration.md", "subscribers.yaml and every setting"),
     "providers": ("docs/providers.md", "Gmail, Microsoft 365, Amazon SES, a campus relay, Postfix"),
     "operations": ("docs/operations.md", "installing, running, warnings, backups, upgrades"),
+    "harvest": ("docs/harvest.md", "one harvest for all keywords, and when it is complete"),
     "mail": ("docs/mail.md", "what the mail looks like, and why"),
     "systemd": ("systemd/README.md", "the daemon as a service"),
     "reliability": ("docs/reliability.md", "what was tried to lose a paper, and what became of it"),

@@ -65,6 +65,7 @@ def test_the_second_day(shown: tuple[str, dict[str, EmailMessage]]) -> None:
     assert "updated from" not in part(ilse, "plain")
     assert "Nowcasting Avalanches" in part(ilse, "plain")
     assert "Day two: only what is new" in out
+    assert "one harvest for 3 keywords: 40 records in 3 requests" in out
 
 
 def test_peculiar_text(shown: tuple[str, dict[str, EmailMessage]]) -> None:
