@@ -45,10 +45,13 @@ def _harvest_lines(harvest: dict[str, Any], zone: tzinfo) -> list[str]:
     """The lines on the way in which arXiv is asked."""
     lines = [f"  {'one harvest' if harvest['chosen'] else 'the API'}: {harvest['why']}"]
     if harvest["last"]:
-        cost = f"{counted(harvest['records'], 'record')}, {counted(harvest['requests'], 'request')}"
+        requests = harvest["requests"]
+        cost = f" ({counted(harvest['records'], 'record')}, {counted(requests, 'request')})"
         complete = harvest["outcome"] == "complete"
         outcome = "complete" if complete else f"not complete: {harvest['outcome']}"
-        lines.append(f"  last harvest {_at(harvest['last'], zone)}: {outcome} ({cost})")
+        lines.append(
+            f"  last harvest {_at(harvest['last'], zone)}: {outcome}{cost if requests else ''}"
+        )
         if not complete:
             lines.append(f"  last complete harvest {_at(harvest['complete_at'], zone)}")
         lines += [f"  noticed: {note}" for note in harvest["notes"]]
