@@ -159,5 +159,5 @@ def described(node: Node) -> str:
     if isinstance(node, Items):
         return "a list"
     if isinstance(node, Pairs):
-        return f"`{next(iter(node.nodes), '{}')}: …`" if node.nodes else "`{}`"
+        return f"`{shown(next(iter(node.nodes)))[1:-1]}: …`" if node.nodes else "`{}`"
     return shown(node.text) if isinstance(node, Scalar) and not node.empty else "nothing"

@@ -626,6 +626,7 @@ SNIPPETS = st.sampled_from(
         st.tuples(st.integers(0, len(SHIPPED)), st.just("") | SNIPPETS | st.text()), max_size=5
     )
 )
+@example([(258, "<<: "), (258, "\uaaf7")])
 def test_any_slip(slips: list[tuple[int, str]]) -> None:
     """No slip of the hand in a good file does more harm than a mistake."""
     text = SHIPPED
