@@ -23,12 +23,12 @@ from digest.model.announcements import EASTERN, Calendar
 from digest.model.paper import place_in_order
 from digest.model.record import Record
 from digest.selection.completeness import Judgement
-from digest.selection.evaluated_here import Evaluable, present_choice
+from digest.selection.evaluated_here import Evaluable, api_fails, present_choice
 from digest.selection.found_here import as_event
 from digest.selection.harvest_chain import may_go_on
 from digest.selection.harvest_plan import Plan, needs, plan
 from digest.selection.harvest_proof import Proof, prove
-from digest.selection.source_choice import fallback, witnesses
+from digest.selection.source_choice import MOST_BY_API, fallback, witnesses
 from digest.selection.window import horizon, wanted
 from digest.source.harvest import FEEDS, Broken, Feed, Feeds, Harvest, Harvester
 from digest.source.recent_papers import RecentPapers
@@ -83,7 +83,8 @@ class Harvesting:
         if not choice.harvest:
             return asked
         kept = self.papers.coverage()
-        way = plan(known, asked, here, calendar=self.calendar, kept=kept, now=now)
+        most = 0 if api_fails(known, now) else MOST_BY_API
+        way = plan(known, asked, here, calendar=self.calendar, kept=kept, now=now, most_by_api=most)
         report.read(map(_unchanged, way.current))
         if way.from_kept:
             self._from_kept(recorder, way.from_kept, report)

@@ -1,6 +1,5 @@
 """Finds the keywords that can be evaluated here, and whether the harvest serves them at present."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from digest.clock import Moment
@@ -9,7 +8,6 @@ from digest.search.grammar import MalformedQueryError, parse
 from digest.selection.source_choice import Choice, choose, usual_cost
 from digest.store.harvests import Agreement
 from digest.store.known import Known
-from digest.store.records import KeywordRecord
 
 _FAILURES = 2
 """The failures in a row of all keywords of the API, from which on it counts as refusing."""
@@ -86,15 +84,15 @@ def present_choice(
         here=here,
         by_api=by_api,
         harvest_known=harvest_known,
-        api_fails=known is not None and _api_fails(known, records, now),
+        api_fails=known is not None and api_fails(known, now),
         was=any(record.here for record in records) if past else None,
         cost=usual_cost(past),
     )
 
 
-def _api_fails(known: Known, active: Sequence[KeywordRecord], now: Moment) -> bool:
+def api_fails(known: Known, now: Moment) -> bool:
     """Whether the API asks to be left alone, or fails for all keywords that it is asked for."""
     if known.left_alone and known.left_alone.holds(now):
         return True
-    by_api = [record for record in active if not record.here]
+    by_api = [record for _, record in known.keywords() if record.active and not record.here]
     return bool(by_api) and all(one.failures >= _FAILURES and one.failed for one in by_api)

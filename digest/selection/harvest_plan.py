@@ -71,6 +71,7 @@ def plan(
     calendar: Calendar,
     kept: Coverage | None,
     now: Moment,
+    most_by_api: int = MOST_BY_API,
 ) -> Plan:
     """Decides for each keyword.
 
@@ -81,6 +82,7 @@ def plan(
         calendar: the days and hours of arXiv's announcements.
         kept: the days that the papers kept here cover, None for none.
         now: the present.
+        most_by_api: the keywords that the API may serve; 0 where it refuses.
     """
     names = list(asked)
     available = calendar.available(now)
@@ -96,7 +98,7 @@ def plan(
     from_kept = [name for name in stale if fresh and first <= needed[name]]
     rest = [name for name in stale if not (fresh and first <= needed[name])]
     far = [name for name in rest if needed[name] < min(first, now - _FAR)]
-    if len(far) > MOST_BY_API:
+    if len(far) > most_by_api:
         needed |= {name: _met_from(every[name]) for name in far}
         far = []
     api += far

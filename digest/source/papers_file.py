@@ -125,10 +125,10 @@ class PapersFile:
         if head.startswith(_HEADER) and len(head) == 100:
             if int.from_bytes(head[68:72], "big") != _OURS:
                 raise PapersFileError("it belongs to another program; name another file")
-        elif self.path.suffix in (".sqlite", ".sqlite3", ".db"):
+        elif self.path.suffix == ".sqlite":
             raise PapersFileError("it is no SQLite file", damaged=True)
         else:
-            raise PapersFileError("it is no SQLite file; remove it, or name another file")
+            raise PapersFileError("it is no SQLite file; name another file in DIGEST_PAPERS")
 
     def _is_current(self, connection: sqlite3.Connection) -> bool:
         return bool(_number(connection, "PRAGMA user_version") == self._layout)
@@ -291,5 +291,5 @@ def _translated() -> Iterator[None]:
         raise PapersFileError(str(error), damaged=code in _DAMAGE) from error
     except OSError as error:
         raise PapersFileError(error.strerror or str(error)) from error
-    except ValueError as error:
+    except (ValueError, TypeError) as error:
         raise PapersFileError(f"a record in it cannot be read ({error})", damaged=True) from error

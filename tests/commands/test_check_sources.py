@@ -182,7 +182,7 @@ def test_the_cache(lab: Lab, harvest: dict[str, str], tmp_path: Path) -> None:
     ("name", "words"),
     [
         ("papers.sqlite", "it is no SQLite file; delete it, and the next harvest"),
-        ("thesis.txt", "it is no SQLite file; remove it, or name another file"),
+        ("thesis.txt", "it is no SQLite file; name another file in DIGEST_PAPERS"),
     ],
 )
 def test_a_cache_that_cannot_be_read(

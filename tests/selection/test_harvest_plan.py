@@ -58,6 +58,14 @@ def test_a_few_new_keywords() -> None:
     assert planned(ledger("A", "B"), "A", "B") == Plan(api=("A", "B"))
 
 
+def test_new_keywords_while_the_api_refuses() -> None:
+    """A harvest serves even a few new keywords where the API would refuse them."""
+    known = ledger("A", "B")
+    names = {"A", "B"}
+    way = plan(known, names, names, calendar=Calendar(), kept=None, now=NOW, most_by_api=0)
+    assert (set(way.evaluated), way.api) == (names, ())
+
+
 def test_many_new_keywords() -> None:
     """One harvest serves many new ones at once, and lets them meet a month, as a listing would."""
     names = [f"K{number}" for number in range(31)]
